@@ -1,0 +1,73 @@
+import { readDataSource } from '../config/data-source.ts';
+import type { Environment } from '../config/given.ts';
+import type { Settings } from '../config/settings.ts';
+import { asWalguardError, WalguardErrors, type WalguardError } from '../core/error.ts';
+import { createHistory } from '../core/history.ts';
+import type { Logger } from '../core/logger.ts';
+import { layOutPage } from '../exposition/page.ts';
+import { encodeFamily } from '../exposition/samples.ts';
+import type { MakePage } from '../http/metrics-route.ts';
+import { WebServer } from '../http/server.ts';
+import { Target } from '../scrape/target.ts';
+import { type BuildInfo, createInstruments, type Instruments } from '../self/instruments.ts';
+import { buildCollectors } from './collectors.ts';
+import { resolveTarget } from './resolve-target.ts';
+
+/** The wired parts of a walguard that serves. */
+export interface App {
+  readonly target: Target;
+  readonly web: WebServer;
+}
+
+export interface AppContext {
+  readonly env: Environment;
+  readonly build: BuildInfo;
+  readonly log: Logger;
+}
+
+/** @throws WalguardErrors with everything that is wrong with the configuration */
+export function buildApp(settings: Settings, { env, build, log }: AppContext): App {
+  const history = createHistory();
+  const problems: WalguardError[] = [];
+  const connection = collect(problems, () => resolveTarget(readDataSource(env, settings.file), env));
+  const { queryPaths, stalledAfterMs, collectors: switches } = settings;
+  const collectors = collect(problems, () => buildCollectors({ queryPaths, switches, stalledAfterMs }, history));
+  if (connection === undefined || collectors === undefined) throw new WalguardErrors(problems);
+  const target = new Target({ connection, connections: settings.connections, collectors, history, log });
+  const instruments = createInstruments(build);
+  instruments.configLoaded();
+  const web = new WebServer({
+    addresses: settings.listenAddresses,
+    telemetryPath: settings.telemetryPath,
+    version: build.version,
+    log,
+    metrics: {
+      collectorNames: collectors.map(({ name }) => name),
+      scrapeTimeoutMs: settings.scrapeTimeoutMs,
+      makePage: createMakePage(target, instruments),
+    },
+  });
+  return { target, web };
+}
+
+function collect<T>(problems: WalguardError[], run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (thrown) {
+    problems.push(...(thrown instanceof WalguardErrors ? thrown.errors : [asWalguardError(thrown)]));
+    return undefined;
+  }
+}
+
+function createMakePage(target: Target, instruments: Instruments): MakePage {
+  return async ({ selection, budgetMs, reader, format }) => {
+    const started = performance.now();
+    const { result, shared } = target.scrape(selection, budgetMs, reader);
+    const families = await result;
+    instruments.scrapes.inc();
+    if (shared) instruments.sharedScrapes.inc();
+    instruments.scrapeDuration.observe((performance.now() - started) / 1_000);
+    const own = (await instruments.read()).map(({ family, samples }) => encodeFamily(family, samples));
+    return [...layOutPage([...families, ...own], format)];
+  };
+}

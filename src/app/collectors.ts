@@ -1,0 +1,102 @@
+import { createArchiverCollector } from '../collectors/archiver/index.ts';
+import { createSettingsCollector, SETTINGS_PREFIX } from '../collectors/settings/index.ts';
+import { loadPack } from '../collectors/sql/load-pack.ts';
+import { createWalGeneratedCollector } from '../collectors/wal-generated/index.ts';
+import type { CollectorSwitch } from '../config/given.ts';
+import { readTextFile } from '../config/read-text-file.ts';
+import { closest } from '../core/closest.ts';
+import type { Collector } from '../core/collector.ts';
+import { WalguardError, WalguardErrors, type Where } from '../core/error.ts';
+import type { History } from '../core/history.ts';
+import { TALLY_FAMILIES } from '../scrape/tally.ts';
+import { TARGET_FAMILIES } from '../scrape/target.ts';
+
+/** The pack that walguard ships. */
+export const SHIPPED_PACK = new URL('../../queries.yaml', import.meta.url);
+
+type PlacedCollector = Collector & { readonly where?: Where };
+
+export interface CollectorSettings {
+  readonly queryPaths: readonly string[];
+  readonly switches: ReadonlyMap<string, CollectorSwitch>;
+  readonly stalledAfterMs: number;
+}
+
+/**
+ * All collectors of a target that are switched on: those in code, the shipped pack and the packs of the user.
+ *
+ * @throws WalguardErrors with the problems of all packs at once
+ */
+export function buildCollectors(settings: CollectorSettings, history: History): readonly Collector[] {
+  const all: PlacedCollector[] = [
+    createArchiverCollector(settings.stalledAfterMs),
+    createSettingsCollector(),
+    createWalGeneratedCollector(history),
+    ...loadPacks(settings.queryPaths),
+  ];
+  const names = [...new Set(all.map(({ name }) => name))];
+  const on = all.filter(({ name, enabledByDefault }) => settings.switches.get(name)?.on ?? enabledByDefault);
+  const problems = [...unknownSwitches(settings.switches, names), ...clashes(on)];
+  if (problems.length > 0) throw new WalguardErrors(problems);
+  return on;
+}
+
+function loadPacks(queryPaths: readonly string[]): readonly PlacedCollector[] {
+  const shipped = loadPack('queries.yaml', readTextFile(SHIPPED_PACK.pathname, 'the installation'));
+  const problems: WalguardError[] = [];
+  const packs = queryPaths.map((path) => {
+    try {
+      return loadPack(path, readTextFile(path, '--extend.query-path'));
+    } catch (thrown) {
+      if (!(thrown instanceof WalguardErrors)) throw thrown;
+      problems.push(...thrown.errors);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new WalguardErrors(problems);
+  return [...shipped, ...packs.flat()];
+}
+
+function unknownSwitches(switches: ReadonlyMap<string, CollectorSwitch>, names: readonly string[]): readonly WalguardError[] {
+  return [...switches]
+    .filter(([name]) => !names.includes(name))
+    .map(([name, { said, where }]) => {
+      const near = closest(name, names);
+      return new WalguardError('USAGE_UNKNOWN_OPTION', `${said}: there is no collector ${name}`, {
+        where,
+        hint: near === undefined ? `The collectors are ${names.toSorted().join(', ')}.` : `Did you mean ${near}?`,
+      });
+    });
+}
+
+/** Two collectors of one name, or two that declare one family, cannot both be on. */
+function clashes(collectors: readonly PlacedCollector[]): readonly WalguardError[] {
+  const byName = new Map<string, PlacedCollector>();
+  const owners = new Map([...TALLY_FAMILIES, ...TARGET_FAMILIES].map(({ name }) => [name, 'walguard itself']));
+  return collectors.flatMap((collector) => {
+    const twin = byName.get(collector.name);
+    byName.set(collector.name, collector);
+    if (twin !== undefined) return [duplicateCollector(collector, twin)];
+    return collector.families.flatMap(({ name }) => {
+      const owner = owners.get(name) ?? (name.startsWith(SETTINGS_PREFIX) && byName.has('settings') ? 'settings' : undefined);
+      owners.set(name, collector.name);
+      return owner === undefined ? [] : [duplicateFamily(name, collector, owner)];
+    });
+  });
+}
+
+function duplicateCollector({ name, where }: PlacedCollector, twin: PlacedCollector): WalguardError {
+  const { file, line } = twin.where ?? {};
+  const other = file === undefined ? 'in walguard itself' : `in ${[file, line].filter(Boolean).join(':')}`;
+  return new WalguardError('PACK_DUPLICATE_COLLECTOR', `there is a collector ${name} ${other} too`, {
+    ...(where === undefined ? {} : { where }),
+    hint: `Give this one another name; --no-collector.${name} then switches off the other, should they declare the same families.`,
+  });
+}
+
+function duplicateFamily(family: string, { where }: PlacedCollector, owner: string): WalguardError {
+  return new WalguardError('PACK_DUPLICATE_FAMILY', `the family ${family} is already declared by ${owner}`, {
+    ...(where === undefined ? {} : { where }),
+    hint: `Rename it, or switch the other off with --no-collector.${owner}.`,
+  });
+}

@@ -1,0 +1,37 @@
+import pino from 'pino';
+
+import type { Logger } from '../core/logger.ts';
+
+/** Keys whose values never reach the log, at any of the first depths of a line's fields. */
+const SECRET_KEYS = ['password', 'pass', 'dsn', 'connectionString', 'DATA_SOURCE_NAME', 'DATA_SOURCE_PASS', 'PGPASSWORD', 'authorization'];
+const SECRET_PATHS = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
+
+/** Where log lines are written. */
+export interface LogDestination {
+  write(line: string): unknown;
+}
+
+/** Writes a line a message, as JSON or as logfmt. */
+export function createLogger(level: string, format: 'json' | 'logfmt', destination: LogDestination): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRET_PATHS, censor: '[secret]' },
+    },
+    format === 'json' ? destination : { write: (line: string) => destination.write(toLogfmt(line)) },
+  );
+}
+
+function toLogfmt(line: string): string {
+  const fields = JSON.parse(line) as Readonly<Record<string, unknown>>;
+  const pairs = Object.entries(fields).map(([key, value]) => `${key}=${logfmtValue(value)}`);
+  return `${pairs.join(' ')}\n`;
+}
+
+function logfmtValue(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text !== '' && /^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text);
+}

@@ -1,0 +1,38 @@
+import type { DataSource } from '../config/data-source.ts';
+import type { Environment } from '../config/given.ts';
+import { WalguardError } from '../core/error.ts';
+import type { ConnectionOptions } from '../postgres/connection-options.ts';
+import { type DsnParameters, parseDsn } from '../postgres/dsn.ts';
+import { resolveConnection, TARGET_ENVIRONMENT } from '../postgres/resolve.ts';
+
+/**
+ * Decides which server to scrape: the data source, else PGHOST or PGHOSTADDR, else it is an error and no guess.
+ *
+ * @throws TARGET_MISSING, TARGET_BAD_DSN
+ */
+export function resolveTarget(source: DataSource, env: Environment): ConnectionOptions {
+  return resolveConnection(readDsn(source, env), env);
+}
+
+function readDsn({ name, uri, user, password }: DataSource, env: Environment): DsnParameters {
+  if (name !== undefined) return parseDsn(onlyOne(name));
+  if (uri !== undefined) {
+    return {
+      ...parseDsn(`postgresql://${uri}`),
+      ...(user === undefined ? {} : { user }),
+      ...(password === undefined ? {} : { password }),
+    };
+  }
+  const named = TARGET_ENVIRONMENT.some((variable) => (env[variable] ?? '') !== '');
+  if (named) return { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
+  throw new WalguardError('TARGET_MISSING', 'no PostgreSQL server is named', {
+    hint: 'Set DATA_SOURCE_NAME=postgresql://walguard:password@host:5432/postgres, or PGHOST and its companions.',
+  });
+}
+
+function onlyOne(dsn: string): string {
+  if (!/,\s*postgres(ql)?:\/\//.test(dsn)) return dsn;
+  throw new WalguardError('TARGET_BAD_DSN', 'the connection string names several servers', {
+    hint: 'Run one walguard for each server.',
+  });
+}

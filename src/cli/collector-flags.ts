@@ -1,0 +1,18 @@
+/** The collectors' switches, taken out of the command line: which collectors there are is known only from the packs. */
+export interface CollectorFlags {
+  readonly switches: ReadonlyMap<string, boolean>;
+  readonly rest: readonly string[];
+}
+
+const COLLECTOR_FLAG = /^--(no-)?collector\.([a-z0-9_]+)$/i;
+
+export function takeCollectorFlags(argv: readonly string[]): CollectorFlags {
+  const switches = new Map<string, boolean>();
+  const rest = argv.filter((argument) => {
+    const match = COLLECTOR_FLAG.exec(argument);
+    if (match?.[2] === undefined) return true;
+    switches.set(match[2].toLowerCase(), match[1] === undefined);
+    return false;
+  });
+  return { switches, rest };
+}

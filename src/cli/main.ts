@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+
+import { asWalguardError, renderError, type WalguardError, WalguardErrors } from '../core/error.ts';
+import type { ErrorCode } from '../core/error-codes.ts';
+import type { BuildInfo } from '../self/instruments.ts';
+import { takeCollectorFlags } from './collector-flags.ts';
+import { readCommandLine } from './program.ts';
+import { runServe } from './serve.ts';
+
+const FAILED = 1;
+const WRONG_CONFIGURATION = 2;
+const CONFIGURATION_CODES = /^(CONFIG|PACK|USAGE)_|^TARGET_(MISSING|BAD_DSN)$/;
+
+/**
+ * Runs walguard.
+ *
+ * @returns the exit code: 0 stopped as asked, 1 failed, 2 wrong usage or configuration
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const build = readBuildInfo();
+  const { switches, rest } = takeCollectorFlags(argv);
+  const invocation = readCommandLine(rest, build.version, {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+  });
+  if (invocation.kind === 'done') return invocation.exitCode;
+  try {
+    await runServe({ flags: invocation.flags, collectorFlags: switches, env: process.env, build });
+    return 0;
+  } catch (thrown) {
+    const errors = thrown instanceof WalguardErrors ? thrown.errors : [asWalguardError(thrown)];
+    process.stderr.write(`${errors.toSorted(byPlace).map(renderError).join('\n')}\n`);
+    return errors.every(({ code }) => isConfiguration(code)) ? WRONG_CONFIGURATION : FAILED;
+  }
+}
+
+function isConfiguration(code: ErrorCode): boolean {
+  return CONFIGURATION_CODES.test(code);
+}
+
+function byPlace(a: WalguardError, b: WalguardError): number {
+  return (
+    (a.where.file ?? '').localeCompare(b.where.file ?? '') ||
+    (a.where.line ?? 0) - (b.where.line ?? 0) ||
+    (a.where.column ?? 0) - (b.where.column ?? 0)
+  );
+}
+
+function readBuildInfo(): BuildInfo {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version, gitHead } = JSON.parse(text) as { readonly version: string; readonly gitHead?: string };
+  return { version, revision: gitHead ?? 'unknown' };
+}

@@ -1,0 +1,76 @@
+import { Command, CommanderError, Option } from 'commander';
+
+import { OPTIONS } from '../config/options.ts';
+import type { FlagValues } from '../config/given.ts';
+import { variableOf } from '../config/settings.ts';
+
+/** What the command line asks for. */
+export type Invocation =
+  | { readonly kind: 'serve'; readonly flags: FlagValues }
+  /** Help, version or a usage error: the text has been written. */
+  | { readonly kind: 'done'; readonly exitCode: number };
+
+export interface CommandLineOutput {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+const USAGE_EXIT_CODE = 2;
+
+/** Reads the command line; the collectors' switches are no longer in it. */
+export function readCommandLine(argv: readonly string[], version: string, output: CommandLineOutput): Invocation {
+  let flags: FlagValues | undefined;
+  const program = new Command('walguard')
+    .description('Prometheus exporter for PostgreSQL that also says whether the database could be recovered.')
+    .version(version, '--version', 'Print the version and exit.')
+    .helpOption('-h, --help', 'Print this help and exit.')
+    .helpCommand(false)
+    .configureOutput({ writeOut: output.out, writeErr: output.err })
+    .configureHelp({ helpWidth: 120 })
+    .exitOverride();
+  const serve = addOptions(program.command('serve', { isDefault: true }).description('Serve metrics over HTTP (the default).'));
+  serve.exitOverride().configureOutput({ writeOut: output.out, writeErr: output.err }).allowExcessArguments(false);
+  serve.helpOption('-h, --help', 'Print this help and exit.').configureHelp({ helpWidth: 120 });
+  serve.action((values: Readonly<Record<string, unknown>>) => {
+    flags = toFlagValues(serve, values);
+  });
+  program.addHelpText('after', () => `\n${serve.helpInformation()}${NOTES}`);
+  serve.addHelpText('after', NOTES);
+  try {
+    program.parse(argv, { from: 'user' });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    return { kind: 'done', exitCode: thrown.exitCode === 0 ? 0 : USAGE_EXIT_CODE };
+  }
+  return flags === undefined ? { kind: 'done', exitCode: 0 } : { kind: 'serve', flags };
+}
+
+const NOTES = `
+Collectors are switched by --collector.NAME and --no-collector.NAME (WALGUARD_COLLECTOR_NAME=true or false).
+
+The server: DATA_SOURCE_NAME (postgresql://user:password@host:port/database or host=... user=...), or DATA_SOURCE_URI,
+DATA_SOURCE_USER and DATA_SOURCE_PASS, each also as ..._FILE; else PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE.
+
+A flag wins over its environment variable, that over the file, that over the default. In the file a dot nests and a
+dash is an underscore: --web.listen-address is "web: {listen_address: ...}".
+
+Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage or configuration.
+`;
+
+function addOptions(command: Command): Command {
+  command.addOption(new Option('--config.file <file>', `Configuration file. (env: ${variableOf('config.file')})`));
+  for (const { flag, placeholder, help, fallbackText, repeatable } of Object.values(OPTIONS)) {
+    const fallback = fallbackText === '' ? '' : ` (default: ${fallbackText})`;
+    const option = new Option(`--${flag} ${placeholder}`, `${help} (env: ${variableOf(flag)})${fallback}`);
+    if (repeatable) option.argParser((text: string, before: readonly string[] = []) => [...before, text]);
+    command.addOption(option);
+  }
+  return command;
+}
+
+function toFlagValues(command: Command, values: Readonly<Record<string, unknown>>): FlagValues {
+  const names = new Map(command.options.map((option) => [option.attributeName(), option.long?.slice(2) ?? '']));
+  return Object.fromEntries(
+    Object.entries(values).map(([attribute, value]) => [names.get(attribute) ?? attribute, [value].flat().map(String)]),
+  );
+}

@@ -1,0 +1,22 @@
+import { buildApp } from '../app/build.ts';
+import { createLogger } from '../app/logger.ts';
+import { serve } from '../app/serve.ts';
+import type { Environment, FlagValues } from '../config/given.ts';
+import { readSettings } from '../config/settings.ts';
+import type { BuildInfo } from '../self/instruments.ts';
+import { stopSignal } from './stop-signal.ts';
+
+export interface ServeInvocation {
+  readonly flags: FlagValues;
+  readonly collectorFlags: ReadonlyMap<string, boolean>;
+  readonly env: Environment;
+  readonly build: BuildInfo;
+}
+
+/** Runs until a signal asks it to stop. Throws what is wrong with the configuration or the address. */
+export async function runServe({ flags, collectorFlags, env, build }: ServeInvocation): Promise<void> {
+  const settings = readSettings({ flags, collectorFlags, env });
+  const log = createLogger(settings.logLevel, settings.logFormat, process.stderr);
+  const app = buildApp(settings, { env, build, log });
+  await serve(app, stopSignal(), log);
+}

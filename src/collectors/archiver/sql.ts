@@ -1,0 +1,37 @@
+/**
+ * Everything the archiver collector asks, in one row; the same on PostgreSQL 13 to 19, primary or standby.
+ *
+ * reset_val and not setting: while archive_mode is off the server shows "(disabled)" for the command. The text of the
+ * command never leaves the server, it may hold secrets.
+ *
+ * @param listsBacklog the role may list archive_status; without it the backlog's columns are NULL
+ */
+export function archiverSql(listsBacklog: boolean): string {
+  return `
+WITH status AS MATERIALIZED (${listsBacklog ? LISTED : UNLISTED})
+SELECT (SELECT setting FROM pg_settings WHERE name = 'archive_mode') AS archive_mode,
+       EXISTS (SELECT FROM pg_settings WHERE name IN ('archive_command', 'archive_library') AND reset_val <> '') AS configured,
+       archived_count, last_archived_wal, extract(epoch FROM last_archived_time) AS last_archived_time,
+       failed_count, extract(epoch FROM last_failed_time) AS last_failed_time,
+       extract(epoch FROM stats_reset) AS stats_reset,
+       (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'archiver') AS processes,
+       EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'archiver' AND wait_event = 'ArchiveCommand') AS in_command,
+       ${listsBacklog ? BACKLOG : NO_BACKLOG},
+       extract(epoch FROM clock_timestamp()) AS server_time,
+       CASE WHEN pg_is_in_recovery()
+            THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
+            ELSE pg_current_wal_lsn() END AS lsn,
+       CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END AS timeline
+FROM pg_stat_archiver`;
+}
+
+const LISTED = 'SELECT name, modification FROM pg_ls_archive_statusdir()';
+const UNLISTED = 'SELECT 1';
+
+const BACKLOG = `(SELECT count(*) FROM status WHERE name ~ '^[0-9A-F]{24}\\.ready$') AS ready_segments,
+       (SELECT extract(epoch FROM min(modification)) FROM status WHERE name ~ '\\.ready$') AS oldest_ready_time,
+       (SELECT min(left(name, 24)) FROM status WHERE name ~ '^[0-9A-F]{24}\\.ready$') AS oldest_ready_segment,
+       (SELECT extract(epoch FROM modification) FROM status WHERE name = last_archived_wal || '.done') AS last_archived_closed`;
+
+const NO_BACKLOG = `NULL AS ready_segments, NULL AS oldest_ready_time, NULL AS oldest_ready_segment,
+       NULL AS last_archived_closed`;

@@ -1,0 +1,38 @@
+import type { Where } from '../core/error.ts';
+import { readDocument } from './document.ts';
+import { readTextFile } from './read-text-file.ts';
+import { configFile, type ConfigFileValue, fileKey } from './schema.ts';
+import type { CollectorSwitch } from './given.ts';
+
+/** A configuration file that fits its schema. */
+export interface ConfigFile {
+  /** What the file says for a flag's option; undefined if nothing. */
+  readonly option: (flag: string) => { readonly texts: readonly string[]; readonly said: string; readonly where: Where } | undefined;
+  readonly collectors: () => ReadonlyMap<string, CollectorSwitch>;
+  /** A key of `data_source`. */
+  readonly dataSource: (key: string) => string | undefined;
+}
+
+/** @throws WalguardErrors with all problems at once, each at its file, line and column */
+export function readConfigFile(path: string): ConfigFile {
+  const text = readTextFile(path, '--config.file');
+  const { value, where } = readDocument(path, text, configFile);
+  const sections = (value ?? {}) as ConfigFileValue;
+  return {
+    option(flag) {
+      const [section, key] = fileKey(flag);
+      const given = sections[section]?.[key];
+      if (given === undefined) return undefined;
+      const texts = Array.isArray(given) ? given.map(String) : [String(given)];
+      return { texts, said: `${section}.${key}`, where: where([section, key]) };
+    },
+    collectors: () =>
+      new Map(
+        Object.entries(sections['collector'] ?? {}).map(([name, on]) => [
+          name,
+          { on: on === true, said: `collector.${name}`, where: where(['collector', name]) },
+        ]),
+      ),
+    dataSource: (key) => sections['data_source']?.[key] as string | undefined,
+  };
+}

@@ -1,0 +1,83 @@
+import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import type { z } from 'zod';
+
+import { WalguardError, WalguardErrors, type Where } from '../core/error.ts';
+import { toErrors } from './issues.ts';
+
+/** A path into a document: keys and indexes from the root. */
+export type Path = readonly PropertyKey[];
+
+/** A document that fits its schema, with the place of each of its parts. */
+export interface LocatedDocument<T> {
+  readonly value: T;
+  /** Where a part's key stands, or for an element of a list the element. */
+  readonly where: (path: Path) => Where;
+}
+
+/**
+ * Reads a YAML document against a schema.
+ *
+ * @throws WalguardErrors with all problems at once, each at its file, line and column
+ */
+export function readDocument<T>(file: string, text: string, schema: z.ZodType<T>): LocatedDocument<T> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const where = (path: Path): Where => ({ file, ...position(lines, findOffset(document, path)) });
+  if (document.errors.length > 0) {
+    throw new WalguardErrors(
+      document.errors.map(
+        ({ message, pos }) =>
+          new WalguardError('CONFIG_YAML_SYNTAX', message, { where: { file, ...position(lines, pos[0]) } }),
+      ),
+    );
+  }
+  const parsed = schema.safeParse(toValue(document, file));
+  if (parsed.success) return { value: parsed.data, where };
+  throw new WalguardErrors(toErrors(parsed.error.issues, schema, where));
+}
+
+function toValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 1_000 });
+  } catch (cause) {
+    throw new WalguardErrors([
+      new WalguardError('CONFIG_YAML_SYNTAX', 'aliases expand to more than can be read', { where: { file }, cause }),
+    ]);
+  }
+}
+
+function position(lines: LineCounter, offset: number | undefined): { readonly line?: number; readonly column?: number } {
+  if (offset === undefined) return {};
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+}
+
+/** The offset of the last part of the path that exists: the key of a map's entry, the start of a list's element. */
+function findOffset(document: Document, path: Path): number | undefined {
+  let node: unknown = document.contents;
+  let offset = startOf(node);
+  for (const part of path) {
+    const holder = isAlias(node) ? node.resolve(document) : node;
+    const found = childOf(holder, part);
+    if (found === undefined) return offset;
+    offset = found.offset ?? offset;
+    node = found.node;
+  }
+  return offset;
+}
+
+function childOf(holder: unknown, part: PropertyKey): { readonly offset: number | undefined; readonly node: unknown } | undefined {
+  if (isMap(holder)) {
+    const pair = holder.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+    return pair === undefined || !isPair(pair) ? undefined : { offset: startOf(pair.key), node: pair.value };
+  }
+  if (isSeq(holder) && typeof part === 'number') {
+    const node = holder.items[part];
+    return node === undefined ? undefined : { offset: startOf(node), node };
+  }
+  return undefined;
+}
+
+function startOf(node: unknown): number | undefined {
+  return (node as Node | null)?.range?.[0];
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+
+import { closest } from '../core/closest.ts';
+import { WalguardError, type Where } from '../core/error.ts';
+
+type Issue = z.core.$ZodIssue;
+type Schema = z.core.$ZodType;
+
+/** Turns what a schema has against a document into walguard's errors: one a problem, at its place, with the cure. */
+export function toErrors(
+  issues: readonly Issue[],
+  schema: z.ZodType,
+  where: (path: readonly PropertyKey[]) => Where,
+): WalguardError[] {
+  return issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [toError(issue, where)];
+    const known = knownKeys(schemaAt(schema, issue.path));
+    return issue.keys.map((key) => {
+      const near = closest(key, known);
+      return new WalguardError('CONFIG_UNKNOWN_KEY', `the key "${key}" is not known${inside(issue.path)}`, {
+        where: where([...issue.path, key]),
+        hint: near === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${near}"?`,
+      });
+    });
+  });
+}
+
+function toError(issue: Issue, where: (path: readonly PropertyKey[]) => Where): WalguardError {
+  const name = pathText(issue.path);
+  if (issue.code === 'invalid_value') {
+    const allowed = issue.values.map(String);
+    const received = typeof issue.input === 'string' ? issue.input : undefined;
+    const near = received === undefined ? undefined : closest(received, allowed);
+    return new WalguardError('CONFIG_BAD_VALUE', `${name} is ${describe(issue.input)}`, {
+      where: where(issue.path),
+      hint: `Use ${allowed.join(', ')}${near === undefined ? '.' : ` (did you mean "${near}"?).`}`,
+    });
+  }
+  if (issue.code === 'invalid_type' && issue.input === undefined) {
+    return new WalguardError('CONFIG_MISSING_KEY', `${name} is missing`, {
+      where: where(issue.path.slice(0, -1)),
+      hint: `Add it: it must be ${withArticle(issue.expected)}.`,
+    });
+  }
+  const hint = issue.code === 'invalid_type' ? `It must be ${withArticle(issue.expected)}.` : `${issue.message}.`;
+  return new WalguardError('CONFIG_BAD_VALUE', `${name} is ${describe(issue.input)}`, { where: where(issue.path), hint });
+}
+
+function describe(input: unknown): string {
+  if (input === undefined) return 'not usable';
+  if (input === null) return 'empty';
+  if (Array.isArray(input)) return 'a list';
+  return typeof input === 'object' ? 'a mapping' : JSON.stringify(input);
+}
+
+function withArticle(expected: string): string {
+  const names: Readonly<Record<string, string>> = { record: 'a mapping', object: 'a mapping', array: 'a list', int: 'a whole number' };
+  return names[expected] ?? `a ${expected}`;
+}
+
+function inside(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? '' : ` in ${pathText(path)}`;
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? 'the document' : path.map(String).join('.');
+}
+
+function schemaAt(schema: Schema, path: readonly PropertyKey[]): Schema | undefined {
+  return path.reduce<Schema | undefined>((at, part) => (at === undefined ? undefined : childSchema(unwrap(at), part)), schema);
+}
+
+function childSchema(schema: Schema, part: PropertyKey): Schema | undefined {
+  if (schema instanceof z.ZodObject) return (schema.shape as Readonly<Record<PropertyKey, Schema>>)[part];
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return schema instanceof z.ZodArray ? schema.element : undefined;
+}
+
+function unwrap(schema: Schema): Schema {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return unwrap(schema.unwrap());
+  return schema instanceof z.ZodPipe ? unwrap(schema.in) : schema;
+}
+
+function knownKeys(schema: Schema | undefined): readonly string[] {
+  const object = schema === undefined ? undefined : unwrap(schema);
+  return object instanceof z.ZodObject ? Object.keys(object.shape as object) : [];
+}

@@ -1,0 +1,137 @@
+import { parseDuration } from '../core/duration.ts';
+
+/** A setting that a flag, an environment variable or the configuration file gives as text. */
+export interface Option<T> {
+  /** Without the two dashes. The variable and the key in the file follow from it. */
+  readonly flag: string;
+  readonly placeholder: string;
+  readonly help: string;
+  readonly fallback: T;
+  /** The default as a person would write it; empty if there is none to speak of. */
+  readonly fallbackText: string;
+  /** Throws an Error whose message says what is wanted, if the text is not usable. */
+  readonly parse: (text: string) => T extends readonly (infer Element)[] ? Element : T;
+  readonly repeatable: boolean;
+}
+
+/** An address to listen on; without a host, all of them. */
+export interface ListenAddress {
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export const LOG_FORMATS = ['json', 'logfmt'] as const;
+
+const MOST_CONNECTIONS = 4;
+
+function option<T>(definition: Option<T>): Option<T> {
+  return definition;
+}
+
+/** Every option but the switches of the collectors and the connection string. */
+export const OPTIONS = {
+  listenAddresses: option<readonly ListenAddress[]>({
+    flag: 'web.listen-address',
+    placeholder: '<host:port>',
+    help: 'Address to listen on; may be given several times.',
+    fallback: [{ host: undefined, port: 9187 }],
+    fallbackText: ':9187',
+    parse: parseListenAddress,
+    repeatable: true,
+  }),
+  telemetryPath: option<string>({
+    flag: 'web.telemetry-path',
+    placeholder: '<path>',
+    help: 'Path under which the metrics are served.',
+    fallback: '/metrics',
+    fallbackText: '/metrics',
+    parse: parsePath,
+    repeatable: false,
+  }),
+  queryPaths: option<readonly string[]>({
+    flag: 'extend.query-path',
+    placeholder: '<file>',
+    help: 'Query pack to load beside the shipped one; may be given several times.',
+    fallback: [],
+    fallbackText: '',
+    parse: (text) => text,
+    repeatable: true,
+  }),
+  logLevel: option<(typeof LOG_LEVELS)[number]>({
+    flag: 'log.level',
+    placeholder: '<level>',
+    help: `Least severe messages to log: ${LOG_LEVELS.join(', ')}.`,
+    fallback: 'info',
+    fallbackText: 'info',
+    parse: (text) => oneOf(text, LOG_LEVELS),
+    repeatable: false,
+  }),
+  logFormat: option<(typeof LOG_FORMATS)[number]>({
+    flag: 'log.format',
+    placeholder: '<format>',
+    help: `Format of the log: ${LOG_FORMATS.join(', ')}.`,
+    fallback: 'json',
+    fallbackText: 'json',
+    parse: (text) => oneOf(text, LOG_FORMATS),
+    repeatable: false,
+  }),
+  scrapeTimeoutMs: option<number>({
+    flag: 'scrape.timeout',
+    placeholder: '<duration>',
+    help: "Longest a scrape may take; Prometheus' own limit shortens it.",
+    fallback: 10_000,
+    fallbackText: '10s',
+    parse: positiveDuration,
+    repeatable: false,
+  }),
+  connections: option<number>({
+    flag: 'scrape.connections',
+    placeholder: '<count>',
+    help: 'Connections to the server, kept open between scrapes.',
+    fallback: 2,
+    fallbackText: '2',
+    parse: parseConnections,
+    repeatable: false,
+  }),
+  stalledAfterMs: option<number>({
+    flag: 'archiver.stalled-after',
+    placeholder: '<duration>',
+    help: 'How long nothing may be archived while a segment waits before archiving counts as hung or stalled.',
+    fallback: 120_000,
+    fallbackText: '2m',
+    parse: positiveDuration,
+    repeatable: false,
+  }),
+} as const;
+
+function parseListenAddress(text: string): ListenAddress {
+  const match = /^(\[[0-9a-fA-F:.%a-z]+\]|[^:[\]]*):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65_535) throw new Error('host:port or :port, an IPv6 address in brackets');
+  const host = match[1]?.replace(/^\[|\]$/g, '') ?? '';
+  return { host: host === '' ? undefined : host, port };
+}
+
+function parsePath(text: string): string {
+  if (!/^\/[\w./-]*$/.test(text) || text === '/') throw new Error('a path such as /metrics');
+  return text;
+}
+
+function positiveDuration(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined || milliseconds <= 0) throw new Error('a duration such as 10s, 500ms or 1m30s');
+  return milliseconds;
+}
+
+function parseConnections(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > MOST_CONNECTIONS) throw new Error(`a number from 1 to ${MOST_CONNECTIONS}`);
+  return count;
+}
+
+function oneOf<T extends string>(text: string, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === text);
+  if (found === undefined) throw new Error(`one of ${allowed.join(', ')}`);
+  return found;
+}

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+
+import { WalguardError, WalguardErrors } from '../core/error.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'walguard may not read it',
+  EISDIR: 'it is a directory',
+};
+
+/**
+ * Reads a file that a person named.
+ *
+ * @param said the flag, variable or key that named it
+ * @throws WalguardErrors with CONFIG_FILE_UNREADABLE
+ */
+export function readTextFile(path: string, said: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const problem = new WalguardError('CONFIG_FILE_UNREADABLE', `${path} cannot be read: ${REASONS[code] ?? code}`, {
+      hint: `Correct ${said}, or the rights of the file.`,
+      where: { file: path },
+      cause,
+    });
+    throw new WalguardErrors([problem]);
+  }
+}

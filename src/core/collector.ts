@@ -1,0 +1,67 @@
+import type { TargetFacts } from './facts.ts';
+import type { Family } from './family.ts';
+import type { DropReason, SkipReason } from './reasons.ts';
+
+declare const labelSet: unique symbol;
+
+/** Label names and values of a sample as the exposition writes them, `{a="x",b="y"}`, or empty without labels. */
+export type LabelSet = string & { readonly [labelSet]: true };
+
+/** Where the samples of one step go. They reach the page only if the step succeeds. */
+export interface SampleSink {
+  /** Encodes label values once, for all samples of a row. Both lists have the same length. */
+  labels(names: readonly string[], values: readonly string[]): LabelSet;
+  /**
+   * Adds a sample. A text value must be a number as the exposition formats write it.
+   *
+   * The sink does not look for duplicates: who adds samples knows its keys.
+   */
+  add(family: Family, labels: LabelSet, value: string | number | bigint): void;
+  /** Counts samples that were left out. */
+  drop(reason: DropReason, samples: number): void;
+}
+
+/** A column of a result: its name and the object id of its type. */
+export interface Column {
+  readonly name: string;
+  readonly typeOid: number;
+}
+
+/** Receives one result, row by row as it arrives. Cells are PostgreSQL's text; null is NULL. */
+export interface ResultHandler {
+  /** Called once, before the first row. Throws QUERY_BAD_RESULT if these are not the columns it can use. */
+  columns(columns: readonly Column[]): void;
+  row(cells: readonly (string | null)[]): void;
+  /** Called once after the last row. */
+  end(): void;
+}
+
+/** One SQL statement of a collector, chosen for a server. */
+export interface QueryStep {
+  readonly kind: 'query';
+  readonly sql: string;
+  /** The most the server may work on it. */
+  readonly timeoutMs: number;
+  readonly open: (sink: SampleSink) => ResultHandler;
+}
+
+/** A collector that needs no query of its own: it runs when the scrape's queries have ended. */
+export interface DerivedStep {
+  readonly kind: 'derived';
+  readonly emit: (sink: SampleSink) => void | Promise<void>;
+}
+
+/** What a collector does for a server of these facts. */
+export type Step = QueryStep | DerivedStep;
+
+/** Anything that yields samples. */
+export interface Collector {
+  /** Also the name of its flag, its config key and its label value. */
+  readonly name: string;
+  readonly help: string;
+  readonly enabledByDefault: boolean;
+  /** All it may ever emit; a collector whose families depend on the server lists none. */
+  readonly families: readonly Family[];
+  /** Pure: the same facts give the same step. */
+  readonly choose: (facts: TargetFacts) => Step | SkipReason;
+}

@@ -1,0 +1,41 @@
+/**
+ * Every error walguard can report: its code, what it means, and the class of cure.
+ *
+ * `docs/errors.md` has one heading for each; a test ties the two. A thrown error adds what happened, where, and
+ * a hint with the cure for the case at hand.
+ */
+export const ERROR_CODES = {
+  CONFIG_FILE_UNREADABLE: 'A file named by a flag, an environment variable or the configuration cannot be read.',
+  CONFIG_YAML_SYNTAX: 'A configuration file or query pack is not well-formed YAML.',
+  CONFIG_UNKNOWN_KEY: 'A key is not known at this place.',
+  CONFIG_BAD_VALUE: 'A value is of the wrong type or outside what is allowed.',
+  CONFIG_MISSING_KEY: 'A required key is absent.',
+  PACK_DUPLICATE_COLLECTOR: 'Two collectors, or two branches of one collector for the same server, have one name.',
+  PACK_DUPLICATE_FAMILY: 'A metric family is declared twice, with different types or labels, or by two collectors.',
+  PACK_BAD_NAME: 'A metric or label name is not one that Prometheus accepts.',
+  USAGE_UNKNOWN_OPTION: 'An option, command or collector given on the command line is not known.',
+  USAGE_BAD_VALUE: 'The value of an option or environment variable is not usable.',
+  TARGET_MISSING: 'No PostgreSQL server was named.',
+  TARGET_BAD_DSN: 'The connection string cannot be understood.',
+  TARGET_UNREACHABLE: 'No connection to the server could be made.',
+  TARGET_STARTING: 'The server is starting up, shutting down or in recovery and refuses connections.',
+  TARGET_AUTHENTICATION: 'The server refused the user or password.',
+  TARGET_TLS: 'TLS was asked for and could not be agreed on with the server.',
+  TARGET_DATABASE_MISSING: 'The database to connect to does not exist.',
+  TARGET_TOO_MANY_CONNECTIONS: 'The server or role has no connection left.',
+  TARGET_TOO_OLD: 'The server is older than PostgreSQL 13.',
+  TARGET_CONNECTION_LOST: 'The connection broke while a query ran.',
+  QUERY_TIMEOUT: "A collector's query ran longer than its time limit.",
+  QUERY_LOCK_TIMEOUT: "A collector's query waited for a lock longer than the lock time limit.",
+  QUERY_DEADLINE: 'The time of the scrape was over before the query ended.',
+  QUERY_PERMISSION: 'The role may not read what the query reads.',
+  QUERY_OBJECT_MISSING: 'A table, column or function the query names does not exist on this server.',
+  QUERY_NOT_ONE_STATEMENT: 'A query holds more than one statement, none, or parameters.',
+  QUERY_FAILED: 'PostgreSQL refused or aborted the query.',
+  QUERY_BAD_RESULT: 'The columns a query returned are not those its pack declares.',
+  LISTEN_FAILED: 'The address to listen on cannot be used.',
+  BUG: 'walguard broke one of its own assumptions.',
+} as const;
+
+/** One of the closed set of error codes. */
+export type ErrorCode = keyof typeof ERROR_CODES;

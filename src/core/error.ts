@@ -1,0 +1,66 @@
+import type { ErrorCode } from './error-codes.ts';
+
+/** Where an error belongs: a place in a file, a target, a collector. All parts are optional and free of secrets. */
+export interface Where {
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly target?: string;
+  readonly collector?: string;
+}
+
+export interface ErrorDetails {
+  /** The cure, as an order. */
+  readonly hint?: string;
+  readonly where?: Where;
+  readonly cause?: unknown;
+}
+
+/** The one error class: a closed code, what happened to what, the cure, the place, and the cause kept. */
+export class WalguardError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly where: Where;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'WalguardError';
+    this.code = code;
+    this.hint = details.hint;
+    this.where = details.where ?? {};
+  }
+}
+
+/** Several problems of one input, found in one pass and reported together. Never empty. */
+export class WalguardErrors extends AggregateError {
+  override readonly errors: readonly WalguardError[] & WalguardError[];
+
+  constructor(errors: readonly WalguardError[]) {
+    super(errors, errors.map((error) => error.message).join('\n'));
+    this.name = 'WalguardErrors';
+    this.errors = [...errors];
+  }
+}
+
+/**
+ * One problem as the lines a person reads:
+ * `file:line:col: CODE: message` and, below it, `hint: cure`.
+ */
+export function renderError(error: WalguardError): string {
+  const { file, line, column } = error.where;
+  const place = [file, line, column].filter((part) => part !== undefined).join(':');
+  const head = `${place === '' ? '' : `${place}: `}${error.code}: ${error.message}`;
+  return error.hint === undefined ? head : `${head}\n  hint: ${error.hint}`;
+}
+
+/** Turns anything thrown into a WalguardError; what is not one already is a BUG. */
+export function asWalguardError(thrown: unknown): WalguardError {
+  if (thrown instanceof WalguardError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new WalguardError('BUG', message, { cause: thrown, hint: 'Please report this with the log at --log.level=debug.' });
+}
+
+/** For the branch of a switch that the types say cannot be reached. */
+export function assertNever(value: never): never {
+  throw new WalguardError('BUG', `unexpected value ${JSON.stringify(value)}`);
+}

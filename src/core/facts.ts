@@ -1,0 +1,31 @@
+import type { Lsn } from './lsn.ts';
+
+/** What was learnt of a target by the first message of a scrape. Times are seconds since 1970 by the server's clock. */
+export interface TargetFacts {
+  /** As server_version_num: 170002 is 17.2. */
+  readonly version: number;
+  readonly inRecovery: boolean;
+  /** Decimal text: it exceeds 2^53. Undefined if the role may not read the control file. */
+  readonly systemIdentifier: string | undefined;
+  readonly startTimeSeconds: number;
+  /** Of the WAL written or received; undefined where it cannot be read. */
+  readonly timeline: number | undefined;
+  /** The role may read all statistics (pg_read_all_stats, part of pg_monitor). */
+  readonly readsAllStats: boolean;
+  /** The role may list the files that wait to be archived (pg_ls_archive_statusdir, part of pg_monitor). */
+  readonly listsArchiveStatus: boolean;
+  readonly walSegmentBytes: number;
+}
+
+/** The moving part of the first message, kept in the history ring. */
+export interface Heartbeat {
+  /** The server's clock. */
+  readonly serverTimeSeconds: number;
+  /** The WAL position written; in recovery the larger of received and replayed. Undefined if neither is known. */
+  readonly lsn: Lsn | undefined;
+  readonly inRecovery: boolean;
+  readonly timeline: number | undefined;
+}
+
+/** The oldest PostgreSQL that walguard supports, as server_version_num. */
+export const OLDEST_VERSION = 130000;

@@ -1,0 +1,81 @@
+import type { LabelSet } from '../core/collector.ts';
+import type { Family, FamilyType } from '../core/family.ts';
+
+/** The two formats of a metrics page: Prometheus text 0.0.4 and OpenMetrics 1.0. */
+export type Format = 'text' | 'openmetrics';
+
+const LABEL_SPECIAL = /[\\"\n]/;
+const LABEL_SPECIAL_ALL = /[\\"\n]/g;
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
+
+/**
+ * Writes label names and values as `{a="x",b="y"}`; empty without labels. Both formats share it.
+ *
+ * @param names in the order of `values`; both have the same length
+ */
+export function encodeLabels(names: readonly string[], values: readonly string[]): LabelSet {
+  let text = '';
+  for (let index = 0; index < names.length; index++) {
+    text += `${index === 0 ? '{' : ','}${names[index]}="${escapeLabelValue(values[index] ?? '')}"`;
+  }
+  return (text === '' ? '' : `${text}}`) as LabelSet;
+}
+
+function escapeLabelValue(value: string): string {
+  return LABEL_SPECIAL.test(value) ? value.replace(LABEL_SPECIAL_ALL, (char) => ESCAPES[char] ?? char) : value;
+}
+
+/** Writes a JavaScript number as both formats read it. */
+export function encodeNumber(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  if (Number.isNaN(value)) return 'NaN';
+  return value > 0 ? '+Inf' : '-Inf';
+}
+
+/** Writes the `le` of a histogram's bucket in the canonical form of OpenMetrics, `1.0` and not `1`, in both formats. */
+export function encodeBound(bound: number): string {
+  const text = encodeNumber(bound);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+}
+
+/** Writes one sample's line. */
+export function encodeSample(name: string, labels: LabelSet, value: string | number | bigint): string {
+  const text = typeof value === 'number' ? encodeNumber(value) : value;
+  return `${name}${labels} ${text}\n`;
+}
+
+/**
+ * Writes the HELP and TYPE lines before a family's samples.
+ *
+ * Samples have the same names in both formats, so a counter whose name lacks `_total` cannot be a counter in
+ * OpenMetrics and is `unknown` there. In the text format an info is a gauge and `unknown` is called `untyped`.
+ */
+export function encodeHeader(family: Family, format: Format): string {
+  const type = format === 'text' ? textType(family.type) : openMetricsType(family);
+  const name = format === 'text' ? family.name : openMetricsFamilyName(family.name, type);
+  return `# HELP ${name} ${escapeHelp(family.help, format)}\n# TYPE ${name} ${type}\n`;
+}
+
+/** What stands after the last family. */
+export function encodeEnd(format: Format): string {
+  return format === 'text' ? '' : '# EOF\n';
+}
+
+function textType(type: FamilyType): string {
+  if (type === 'info') return 'gauge';
+  return type === 'unknown' ? 'untyped' : type;
+}
+
+function openMetricsType(family: Family): FamilyType {
+  return family.type === 'counter' && !family.name.endsWith('_total') ? 'unknown' : family.type;
+}
+
+function openMetricsFamilyName(name: string, type: string): string {
+  if (type === 'counter') return name.slice(0, -'_total'.length);
+  return type === 'info' ? name.slice(0, -'_info'.length) : name;
+}
+
+function escapeHelp(help: string, format: Format): string {
+  const pattern = format === 'text' ? /[\\\n]/g : LABEL_SPECIAL_ALL;
+  return help.replace(pattern, (char) => ESCAPES[char] ?? char);
+}

@@ -1,0 +1,55 @@
+import type { Request, Response } from 'express';
+
+import type { Format } from '../exposition/encode.ts';
+import { CONTENT_TYPES, negotiateFormat } from '../exposition/negotiate.ts';
+import { scrapeBudget } from './deadline.ts';
+import { acceptsGzip, sendPage } from './send-page.ts';
+import { readSelection, type Selection } from './selection.ts';
+
+/** What the server asks for a page of metrics. */
+export interface PageRequest {
+  readonly selection: Selection;
+  readonly budgetMs: number;
+  /** Aborts when the client has gone. */
+  readonly reader: AbortSignal;
+  readonly format: Format;
+}
+
+/** Makes a page, as chunks of bytes. */
+export type MakePage = (request: PageRequest) => Promise<readonly Buffer[]>;
+
+export interface MetricsRoute {
+  readonly collectorNames: readonly string[];
+  readonly scrapeTimeoutMs: number;
+  readonly makePage: MakePage;
+}
+
+export function metricsRoute(route: MetricsRoute): (request: Request, response: Response) => Promise<void> {
+  return async (request, response) => {
+    const selection = readSelection(request.query, route.collectorNames);
+    if (typeof selection === 'string') {
+      response.status(400).type('text/plain').send(`${selection}\n`);
+      return;
+    }
+    const format = negotiateFormat(request.get('Accept'));
+    const chunks = await route.makePage({
+      selection,
+      budgetMs: scrapeBudget(route.scrapeTimeoutMs, request.get('X-Prometheus-Scrape-Timeout-Seconds')),
+      reader: goneSignal(response),
+      format,
+    });
+    if (response.destroyed) return;
+    response.setHeader('Content-Type', CONTENT_TYPES[format]);
+    response.setHeader('Vary', 'Accept, Accept-Encoding');
+    await sendPage(response, chunks, acceptsGzip(request.get('Accept-Encoding')));
+  };
+}
+
+/** Aborts when the client closes the connection before it has the whole answer. */
+function goneSignal(response: Response): AbortSignal {
+  const gone = new AbortController();
+  response.on('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}

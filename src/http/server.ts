@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+
+import express, { type NextFunction, type Request, type Response } from 'express';
+
+import { asWalguardError, WalguardError } from '../core/error.ts';
+import type { Logger } from '../core/logger.ts';
+import { landingPage } from './landing-page.ts';
+import { metricsRoute, type MetricsRoute } from './metrics-route.ts';
+
+export interface WebServerSettings {
+  readonly addresses: readonly { readonly host: string | undefined; readonly port: number }[];
+  readonly telemetryPath: string;
+  readonly version: string;
+  readonly metrics: MetricsRoute;
+  readonly log: Logger;
+}
+
+/** Everything walguard serves over HTTP. Disposing it lets requests under way end and refuses new ones. */
+export class WebServer implements AsyncDisposable {
+  readonly #settings: WebServerSettings;
+  readonly #servers: Server[] = [];
+  #stopping = false;
+
+  constructor(settings: WebServerSettings) {
+    this.#settings = settings;
+  }
+
+  /**
+   * Listens on all addresses; on none if one of them cannot be used.
+   *
+   * @returns the addresses as they came out, where port 0 was asked for with the port that was given
+   * @throws LISTEN_FAILED
+   */
+  async listen(): Promise<readonly string[]> {
+    const app = this.#routes();
+    const bound: string[] = [];
+    for (const { host, port } of this.#settings.addresses) {
+      const server = createServer(app);
+      this.#servers.push(server);
+      server.listen({ port, ...(host === undefined ? {} : { host }) });
+      try {
+        await once(server, 'listening');
+      } catch (cause) {
+        await this[Symbol.asyncDispose]();
+        throw listenFailed(`${host ?? ''}:${port}`, cause);
+      }
+      bound.push(addressText(server));
+    }
+    return bound;
+  }
+
+  #routes(): express.Express {
+    const { telemetryPath, version, metrics, log } = this.#settings;
+    const app = express();
+    app.disable('x-powered-by');
+    app.disable('etag');
+    app.set('query parser', 'simple');
+    app.get(telemetryPath, metricsRoute(metrics));
+    app.get('/-/healthy', (_request, response) => sendText(response, 200, 'walguard is healthy.'));
+    app.get('/-/ready', (_request, response) =>
+      this.#stopping ? sendText(response, 503, 'walguard is stopping.') : sendText(response, 200, 'walguard is ready.'),
+    );
+    app.get('/', (_request, response) => {
+      response.type('text/html').send(landingPage(version, telemetryPath));
+    });
+    app.use((_request, response) => sendText(response, 404, `There is nothing here. Metrics are at ${telemetryPath}.`));
+    // Express takes a function of four parameters for the one that handles errors.
+    app.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
+      if (response.headersSent || response.destroyed) return response.destroy();
+      const { code, message } = asWalguardError(thrown);
+      log.error({ code, reason: message }, 'request failed');
+      return sendText(response, 500, 'walguard failed; see its log.');
+    });
+    return app;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(this.#servers.map(closeServer));
+  }
+}
+
+function sendText(response: Response, status: number, text: string): void {
+  response.status(status).type('text/plain').send(`${text}\n`);
+}
+
+async function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  await closed;
+}
+
+function addressText(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') return String(address);
+  return `${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+}
+
+const LISTEN_HINTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'Another process uses the port: stop it, or give another with --web.listen-address.',
+  EACCES: 'Ports below 1024 need a privilege: give another with --web.listen-address.',
+  EADDRNOTAVAIL: 'This machine has no such address: correct --web.listen-address.',
+  ENOTFOUND: 'The host is not known: correct --web.listen-address.',
+};
+
+function listenFailed(address: string, cause: unknown): WalguardError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return new WalguardError('LISTEN_FAILED', `${address} cannot be listened on (${code})`, {
+    hint: LISTEN_HINTS[code] ?? 'Give another address with --web.listen-address.',
+    cause,
+  });
+}

@@ -1,0 +1,114 @@
+import { closest } from '../core/closest.ts';
+import { WalguardError } from '../core/error.ts';
+
+/** The connection parameters walguard understands, by libpq's keywords. */
+export const DSN_KEYWORDS = [
+  'host',
+  'hostaddr',
+  'port',
+  'user',
+  'password',
+  'dbname',
+  'sslmode',
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+  'connect_timeout',
+  'application_name',
+  'fallback_application_name',
+  'options',
+] as const;
+export type DsnKeyword = (typeof DSN_KEYWORDS)[number];
+
+/** What a connection string says, before defaults. */
+export type DsnParameters = Readonly<Partial<Record<DsnKeyword, string>>>;
+
+const URL_FORM = /^postgres(?:ql)?:\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s;
+const KEYWORD_FORM = /\s*([A-Za-z_]+)\s*=\s*(?:'((?:\\.|[^'\\])*)'|((?:\\.|[^\s'\\])*))(?=\s|$)\s*/suy;
+
+/**
+ * Reads a connection string in either of libpq's forms, `postgresql://...` and `host=... user=...`.
+ *
+ * Throws TARGET_BAD_DSN; neither message nor hint repeats the string, which may hold a password.
+ * Source: libpq, "Connection Strings".
+ */
+export function parseDsn(dsn: string): DsnParameters {
+  return /^postgres(ql)?:\/\//.test(dsn) ? parseUrl(dsn) : parseKeywords(dsn);
+}
+
+function parseUrl(dsn: string): DsnParameters {
+  const match = URL_FORM.exec(dsn);
+  if (match === null) throw badDsn('the URL is not of the form postgresql://user:password@host:port/database?key=value');
+  const [, authority = '', database = '', query = ''] = match;
+  const at = authority.lastIndexOf('@');
+  const [user, password] = splitOnce(at < 0 ? '' : authority.slice(0, at), ':');
+  return {
+    ...present({ user, password, dbname: database }),
+    ...parseHost(authority.slice(at + 1)),
+    ...Object.fromEntries(query.split('&').filter((pair) => pair !== '').map(parseQueryPair)),
+  };
+}
+
+function parseHost(text: string): DsnParameters {
+  if (text.includes(',')) throw badDsn('it names several hosts', 'Name one server.');
+  const match = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(text);
+  if (match === null) throw badDsn('host and port cannot be told apart', 'Write an IPv6 address in brackets: [::1]:5432.');
+  return present({ host: match[1]?.replace(/^\[|\]$/g, ''), port: match[2] });
+}
+
+function parseQueryPair(pair: string): readonly [DsnKeyword, string] {
+  const [key, value] = splitOnce(pair, '=');
+  return [checkKeyword(decode(key)), decode(value ?? '')];
+}
+
+function parseKeywords(dsn: string): DsnParameters {
+  const parameters: Partial<Record<DsnKeyword, string>> = {};
+  const pattern = new RegExp(KEYWORD_FORM);
+  let offset = 0;
+  while (offset < dsn.trimEnd().length) {
+    pattern.lastIndex = offset;
+    const match = pattern.exec(dsn);
+    if (match?.[1] === undefined) {
+      throw badDsn(`at character ${offset + 1} there is no keyword=value`, "Quote values with spaces: password='a b'.");
+    }
+    parameters[checkKeyword(match[1])] = (match[2] ?? match[3] ?? '').replace(/\\(.)/gs, '$1');
+    offset = pattern.lastIndex;
+  }
+  return parameters;
+}
+
+function checkKeyword(keyword: string): DsnKeyword {
+  const known = DSN_KEYWORDS.find((candidate) => candidate === keyword);
+  if (known !== undefined) return known;
+  const near = closest(keyword, DSN_KEYWORDS);
+  throw badDsn(
+    `the parameter "${keyword}" is not known`,
+    near === undefined ? `Use one of ${DSN_KEYWORDS.join(', ')}.` : `Did you mean "${near}"?`,
+  );
+}
+
+function present(values: Readonly<Partial<Record<DsnKeyword, string | undefined>>>): DsnParameters {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]) => (value === undefined || value === '' ? [] : [[key, decode(value)]])),
+  );
+}
+
+function splitOnce(text: string, separator: string): readonly [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw badDsn('it holds a percent sign that is not an escape', 'Write a literal % as %25.', cause);
+  }
+}
+
+function badDsn(what: string, hint?: string, cause?: unknown): WalguardError {
+  return new WalguardError('TARGET_BAD_DSN', `the connection string cannot be understood: ${what}`, {
+    hint: hint ?? 'Write postgresql://user:password@host:5432/database or host=... user=... dbname=...',
+    cause: cause === undefined ? undefined : new Error('malformed escape'),
+  });
+}

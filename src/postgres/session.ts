@@ -1,0 +1,136 @@
+import type pg from 'pg';
+
+import type { ResultHandler } from '../core/collector.ts';
+import { WalguardError, asWalguardError } from '../core/error.ts';
+import { connect } from './connect.ts';
+import { type ConnectionOptions, targetName } from './connection-options.ts';
+import { ParseOnlyQuery, PipelinedQuery } from './pipelined-query.ts';
+import { fromServerError, isServerError } from './sqlstate.ts';
+
+const LOCK_TIMEOUT_MS = 100;
+
+/** A statement and how long the server may work on it. */
+export interface Statement {
+  readonly sql: string;
+  readonly timeoutMs: number;
+}
+
+/**
+ * One long-lived connection. Statements are sent at once and answered in order; each fails alone.
+ *
+ * Every statement is one simple-protocol message with its own SET LOCAL in front: nothing stays in the session, so a
+ * pooler in transaction mode needs no second path.
+ */
+export class Session implements AsyncDisposable {
+  readonly #client: pg.Client;
+  readonly #target: string;
+  #open = true;
+
+  private constructor(client: pg.Client, target: string) {
+    this.#client = client;
+    this.#target = target;
+    client.once('end', () => (this.#open = false));
+    client.once('error', () => (this.#open = false));
+  }
+
+  /** @throws one of the TARGET_ errors */
+  static async open(options: ConnectionOptions, timeoutMs: number): Promise<Session> {
+    const { client } = await connect(options, timeoutMs);
+    return new Session(client, targetName(options));
+  }
+
+  /** False once the connection is gone; a session is never repaired, a new one takes its place. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** Everything that is sent during the call leaves as one write. */
+  batch<T>(send: () => T): T {
+    const { stream } = this.#client.connection;
+    stream.cork();
+    try {
+      return send();
+    } finally {
+      stream.uncork();
+    }
+  }
+
+  /** Sends a statement; resolves when its last row was handed on. Rejects with the error that ended it. */
+  run(statement: Statement, handler: ResultHandler): Promise<void> {
+    return this.#send((done) => new PipelinedQuery(prelude(statement.timeoutMs) + statement.sql, handler, done));
+  }
+
+  /**
+   * Has the server parse a query without running it.
+   *
+   * Parsing waits for locks as running does, and SET LOCAL needs a transaction to be local to: hence the BEGIN.
+   *
+   * @throws QUERY_NOT_ONE_STATEMENT, or what the server has against the query
+   */
+  async parse(statement: Statement): Promise<void> {
+    const begun = this.#command(`BEGIN;${prelude(statement.timeoutMs)}`);
+    const parsed = this.#send((done) => new ParseOnlyQuery(statement.sql, done));
+    const ended = this.#command('ROLLBACK');
+    const [, outcome] = await Promise.allSettled([begun, parsed, ended]);
+    if (outcome.status === 'rejected') throw notOneStatement(asWalguardError(outcome.reason));
+  }
+
+  #command(sql: string): Promise<void> {
+    return this.#send((done) => new PipelinedQuery(sql, IGNORE_RESULT, done));
+  }
+
+  #send(make: (done: (error: Error | null) => void) => pg.Query): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#client.query(make((error) => (error === null ? resolve() : reject(this.#translate(error)))));
+    });
+  }
+
+  #translate(error: Error): WalguardError {
+    if (error instanceof WalguardError) return error;
+    const where = { target: this.#target };
+    if (isServerError(error)) return fromServerError(error, where);
+    if (this.isOpen && this.#client.connection.stream.writable) return asWalguardError(error);
+    return new WalguardError('TARGET_CONNECTION_LOST', `the connection to ${this.#target} broke: ${error.message}`, {
+      hint: 'See the log of the server; the next scrape connects again.',
+      where,
+      cause: error,
+    });
+  }
+
+  /** Drops the connection at once. Statements under way reject; the server ends them at their time limit. */
+  destroy(): void {
+    this.#open = false;
+    this.#client.connection.stream.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.#client.end();
+  }
+}
+
+const IGNORE_RESULT: ResultHandler = { columns: () => undefined, row: () => undefined, end: () => undefined };
+
+function prelude(timeoutMs: number): string {
+  return (
+    `SET LOCAL statement_timeout=${steadyTimeout(timeoutMs)};SET LOCAL lock_timeout=${LOCK_TIMEOUT_MS};` +
+    'SET LOCAL jit=off;SET LOCAL transaction_read_only=on;SET LOCAL intervalstyle=postgres;' +
+    'SET LOCAL search_path=pg_catalog,public,pg_temp;'
+  );
+}
+
+/** Few distinct values: each different SET is an entry of its own in pg_stat_statements. */
+function steadyTimeout(timeoutMs: number): number {
+  const step = timeoutMs >= 1_000 ? 500 : 100;
+  return Math.max(step, Math.floor(timeoutMs / step) * step);
+}
+
+function notOneStatement(error: WalguardError): WalguardError {
+  if (!/multiple commands|empty/.test(error.message)) return error;
+  return new WalguardError('QUERY_NOT_ONE_STATEMENT', 'the query is not one statement', {
+    hint: 'Write one SELECT; several belong in several collectors.',
+    where: error.where,
+    cause: error,
+  });
+}

@@ -1,0 +1,55 @@
+import type { ConnectionOptions } from '../postgres/connection-options.ts';
+import { Session } from '../postgres/session.ts';
+import type { Budget } from './budget.ts';
+
+/** The few long-lived connections to one target. */
+export class Sessions implements AsyncDisposable {
+  readonly #options: ConnectionOptions;
+  readonly #count: number;
+  #sessions: readonly Session[] = [];
+
+  /** @param count connections at most, at least 1 */
+  constructor(options: ConnectionOptions, count: number) {
+    this.#options = options;
+    this.#count = count;
+  }
+
+  get open(): number {
+    return this.#sessions.filter(({ isOpen }) => isOpen).length;
+  }
+
+  /**
+   * The open sessions, those missing opened now. At least one: a server that has no connection left for the second
+   * is scraped over the first.
+   *
+   * @throws one of the TARGET_ errors if there is none
+   */
+  async acquire(budget: Budget): Promise<readonly [Session, ...Session[]]> {
+    const kept = this.#sessions.filter(({ isOpen }) => isOpen);
+    const missing = Array.from({ length: this.#count - kept.length });
+    const opened = await Promise.allSettled(missing.map(() => this.#openOne(budget)));
+    const fresh = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    this.#sessions = [...kept, ...fresh];
+    const [first, ...others] = this.#sessions;
+    if (first !== undefined) return [first, ...others];
+    throw opened.find((result) => result.status === 'rejected')?.reason;
+  }
+
+  async #openOne(budget: Budget): Promise<Session> {
+    const session = await Session.open(this.#options, budget.remainingMs());
+    if (budget.signal.aborted) session.destroy();
+    return session;
+  }
+
+  /** Drops all connections at once. */
+  destroy(): void {
+    for (const session of this.#sessions) session.destroy();
+    this.#sessions = [];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const sessions = this.#sessions;
+    this.#sessions = [];
+    await Promise.allSettled(sessions.map((session) => session[Symbol.asyncDispose]()));
+  }
+}

@@ -1,0 +1,93 @@
+import type { Collector } from '../core/collector.ts';
+import type { Family } from '../core/family.ts';
+import type { History } from '../core/history.ts';
+import type { Logger } from '../core/logger.ts';
+import type { FamilyChunks } from '../exposition/page.ts';
+import { type ConnectionOptions, targetName } from '../postgres/connection-options.ts';
+import { createBudget } from './budget.ts';
+import type { Outcome } from './outcome.ts';
+import { createOutcomeLog } from './outcome-log.ts';
+import type { Selection } from './plan.ts';
+import { Sessions } from './sessions.ts';
+import { createSingleFlight, type Flight } from './single-flight.ts';
+import { createStepSink } from './sink.ts';
+import { createTally } from './tally.ts';
+import { type TargetResult, TargetScraper } from './target-scraper.ts';
+
+const UP: Family = { name: 'pg_up', type: 'gauge', help: '1 if this scrape reached the server.', labelNames: [] };
+const CONNECTIONS: Family = {
+  name: 'walguard_postgres_connections',
+  type: 'gauge',
+  help: 'Connections walguard holds open to the server.',
+  labelNames: ['target'],
+};
+
+/** The families of every target's page that no collector declares. */
+export const TARGET_FAMILIES: readonly Family[] = [UP, CONNECTIONS];
+
+export interface TargetSettings {
+  readonly connection: ConnectionOptions;
+  /** Connections at most, for steps that concern the whole server. */
+  readonly connections: number;
+  readonly collectors: readonly Collector[];
+  readonly history: History;
+  readonly log: Logger;
+}
+
+/** A PostgreSQL server to scrape: what is kept of it from one scrape to the next. */
+export class Target implements AsyncDisposable {
+  readonly name: string;
+  readonly #sessions: Sessions;
+  readonly #scraper: TargetScraper;
+  readonly #tally = createTally();
+  readonly #logOutcomes: (outcomes: readonly Outcome[]) => void;
+  readonly #flights = createSingleFlight<readonly FamilyChunks[]>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor({ connection, connections, collectors, history, log }: TargetSettings) {
+    this.name = targetName(connection);
+    this.#sessions = new Sessions(connection, connections);
+    this.#scraper = new TargetScraper({ sessions: this.#sessions, collectors, history });
+    this.#logOutcomes = createOutcomeLog(log, this.name);
+  }
+
+  /**
+   * The families of one scrape, pg_up among them. Requests for the same collectors share one run and its deadline;
+   * other requests wait for it. Never rejects.
+   */
+  scrape(selection: Selection, budgetMs: number, reader: AbortSignal): Flight<readonly FamilyChunks[]> {
+    const started = performance.now();
+    const run = async (abandoned: AbortSignal): Promise<readonly FamilyChunks[]> => {
+      const before = this.#last;
+      const scraped = before.then(() => this.#run(selection, budgetMs - (performance.now() - started), abandoned));
+      this.#last = scraped;
+      return await scraped;
+    };
+    return this.#flights.join(selectionKey(selection), run, reader);
+  }
+
+  async #run(selection: Selection, budgetMs: number, abandoned: AbortSignal): Promise<readonly FamilyChunks[]> {
+    if (abandoned.aborted) return [];
+    const { up, results } = await this.#scraper.scrape(selection, createBudget(budgetMs, abandoned));
+    return abandoned.aborted ? [] : this.#assemble({ up, results });
+  }
+
+  #assemble({ up, results }: TargetResult): readonly FamilyChunks[] {
+    const outcomes = results.map(({ outcome }) => outcome);
+    const sink = createStepSink();
+    this.#logOutcomes(outcomes);
+    sink.add(UP, sink.labels([], []), up ? 1 : 0);
+    sink.add(CONNECTIONS, sink.labels(['target'], [this.name]), this.#sessions.open);
+    this.#tally.report(outcomes, sink);
+    return [...results.flatMap(({ families }) => families), ...sink.finish()];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#last;
+    await this.#sessions[Symbol.asyncDispose]();
+  }
+}
+
+function selectionKey({ collect, exclude }: Selection): string {
+  return JSON.stringify([collect === undefined ? null : [...collect].toSorted(), [...exclude].toSorted()]);
+}
