@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 import { createArchiverCollector } from '../collectors/archiver/index.ts';
 import { createSettingsCollector, SETTINGS_PREFIX } from '../collectors/settings/index.ts';
 import { loadPack } from '../collectors/sql/load-pack.ts';
@@ -12,7 +14,7 @@ import { TALLY_FAMILIES } from '../scrape/tally.ts';
 import { TARGET_FAMILIES } from '../scrape/target.ts';
 
 /** The pack that walguard ships. */
-export const SHIPPED_PACK = new URL('../../queries.yaml', import.meta.url);
+const SHIPPED_PACK = fileURLToPath(new URL('../../queries.yaml', import.meta.url));
 
 type PlacedCollector = Collector & { readonly where?: Where };
 
@@ -42,7 +44,7 @@ export function buildCollectors(settings: CollectorSettings, history: History): 
 }
 
 function loadPacks(queryPaths: readonly string[]): readonly PlacedCollector[] {
-  const shipped = loadPack('queries.yaml', readTextFile(SHIPPED_PACK.pathname, 'the installation'));
+  const shipped = loadPack('queries.yaml', readTextFile(SHIPPED_PACK, 'the installation'));
   const problems: WalguardError[] = [];
   const packs = queryPaths.map((path) => {
     try {

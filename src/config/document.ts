@@ -31,7 +31,7 @@ export function readDocument<T>(file: string, text: string, schema: z.ZodType<T>
       ),
     );
   }
-  const parsed = schema.safeParse(toValue(document, file));
+  const parsed = schema.safeParse(toValue(document, file), { reportInput: true });
   if (parsed.success) return { value: parsed.data, where };
   throw new WalguardErrors(toErrors(parsed.error.issues, schema, where));
 }

@@ -20,19 +20,18 @@ export class Sessions implements AsyncDisposable {
 
   /**
    * The open sessions, those missing opened now. At least one: a server that has no connection left for the second
-   * is scraped over the first.
+   * is scraped over the first, and one that refuses the first is not asked for a second.
    *
    * @throws one of the TARGET_ errors if there is none
    */
   async acquire(budget: Budget): Promise<readonly [Session, ...Session[]]> {
-    const kept = this.#sessions.filter(({ isOpen }) => isOpen);
-    const missing = Array.from({ length: this.#count - kept.length });
+    const [kept, ...others] = this.#sessions.filter(({ isOpen }) => isOpen);
+    const first = kept ?? (await this.#openOne(budget));
+    const missing = Array.from({ length: this.#count - 1 - others.length });
     const opened = await Promise.allSettled(missing.map(() => this.#openOne(budget)));
     const fresh = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    this.#sessions = [...kept, ...fresh];
-    const [first, ...others] = this.#sessions;
-    if (first !== undefined) return [first, ...others];
-    throw opened.find((result) => result.status === 'rejected')?.reason;
+    this.#sessions = [first, ...others, ...fresh];
+    return [first, ...others, ...fresh];
   }
 
   async #openOne(budget: Budget): Promise<Session> {

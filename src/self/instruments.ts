@@ -28,11 +28,15 @@ export interface BuildInfo {
   readonly revision: string;
 }
 
+/** Gauges whose names end as only counters' may; what they count is of no use to an operator. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
 const DURATION_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export function createInstruments({ version, revision }: BuildInfo): Instruments {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const registers = [registry];
   new Gauge({
     name: 'walguard_build_info',
