@@ -16,6 +16,9 @@ import { TARGET_FAMILIES } from '../scrape/target.ts';
 /** The pack that walguard ships. */
 const SHIPPED_PACK = fileURLToPath(new URL('../../queries.yaml', import.meta.url));
 
+/** The owner of the families that no collector declares. */
+const WALGUARD = 'walguard itself';
+
 type PlacedCollector = Collector & { readonly where?: Where };
 
 export interface CollectorSettings {
@@ -59,7 +62,10 @@ function loadPacks(queryPaths: readonly string[]): readonly PlacedCollector[] {
   return [...shipped, ...packs.flat()];
 }
 
-function unknownSwitches(switches: ReadonlyMap<string, CollectorSwitch>, names: readonly string[]): readonly WalguardError[] {
+function unknownSwitches(
+  switches: ReadonlyMap<string, CollectorSwitch>,
+  names: readonly string[],
+): readonly WalguardError[] {
   return [...switches]
     .filter(([name]) => !names.includes(name))
     .map(([name, { said, where }]) => {
@@ -74,13 +80,14 @@ function unknownSwitches(switches: ReadonlyMap<string, CollectorSwitch>, names: 
 /** Two collectors of one name, or two that declare one family, cannot both be on. */
 function clashes(collectors: readonly PlacedCollector[]): readonly WalguardError[] {
   const byName = new Map<string, PlacedCollector>();
-  const owners = new Map([...TALLY_FAMILIES, ...TARGET_FAMILIES].map(({ name }) => [name, 'walguard itself']));
+  const owners = new Map([...TALLY_FAMILIES, ...TARGET_FAMILIES].map(({ name }) => [name, WALGUARD]));
   return collectors.flatMap((collector) => {
     const twin = byName.get(collector.name);
     byName.set(collector.name, collector);
     if (twin !== undefined) return [duplicateCollector(collector, twin)];
     return collector.families.flatMap(({ name }) => {
-      const owner = owners.get(name) ?? (name.startsWith(SETTINGS_PREFIX) && byName.has('settings') ? 'settings' : undefined);
+      const owner =
+        owners.get(name) ?? (name.startsWith(SETTINGS_PREFIX) && byName.has('settings') ? 'settings' : undefined);
       owners.set(name, collector.name);
       return owner === undefined ? [] : [duplicateFamily(name, collector, owner)];
     });
@@ -99,6 +106,6 @@ function duplicateCollector({ name, where }: PlacedCollector, twin: PlacedCollec
 function duplicateFamily(family: string, { where }: PlacedCollector, owner: string): WalguardError {
   return new WalguardError('PACK_DUPLICATE_FAMILY', `the family ${family} is already declared by ${owner}`, {
     ...(where === undefined ? {} : { where }),
-    hint: `Rename it, or switch the other off with --no-collector.${owner}.`,
+    hint: owner === WALGUARD ? 'Rename it.' : `Rename it, or switch the other off with --no-collector.${owner}.`,
   });
 }

@@ -3,7 +3,16 @@ import pino from 'pino';
 import type { Logger } from '../core/logger.ts';
 
 /** Keys whose values never reach the log, at any of the first depths of a line's fields. */
-const SECRET_KEYS = ['password', 'pass', 'dsn', 'connectionString', 'DATA_SOURCE_NAME', 'DATA_SOURCE_PASS', 'PGPASSWORD', 'authorization'];
+const SECRET_KEYS = [
+  'password',
+  'pass',
+  'dsn',
+  'connectionString',
+  'DATA_SOURCE_NAME',
+  'DATA_SOURCE_PASS',
+  'PGPASSWORD',
+  'authorization',
+];
 const SECRET_PATHS = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
 
 /** Where log lines are written. */

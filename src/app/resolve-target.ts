@@ -6,7 +6,8 @@ import { type DsnParameters, parseDsn } from '../postgres/dsn.ts';
 import { resolveConnection, TARGET_ENVIRONMENT } from '../postgres/resolve.ts';
 
 /**
- * Decides which server to scrape: the data source, else PGHOST or PGHOSTADDR, else it is an error and no guess.
+ * Decides which server to scrape: the data source, else PGHOST or PGHOSTADDR, else it is an error and no guess. User
+ * and password given apart fill in what a connection string lacks, and win over those of a URI.
  *
  * @throws TARGET_MISSING, TARGET_BAD_DSN
  */
@@ -15,16 +16,11 @@ export function resolveTarget(source: DataSource, env: Environment): ConnectionO
 }
 
 function readDsn({ name, uri, user, password }: DataSource, env: Environment): DsnParameters {
-  if (name !== undefined) return parseDsn(onlyOne(name));
-  if (uri !== undefined) {
-    return {
-      ...parseDsn(`postgresql://${uri}`),
-      ...(user === undefined ? {} : { user }),
-      ...(password === undefined ? {} : { password }),
-    };
-  }
+  const apart = { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
+  if (name !== undefined) return { ...apart, ...parseDsn(onlyOne(name)) };
+  if (uri !== undefined) return { ...parseDsn(`postgresql://${uri}`), ...apart };
   const named = TARGET_ENVIRONMENT.some((variable) => (env[variable] ?? '') !== '');
-  if (named) return { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
+  if (named) return apart;
   throw new WalguardError('TARGET_MISSING', 'no PostgreSQL server is named', {
     hint: 'Set DATA_SOURCE_NAME=postgresql://walguard:password@host:5432/postgres, or PGHOST and its companions.',
   });

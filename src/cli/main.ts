@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-
+import { readBuildInfo } from '../app/build-info.ts';
 import { asWalguardError, renderError, type WalguardError, WalguardErrors } from '../core/error.ts';
 import type { ErrorCode } from '../core/error-codes.ts';
-import type { BuildInfo } from '../self/instruments.ts';
 import { takeCollectorFlags } from './collector-flags.ts';
 import { readCommandLine } from './program.ts';
 import { runServe } from './serve.ts';
@@ -44,10 +42,4 @@ function byPlace(a: WalguardError, b: WalguardError): number {
     (a.where.line ?? 0) - (b.where.line ?? 0) ||
     (a.where.column ?? 0) - (b.where.column ?? 0)
   );
-}
-
-function readBuildInfo(): BuildInfo {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const { version, gitHead } = JSON.parse(text) as { readonly version: string; readonly gitHead?: string };
-  return { version, revision: gitHead ?? 'unknown' };
 }

@@ -28,7 +28,9 @@ export function readCommandLine(argv: readonly string[], version: string, output
     .configureOutput({ writeOut: output.out, writeErr: output.err })
     .configureHelp({ helpWidth: 120 })
     .exitOverride();
-  const serve = addOptions(program.command('serve', { isDefault: true }).description('Serve metrics over HTTP (the default).'));
+  const serve = addOptions(
+    program.command('serve', { isDefault: true }).description('Serve metrics over HTTP (the default).'),
+  );
   serve.exitOverride().configureOutput({ writeOut: output.out, writeErr: output.err }).allowExcessArguments(false);
   serve.helpOption('-h, --help', 'Print this help and exit.').configureHelp({ helpWidth: 120 });
   serve.action((values: Readonly<Record<string, unknown>>) => {
@@ -62,7 +64,7 @@ function addOptions(command: Command): Command {
   for (const { flag, placeholder, help, fallbackText, repeatable } of Object.values(OPTIONS)) {
     const fallback = fallbackText === '' ? '' : ` (default: ${fallbackText})`;
     const option = new Option(`--${flag} ${placeholder}`, `${help} (env: ${variableOf(flag)})${fallback}`);
-    if (repeatable) option.argParser((text: string, before: readonly string[] = []) => [...before, text]);
+    if (repeatable) option.argParser<readonly string[] | undefined>((text, before) => [...(before ?? []), text]);
     command.addOption(option);
   }
   return command;

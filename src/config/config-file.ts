@@ -7,7 +7,9 @@ import type { CollectorSwitch } from './given.ts';
 /** A configuration file that fits its schema. */
 export interface ConfigFile {
   /** What the file says for a flag's option; undefined if nothing. */
-  readonly option: (flag: string) => { readonly texts: readonly string[]; readonly said: string; readonly where: Where } | undefined;
+  readonly option: (
+    flag: string,
+  ) => { readonly texts: readonly string[]; readonly said: string; readonly where: Where } | undefined;
   readonly collectors: () => ReadonlyMap<string, CollectorSwitch>;
   /** A key of `data_source`. */
   readonly dataSource: (key: string) => string | undefined;
@@ -23,7 +25,7 @@ export function readConfigFile(path: string): ConfigFile {
       const [section, key] = fileKey(flag);
       const given = sections[section]?.[key];
       if (given === undefined) return undefined;
-      const texts = Array.isArray(given) ? given.map(String) : [String(given)];
+      const texts = [given].flat().map(String);
       return { texts, said: `${section}.${key}`, where: where([section, key]) };
     },
     collectors: () =>
@@ -33,6 +35,6 @@ export function readConfigFile(path: string): ConfigFile {
           { on: on === true, said: `collector.${name}`, where: where(['collector', name]) },
         ]),
       ),
-    dataSource: (key) => sections['data_source']?.[key] as string | undefined,
+    dataSource: (key) => sections['data_source']?.[key]?.toString(),
   };
 }

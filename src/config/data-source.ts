@@ -15,19 +15,37 @@ export interface DataSource {
 /**
  * Reads DATA_SOURCE_NAME, _URI, _USER, _PASS and the _FILE variant of each, else `data_source` of the file.
  *
- * A _FILE variant wins over the plain one; what the file holds counts without the line end.
+ * A _FILE variant wins over the plain one; what the file holds counts without the line end. A server named in the
+ * environment wins over one named in the file, whichever way each is named.
  *
  * @throws WalguardErrors with CONFIG_FILE_UNREADABLE
  */
 export function readDataSource(env: Environment, file: ConfigFile | undefined): DataSource {
-  const read = (key: string): string | undefined => {
+  const inEnvironment = (key: string): string | undefined => {
     const variable = `DATA_SOURCE_${key.toUpperCase()}`;
-    const named = env[`${variable}_FILE`];
-    if (named !== undefined && named !== '') return readTextFile(named, `${variable}_FILE`).trim();
-    const plain = env[variable];
-    if (plain !== undefined && plain !== '') return plain;
-    const inFile = file?.dataSource(`${key}_file`);
-    return inFile === undefined ? file?.dataSource(key) : readTextFile(inFile, `data_source.${key}_file`).trim();
+    const named = env[`${variable}_FILE`] ?? '';
+    return orNothing(named === '' ? env[variable] : readLine(named, `${variable}_FILE`));
   };
-  return { name: read('name'), uri: read('uri'), user: read('user'), password: read('pass') };
+  const inFile = (key: string): string | undefined => {
+    const named = file?.dataSource(`${key}_file`);
+    return orNothing(named === undefined ? file?.dataSource(key) : readLine(named, `data_source.${key}_file`));
+  };
+  const name = inEnvironment('name');
+  const uri = inEnvironment('uri');
+  const server = name === undefined && uri === undefined ? { name: inFile('name'), uri: inFile('uri') } : { name, uri };
+  return {
+    ...server,
+    user: inEnvironment('user') ?? inFile('user'),
+    password: inEnvironment('pass') ?? inFile('pass'),
+  };
+}
+
+/** A password may start or end with a space. */
+function readLine(path: string, said: string): string {
+  return readTextFile(path, said).replace(/[\r\n]+$/, '');
+}
+
+/** What is set to nothing is not set. */
+function orNothing(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
 }

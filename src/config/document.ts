@@ -1,4 +1,14 @@
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml';
 import type { z } from 'zod';
 
 import { WalguardError, WalguardErrors, type Where } from '../core/error.ts';
@@ -21,7 +31,7 @@ export interface LocatedDocument<T> {
  */
 export function readDocument<T>(file: string, text: string, schema: z.ZodType<T>): LocatedDocument<T> {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const where = (path: Path): Where => ({ file, ...position(lines, findOffset(document, path)) });
   if (document.errors.length > 0) {
     throw new WalguardErrors(
@@ -31,22 +41,25 @@ export function readDocument<T>(file: string, text: string, schema: z.ZodType<T>
       ),
     );
   }
-  const parsed = schema.safeParse(toValue(document, file), { reportInput: true });
+  const parsed = schema.safeParse(toValue(document, where([])), { reportInput: true });
   if (parsed.success) return { value: parsed.data, where };
   throw new WalguardErrors(toErrors(parsed.error.issues, schema, where));
 }
 
-function toValue(document: Document, file: string): unknown {
+function toValue(document: Document, where: Where): unknown {
   try {
     return document.toJS({ maxAliasCount: 1_000 });
   } catch (cause) {
-    throw new WalguardErrors([
-      new WalguardError('CONFIG_YAML_SYNTAX', 'aliases expand to more than can be read', { where: { file }, cause }),
-    ]);
+    // An alias to nothing, aliases that expand without end, a merge of what is no map: the library says which.
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new WalguardErrors([new WalguardError('CONFIG_YAML_SYNTAX', message, { where, cause })]);
   }
 }
 
-function position(lines: LineCounter, offset: number | undefined): { readonly line?: number; readonly column?: number } {
+function position(
+  lines: LineCounter,
+  offset: number | undefined,
+): { readonly line?: number; readonly column?: number } {
   if (offset === undefined) return {};
   const { line, col } = lines.linePos(offset);
   return { line, column: col };
@@ -57,8 +70,7 @@ function findOffset(document: Document, path: Path): number | undefined {
   let node: unknown = document.contents;
   let offset = startOf(node);
   for (const part of path) {
-    const holder = isAlias(node) ? node.resolve(document) : node;
-    const found = childOf(holder, part);
+    const found = childOf(document, node, part);
     if (found === undefined) return offset;
     offset = found.offset ?? offset;
     node = found.node;
@@ -66,14 +78,30 @@ function findOffset(document: Document, path: Path): number | undefined {
   return offset;
 }
 
-function childOf(holder: unknown, part: PropertyKey): { readonly offset: number | undefined; readonly node: unknown } | undefined {
+interface Child {
+  readonly offset: number | undefined;
+  readonly node: unknown;
+}
+
+function childOf(document: Document, node: unknown, part: PropertyKey): Child | undefined {
+  const holder = isAlias(node) ? node.resolve(document) : node;
   if (isMap(holder)) {
     const pair = holder.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
-    return pair === undefined || !isPair(pair) ? undefined : { offset: startOf(pair.key), node: pair.value };
+    return pair === undefined ? mergedChild(document, holder, part) : { offset: startOf(pair.key), node: pair.value };
   }
   if (isSeq(holder) && typeof part === 'number') {
-    const node = holder.items[part];
-    return node === undefined ? undefined : { offset: startOf(node), node };
+    const element = holder.items[part];
+    return element === undefined ? undefined : { offset: startOf(element), node: element };
+  }
+  return undefined;
+}
+
+/** A part that a map has by `<<: *other` or `<<: [*one, *other]`, of which the first that has it counts. */
+function mergedChild(document: Document, { items }: YAMLMap, part: PropertyKey): Child | undefined {
+  const merged = items.filter(({ key }) => isScalar(key) && key.source === '<<').map(({ value }) => value);
+  for (const source of merged.flatMap((value) => (isSeq(value) ? value.items : [value]))) {
+    const found = childOf(document, source, part);
+    if (found !== undefined) return found;
   }
   return undefined;
 }

@@ -6,6 +6,12 @@ import { WalguardError, type Where } from '../core/error.ts';
 type Issue = z.core.$ZodIssue;
 type Schema = z.core.$ZodType;
 
+/** What a schema says of a key that is not there. */
+const ABSENT_CODES: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value', 'invalid_union']);
+
+/** The sections whose values may be secrets: no message repeats them. */
+const SECRET_SECTIONS: ReadonlySet<PropertyKey> = new Set(['data_source']);
+
 /** Turns what a schema has against a document into walguard's errors: one a problem, at its place, with the cure. */
 export function toErrors(
   issues: readonly Issue[],
@@ -27,34 +33,45 @@ export function toErrors(
 
 function toError(issue: Issue, where: (path: readonly PropertyKey[]) => Where): WalguardError {
   const name = pathText(issue.path);
-  if (issue.code === 'invalid_value') {
-    const allowed = issue.values.map(String);
-    const received = typeof issue.input === 'string' ? issue.input : undefined;
-    const near = received === undefined ? undefined : closest(received, allowed);
-    return new WalguardError('CONFIG_BAD_VALUE', `${name} is ${describe(issue.input)}`, {
-      where: where(issue.path),
-      hint: `Use ${allowed.join(', ')}${near === undefined ? '.' : ` (did you mean "${near}"?).`}`,
-    });
+  const hint = cure(issue);
+  if (issue.input === undefined && ABSENT_CODES.has(issue.code)) {
+    const details = { where: where(issue.path.slice(0, -1)), hint: `Add it. ${hint}` };
+    return new WalguardError('CONFIG_MISSING_KEY', `${name} is missing`, details);
   }
-  if (issue.code === 'invalid_type' && issue.input === undefined) {
-    return new WalguardError('CONFIG_MISSING_KEY', `${name} is missing`, {
-      where: where(issue.path.slice(0, -1)),
-      hint: `Add it: it must be ${withArticle(issue.expected)}.`,
-    });
+  const value = SECRET_SECTIONS.has(issue.path[0] ?? '') ? 'not usable' : describe(issue.input);
+  return new WalguardError('CONFIG_BAD_VALUE', `${name} is ${value}`, { where: where(issue.path), hint });
+}
+
+function cure(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_value': {
+      const allowed = issue.values.map(String);
+      const near = typeof issue.input === 'string' ? closest(issue.input, allowed) : undefined;
+      return `Use ${allowed.join(', ')}${near === undefined ? '.' : ` (did you mean "${near}"?).`}`;
+    }
+    case 'invalid_type':
+      return `It must be ${withArticle(issue.expected)}.`;
+    case 'invalid_key':
+      return `${issue.issues[0]?.message ?? issue.message}.`;
+    default:
+      return `${issue.message}.`;
   }
-  const hint = issue.code === 'invalid_type' ? `It must be ${withArticle(issue.expected)}.` : `${issue.message}.`;
-  return new WalguardError('CONFIG_BAD_VALUE', `${name} is ${describe(issue.input)}`, { where: where(issue.path), hint });
 }
 
 function describe(input: unknown): string {
   if (input === undefined) return 'not usable';
   if (input === null) return 'empty';
-  if (Array.isArray(input)) return 'a list';
+  if (Array.isArray(input)) return input.length === 0 ? 'an empty list' : 'a list';
   return typeof input === 'object' ? 'a mapping' : JSON.stringify(input);
 }
 
 function withArticle(expected: string): string {
-  const names: Readonly<Record<string, string>> = { record: 'a mapping', object: 'a mapping', array: 'a list', int: 'a whole number' };
+  const names: Readonly<Record<string, string>> = {
+    record: 'a mapping',
+    object: 'a mapping',
+    array: 'a list',
+    int: 'a whole number',
+  };
   return names[expected] ?? `a ${expected}`;
 }
 
@@ -67,7 +84,10 @@ function pathText(path: readonly PropertyKey[]): string {
 }
 
 function schemaAt(schema: Schema, path: readonly PropertyKey[]): Schema | undefined {
-  return path.reduce<Schema | undefined>((at, part) => (at === undefined ? undefined : childSchema(unwrap(at), part)), schema);
+  return path.reduce<Schema | undefined>(
+    (at, part) => (at === undefined ? undefined : childSchema(unwrap(at), part)),
+    schema,
+  );
 }
 
 function childSchema(schema: Schema, part: PropertyKey): Schema | undefined {
@@ -77,11 +97,12 @@ function childSchema(schema: Schema, part: PropertyKey): Schema | undefined {
 }
 
 function unwrap(schema: Schema): Schema {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return unwrap(schema.unwrap());
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return unwrap(schema.unwrap());
+  if (schema instanceof z.ZodDefault) return unwrap(schema.unwrap());
   return schema instanceof z.ZodPipe ? unwrap(schema.in) : schema;
 }
 
 function knownKeys(schema: Schema | undefined): readonly string[] {
   const object = schema === undefined ? undefined : unwrap(schema);
-  return object instanceof z.ZodObject ? Object.keys(object.shape as object) : [];
+  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
 }

@@ -24,6 +24,8 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export const LOG_FORMATS = ['json', 'logfmt'] as const;
 
 const MOST_CONNECTIONS = 4;
+/** Far above what makes sense, and below the 24 days that a timer can wait. */
+const LONGEST_MS = 86_400_000;
 
 function option<T>(definition: Option<T>): Option<T> {
   return definition;
@@ -121,12 +123,14 @@ function parsePath(text: string): string {
 function positiveDuration(text: string): number {
   const milliseconds = parseDuration(text);
   if (milliseconds === undefined || milliseconds <= 0) throw new Error('a duration such as 10s, 500ms or 1m30s');
+  if (milliseconds > LONGEST_MS) throw new Error('a duration of a day at most');
   return milliseconds;
 }
 
 function parseConnections(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > MOST_CONNECTIONS) throw new Error(`a number from 1 to ${MOST_CONNECTIONS}`);
+  if (!Number.isInteger(count) || count < 1 || count > MOST_CONNECTIONS)
+    throw new Error(`a number from 1 to ${MOST_CONNECTIONS}`);
   return count;
 }
 

@@ -32,10 +32,14 @@ export function readSettings(sources: SettingSources): Settings {
   const file = path === undefined || path === '' ? undefined : readConfigFile(path);
   const problems: WalguardError[] = [];
   const values = Object.fromEntries(
-    Object.entries(OPTIONS).map(([key, option]) => [key, readOption(option as Option<unknown>, sources, file, problems)]),
+    Object.entries(OPTIONS).map(([key, option]) => [
+      key,
+      readOption(option as Option<unknown>, sources, file, problems),
+    ]),
   ) as unknown as Values;
+  const collectors = readCollectorSwitches(sources, file, problems);
   if (problems.length > 0) throw new WalguardErrors(problems);
-  return { ...values, collectors: readCollectorSwitches(sources, file), file };
+  return { ...values, collectors, file };
 }
 
 interface GivenText {
@@ -59,7 +63,10 @@ function readOption(
     } catch (thrown) {
       const wanted = thrown instanceof Error ? thrown.message : String(thrown);
       problems.push(
-        new WalguardError(given.code, `${given.said} is ${JSON.stringify(text)}`, { where: given.where, hint: `Give ${wanted}.` }),
+        new WalguardError(given.code, `${given.said} is ${JSON.stringify(text)}`, {
+          where: given.where,
+          hint: `Give ${wanted}.`,
+        }),
       );
       return undefined;
     }
@@ -74,7 +81,8 @@ function findText(
   file: ConfigFile | undefined,
 ): GivenText | undefined {
   const onCommandLine = flags[flag];
-  if (onCommandLine !== undefined) return { texts: onCommandLine, said: `--${flag}`, where: {}, code: 'USAGE_BAD_VALUE' };
+  if (onCommandLine !== undefined)
+    return { texts: onCommandLine, said: `--${flag}`, where: {}, code: 'USAGE_BAD_VALUE' };
   const variable = variableOf(flag);
   const inEnvironment = env[variable];
   if (inEnvironment !== undefined && inEnvironment !== '') {
@@ -88,6 +96,7 @@ function findText(
 function readCollectorSwitches(
   { collectorFlags, env }: SettingSources,
   file: ConfigFile | undefined,
+  problems: WalguardError[],
 ): ReadonlyMap<string, CollectorSwitch> {
   const prefix = variableOf('collector.');
   const switches = new Map<string, CollectorSwitch>(file?.collectors());
@@ -95,9 +104,8 @@ function readCollectorSwitches(
     if (!variable.startsWith(prefix) || value === undefined || value === '') continue;
     const on = /^(1|true|on|yes)$/i.test(value);
     if (!on && !/^(0|false|off|no)$/i.test(value)) {
-      throw new WalguardErrors([
-        new WalguardError('USAGE_BAD_VALUE', `${variable} is ${JSON.stringify(value)}`, { hint: 'Give true or false.' }),
-      ]);
+      const message = `${variable} is ${JSON.stringify(value)}`;
+      problems.push(new WalguardError('USAGE_BAD_VALUE', message, { hint: 'Give true or false.' }));
     }
     switches.set(variable.slice(prefix.length).toLowerCase(), { on, said: variable, where: {} });
   }

@@ -57,7 +57,10 @@ export function renderError(error: WalguardError): string {
 export function asWalguardError(thrown: unknown): WalguardError {
   if (thrown instanceof WalguardError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new WalguardError('BUG', message, { cause: thrown, hint: 'Please report this with the log at --log.level=debug.' });
+  return new WalguardError('BUG', message, {
+    cause: thrown,
+    hint: 'Please report this with the log at --log.level=debug.',
+  });
 }
 
 /** For the branch of a switch that the types say cannot be reached. */

@@ -32,10 +32,16 @@ export function encodeNumber(value: number): string {
   return value > 0 ? '+Inf' : '-Inf';
 }
 
-/** Writes the `le` of a histogram's bucket in the canonical form of OpenMetrics, `1.0` and not `1`, in both formats. */
+/**
+ * Writes the `le` of a histogram's bucket in the canonical form of OpenMetrics, `1.0` and not `1`, `1e+06` and not
+ * `1000000`, in both formats: the same bound must give the same series whoever writes it.
+ */
 export function encodeBound(bound: number): string {
-  const text = encodeNumber(bound);
-  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+  if (!Number.isFinite(bound)) return encodeNumber(bound);
+  const [mantissa = '', exponent = ''] = bound.toExponential().split('e');
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return Number.isInteger(bound) ? `${bound}.0` : String(bound);
+  return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
 /** Writes one sample's line. */

@@ -20,8 +20,10 @@ interface AcceptedType {
  */
 export function negotiateFormat(accept: string | undefined): Format {
   const entries = (accept ?? '').split(',').map(readEntry);
-  const openMetrics = best(entries, ({ type, version }) =>
-    type === 'application/openmetrics-text' && (version === undefined || version === '1.0.0'));
+  const openMetrics = best(
+    entries,
+    ({ type, version }) => type === 'application/openmetrics-text' && (version === undefined || version === '1.0.0'),
+  );
   const text = best(entries, ({ type }) => type === 'text/plain' || type === 'text/*' || type === '*/*');
   return openMetrics > 0 && openMetrics >= text ? 'openmetrics' : 'text';
 }
@@ -33,7 +35,10 @@ function best(entries: readonly AcceptedType[], matches: (entry: AcceptedType) =
 function readEntry(entry: string): AcceptedType {
   const [type = '', ...parameters] = entry.split(';').map((part) => part.trim().toLowerCase());
   const read = (name: string): string | undefined =>
-    parameters.find((parameter) => parameter.startsWith(`${name}=`))?.slice(name.length + 1).replaceAll('"', '');
+    parameters
+      .find((parameter) => parameter.startsWith(`${name}=`))
+      ?.slice(name.length + 1)
+      .replaceAll('"', '');
   const quality = Number(read('q') ?? 1);
   return { type, version: read('version'), quality: Number.isNaN(quality) ? 0 : quality };
 }

@@ -9,7 +9,7 @@ export interface FamilyChunks {
 
 /** Lays out a page: families in the order of their names, each with its header. Yields bytes, chunk by chunk. */
 export function* layOutPage(families: Iterable<FamilyChunks>, format: Format): Generator<Buffer> {
-  const sorted = [...families].sort((a, b) => (a.family.name < b.family.name ? -1 : 1));
+  const sorted = [...families].toSorted((a, b) => (a.family.name < b.family.name ? -1 : 1));
   for (const { family, chunks } of sorted) {
     yield Buffer.from(encodeHeader(family, format), 'utf8');
     yield* chunks;

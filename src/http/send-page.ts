@@ -8,7 +8,10 @@ import type { Response } from 'express';
 export async function sendPage(response: Response, chunks: readonly Buffer[], gzip: boolean): Promise<void> {
   const source = Readable.from(chunks, { objectMode: false });
   if (!gzip) {
-    response.setHeader('Content-Length', chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+    response.setHeader(
+      'Content-Length',
+      chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+    );
     return await pipeline(source, response);
   }
   response.setHeader('Content-Encoding', 'gzip');
@@ -16,10 +19,13 @@ export async function sendPage(response: Response, chunks: readonly Buffer[], gz
   await pipeline(source, createGzip({ level: constants.Z_BEST_SPEED }), response);
 }
 
-/** True if the client takes gzip. Source: RFC 9110, 12.5.3. */
+/** True if the client takes gzip; `*` stands for what is not named. Source: RFC 9110, 12.5.3. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
-  return (acceptEncoding ?? '').split(',').some((entry) => {
-    const [coding = '', ...parameters] = entry.split(';').map((part) => part.trim().toLowerCase());
-    return (coding === 'gzip' || coding === '*') && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
-  });
+  const accepted = new Map(
+    (acceptEncoding ?? '').split(',').map((entry) => {
+      const [coding = '', ...parameters] = entry.split(';').map((part) => part.trim().toLowerCase());
+      return [coding, !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))];
+    }),
+  );
+  return accepted.get('gzip') ?? accepted.get('*') ?? false;
 }

@@ -52,9 +52,12 @@ async function logIn(options: ConnectionOptions, timeoutMs: number, ssl: TlsOpti
   // Without a listener an error of an idle connection would end the process.
   client.on('error', () => undefined);
   let versionText = '';
-  client.connection.on('parameterStatus', (status: { readonly parameterName: string; readonly parameterValue: string }) => {
-    if (status.parameterName === 'server_version') versionText = status.parameterValue;
-  });
+  client.connection.on(
+    'parameterStatus',
+    (status: { readonly parameterName: string; readonly parameterValue: string }) => {
+      if (status.parameterName === 'server_version') versionText = status.parameterValue;
+    },
+  );
   try {
     await client.connect();
   } catch (thrown) {
@@ -157,5 +160,8 @@ function describe(error: Error): string {
 
 function isTlsError(error: Error): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(code) || error.message.includes('SSL connection');
+  return (
+    /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(code) ||
+    error.message.includes('SSL connection')
+  );
 }

@@ -23,7 +23,9 @@ export interface ConnectionOptions {
 
 /** How a target is named in logs and labels: where it is, without user or password. */
 export function targetName(options: ConnectionOptions): string {
-  return options.host.startsWith('/') ? `${options.host}:${options.port}` : `${bracketed(options.host)}:${options.port}`;
+  return options.host.startsWith('/')
+    ? `${options.host}:${options.port}`
+    : `${bracketed(options.host)}:${options.port}`;
 }
 
 function bracketed(host: string): string {

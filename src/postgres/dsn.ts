@@ -38,27 +38,38 @@ export function parseDsn(dsn: string): DsnParameters {
 
 function parseUrl(dsn: string): DsnParameters {
   const match = URL_FORM.exec(dsn);
-  if (match === null) throw badDsn('the URL is not of the form postgresql://user:password@host:port/database?key=value');
+  if (match === null)
+    throw badDsn('the URL is not of the form postgresql://user:password@host:port/database?key=value');
   const [, authority = '', database = '', query = ''] = match;
   const at = authority.lastIndexOf('@');
   const [user, password] = splitOnce(at < 0 ? '' : authority.slice(0, at), ':');
   return {
     ...present({ user, password, dbname: database }),
     ...parseHost(authority.slice(at + 1)),
-    ...Object.fromEntries(query.split('&').filter((pair) => pair !== '').map(parseQueryPair)),
+    ...Object.fromEntries(
+      query
+        .split('&')
+        .filter((pair) => pair !== '')
+        .map(parseQueryPair),
+    ),
   };
 }
 
 function parseHost(text: string): DsnParameters {
   if (text.includes(',')) throw badDsn('it names several hosts', 'Name one server.');
   const match = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(text);
-  if (match === null) throw badDsn('host and port cannot be told apart', 'Write an IPv6 address in brackets: [::1]:5432.');
+  if (match === null)
+    throw badDsn('host and port cannot be told apart', 'Write an IPv6 address in brackets: [::1]:5432.');
   return present({ host: match[1]?.replace(/^\[|\]$/g, ''), port: match[2] });
 }
 
 function parseQueryPair(pair: string): readonly [DsnKeyword, string] {
   const [key, value] = splitOnce(pair, '=');
-  return [checkKeyword(decode(key)), decode(value ?? '')];
+  // A "?" in a password that is not escaped makes the rest of it a parameter: what is no keyword is not repeated.
+  if (value === undefined || !/^[a-z_]+$/.test(key)) {
+    throw badDsn('after the "?" there is no keyword=value', 'Write a literal ? in a password as %3F.');
+  }
+  return [checkKeyword(key), decode(value)];
 }
 
 function parseKeywords(dsn: string): DsnParameters {
@@ -89,7 +100,9 @@ function checkKeyword(keyword: string): DsnKeyword {
 
 function present(values: Readonly<Partial<Record<DsnKeyword, string | undefined>>>): DsnParameters {
   return Object.fromEntries(
-    Object.entries(values).flatMap(([key, value]) => (value === undefined || value === '' ? [] : [[key, decode(value)]])),
+    Object.entries(values).flatMap(([key, value]) =>
+      value === undefined || value === '' ? [] : [[key, decode(value)]],
+    ),
   );
 }
 

@@ -29,7 +29,10 @@ export const TARGET_ENVIRONMENT = ['PGHOST', 'PGHOSTADDR'] as const;
  *
  * Throws TARGET_BAD_DSN for a port, sslmode or time limit that is none.
  */
-export function resolveConnection(dsn: DsnParameters, env: Readonly<Record<string, string | undefined>>): ConnectionOptions {
+export function resolveConnection(
+  dsn: DsnParameters,
+  env: Readonly<Record<string, string | undefined>>,
+): ConnectionOptions {
   const read = (keyword: DsnKeyword): string | undefined => {
     const variable = ENVIRONMENT[keyword];
     const value = dsn[keyword] ?? (variable === undefined ? undefined : env[variable]);

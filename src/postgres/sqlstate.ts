@@ -8,21 +8,40 @@ interface Cure {
 
 /** SQLSTATE, or its first two characters (the class), to what it means here and the cure. */
 const CURES: Readonly<Record<string, Cure>> = {
-  '28P01': { code: 'TARGET_AUTHENTICATION', hint: "Check user and password; ALTER ROLE walguard PASSWORD '...' sets a new one." },
+  '28P01': {
+    code: 'TARGET_AUTHENTICATION',
+    hint: "Check user and password; ALTER ROLE walguard PASSWORD '...' sets a new one.",
+  },
   '28': { code: 'TARGET_AUTHENTICATION', hint: 'Check the user, and add a line for it and this host to pg_hba.conf.' },
-  '3D000': { code: 'TARGET_DATABASE_MISSING', hint: 'Name an existing database in the connection string; postgres is there by default.' },
-  '53300': { code: 'TARGET_TOO_MANY_CONNECTIONS', hint: "Raise max_connections or the role's CONNECTION LIMIT; walguard needs 2." },
+  '3D000': {
+    code: 'TARGET_DATABASE_MISSING',
+    hint: 'Name an existing database in the connection string; postgres is there by default.',
+  },
+  '53300': {
+    code: 'TARGET_TOO_MANY_CONNECTIONS',
+    hint: "Raise max_connections or the role's CONNECTION LIMIT; walguard needs 2.",
+  },
   '57P03': { code: 'TARGET_STARTING', hint: 'Wait until the server accepts connections.' },
   '57P01': { code: 'TARGET_CONNECTION_LOST', hint: 'The server was stopped, or an administrator ended the session.' },
   '57P02': { code: 'TARGET_CONNECTION_LOST', hint: 'Another server process crashed; see the server log.' },
+  '57P05': {
+    code: 'TARGET_CONNECTION_LOST',
+    hint: 'The server ended an idle session: set idle_session_timeout above the scrape interval.',
+  },
   '57014': { code: 'QUERY_TIMEOUT', hint: 'Give the collector a longer timeout in its pack, or switch it off.' },
   '55P03': { code: 'QUERY_LOCK_TIMEOUT', hint: 'Another session holds a lock; the next scrape tries again.' },
   '42501': { code: 'QUERY_PERMISSION', hint: 'GRANT pg_monitor TO the role walguard connects as.' },
   '42601': { code: 'QUERY_FAILED', hint: 'Correct the SQL of the pack.' },
   '42P02': { code: 'QUERY_NOT_ONE_STATEMENT', hint: 'Write the value itself; a query of a pack has no parameters.' },
   '42P01': { code: 'QUERY_OBJECT_MISSING', hint: 'Create the table or extension, or bound the query by runonserver.' },
-  '42703': { code: 'QUERY_OBJECT_MISSING', hint: 'The column is not there on this version: bound the query by runonserver.' },
-  '42883': { code: 'QUERY_OBJECT_MISSING', hint: 'The function is not there on this version: bound the query by runonserver.' },
+  '42703': {
+    code: 'QUERY_OBJECT_MISSING',
+    hint: 'The column is not there on this version: bound the query by runonserver.',
+  },
+  '42883': {
+    code: 'QUERY_OBJECT_MISSING',
+    hint: 'The function is not there on this version: bound the query by runonserver.',
+  },
   '25006': { code: 'QUERY_FAILED', hint: 'Queries run read only; take the write out of the pack.' },
   '08': { code: 'TARGET_CONNECTION_LOST', hint: 'See the log of the server or of the pooler in between.' },
 };
@@ -40,9 +59,13 @@ export function isServerError(thrown: unknown): thrown is ServerError {
 /** Turns an error of the server into walguard's, with the cure for its SQLSTATE. */
 export function fromServerError(thrown: ServerError, where: Where): WalguardError {
   const cure = CURES[thrown.code] ?? CURES[thrown.code.slice(0, 2)];
-  return new WalguardError(cure?.code ?? 'QUERY_FAILED', `PostgreSQL says: ${thrown.message} (SQLSTATE ${thrown.code})`, {
-    hint: cure?.hint ?? 'See the log of the server for the whole statement.',
-    where,
-    cause: thrown,
-  });
+  return new WalguardError(
+    cure?.code ?? 'QUERY_FAILED',
+    `PostgreSQL says: ${thrown.message} (SQLSTATE ${thrown.code})`,
+    {
+      hint: cure?.hint ?? 'See the log of the server for the whole statement.',
+      where,
+      cause: thrown,
+    },
+  );
 }

@@ -9,24 +9,34 @@ export const FACTS_COLLECTOR = 'facts';
 const COLLECTOR = ['collector', 'datname'];
 const REASON = ['collector', 'reason'];
 
-const SUCCESS = family('walguard_collector_success', 'gauge', '1 if the collector succeeded in this scrape.', COLLECTOR);
-const DURATION = family(
+const SUCCESS = declare(
+  'walguard_collector_success',
+  'gauge',
+  '1 if the collector succeeded in this scrape.',
+  COLLECTOR,
+);
+const DURATION = declare(
   'walguard_collector_duration_seconds',
   'gauge',
   "Seconds from the end of the connection's previous query to the end of this collector's.",
   COLLECTOR,
 );
-const ROWS = family('walguard_collector_rows', 'gauge', "Rows the collector's query returned.", COLLECTOR);
-const SAMPLES = family('walguard_collector_samples', 'gauge', 'Samples the collector gave to this page.', COLLECTOR);
-const LAST_SUCCESS = family(
+const ROWS = declare('walguard_collector_rows', 'gauge', "Rows the collector's query returned.", COLLECTOR);
+const SAMPLES = declare('walguard_collector_samples', 'gauge', 'Samples the collector gave to this page.', COLLECTOR);
+const LAST_SUCCESS = declare(
   'walguard_collector_last_success_timestamp_seconds',
   'gauge',
   "Unix time by walguard's clock at which the collector last succeeded.",
   COLLECTOR,
 );
-const FAILURES = family('walguard_collector_failures_total', 'counter', 'Failed runs of the collector.', REASON);
-const DROPPED = family('walguard_samples_dropped_total', 'counter', 'Samples left out of the page.', REASON);
-const SKIPPED = family('walguard_collector_skipped', 'gauge', '1 if the collector does not apply to this server.', REASON);
+const FAILURES = declare('walguard_collector_failures_total', 'counter', 'Failed runs of the collector.', REASON);
+const DROPPED = declare('walguard_samples_dropped_total', 'counter', 'Samples left out of the page.', REASON);
+const SKIPPED = declare(
+  'walguard_collector_skipped',
+  'gauge',
+  '1 if the collector does not apply to this server.',
+  REASON,
+);
 
 /** The families of walguard's own that a target's page holds. */
 export const TALLY_FAMILIES: readonly Family[] = [
@@ -80,7 +90,11 @@ export function createTally(): Tally {
   };
 }
 
-function writeOutcome(outcome: Exclude<Outcome, { status: 'skipped' }>, last: number | undefined, sink: SampleSink): void {
+function writeOutcome(
+  outcome: Exclude<Outcome, { status: 'skipped' }>,
+  last: number | undefined,
+  sink: SampleSink,
+): void {
   const labels = sink.labels(COLLECTOR, [outcome.collector, '']);
   const ok = outcome.status === 'ok';
   sink.add(SUCCESS, labels, ok ? 1 : 0);
@@ -92,7 +106,11 @@ function writeOutcome(outcome: Exclude<Outcome, { status: 'skipped' }>, last: nu
   if (last !== undefined) sink.add(LAST_SUCCESS, labels, last);
 }
 
-function writeCounters(family: Family, counters: ReadonlyMap<string, ReadonlyMap<string, number>>, sink: SampleSink): void {
+function writeCounters(
+  family: Family,
+  counters: ReadonlyMap<string, ReadonlyMap<string, number>>,
+  sink: SampleSink,
+): void {
   for (const [collector, byReason] of counters) {
     for (const [reason, count] of byReason) sink.add(family, sink.labels(REASON, [collector, reason]), count);
   }
@@ -113,6 +131,6 @@ function failReasonsOf(collector: string): readonly string[] {
   return collector === FACTS_COLLECTOR ? [...TARGET_FAIL_REASONS, ...QUERY_FAIL_REASONS] : QUERY_FAIL_REASONS;
 }
 
-function family(name: string, type: FamilyType, help: string, labelNames: readonly string[]): Family {
+function declare(name: string, type: FamilyType, help: string, labelNames: readonly string[]): Family {
   return { name, type, help, labelNames };
 }

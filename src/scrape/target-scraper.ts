@@ -77,7 +77,8 @@ export class TargetScraper {
   /** Runs the plan of the last facts with the facts query in front; if the facts have changed, plans and runs anew. */
   async #runOver(open: OpenSessions, selection: Selection, budget: Budget): Promise<readonly StepResult[]> {
     const believed = this.#facts;
-    if (believed === undefined) return await this.#runAfter(await this.#askFacts(open[0], budget), open, selection, budget);
+    if (believed === undefined)
+      return await this.#runAfter(await this.#askFacts(open[0], budget), open, selection, budget);
     const plan = planScrape(believed, this.#parts.collectors, selection);
     let asked: Promise<TargetFacts> | undefined;
     const results = await this.#runQueries(plan, open, budget, () => {
@@ -138,14 +139,24 @@ async function runDerived(plan: Plan, budget: Budget): Promise<readonly StepResu
       return failedResult(name, secondsSince(started), budget, thrown);
     }
     const seconds = secondsSince(started);
-    const outcome = { status: 'ok', collector: name, seconds, rows: 0, samples: sink.samples(), dropped: sink.dropped() } as const;
+    const outcome = {
+      status: 'ok',
+      collector: name,
+      seconds,
+      rows: 0,
+      samples: sink.samples(),
+      dropped: sink.dropped(),
+    } as const;
     return { outcome, families: sink.finish() };
   });
   return [...(await Promise.all(derived)), ...skipped];
 }
 
 function factsResult(seconds: number): StepResult {
-  return { outcome: { status: 'ok', collector: FACTS_COLLECTOR, seconds, rows: 1, samples: 1, dropped: new Map() }, families: [] };
+  return {
+    outcome: { status: 'ok', collector: FACTS_COLLECTOR, seconds, rows: 1, samples: 1, dropped: new Map() },
+    families: [],
+  };
 }
 
 function secondsSince(started: number): number {

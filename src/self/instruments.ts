@@ -33,48 +33,55 @@ const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total',
 
 const DURATION_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export function createInstruments({ version, revision }: BuildInfo): Instruments {
+export function createInstruments(build: BuildInfo): Instruments {
   const registry = new Registry();
+  const registers = [registry];
+  addProcessFamilies(registry, build);
+  return {
+    ...createReloadGauges(registry),
+    scrapes: new Counter({ name: 'walguard_scrapes_total', help: 'Requests for metrics that were served.', registers }),
+    sharedScrapes: new Counter({
+      name: 'walguard_scrapes_shared_total',
+      help: 'Requests for metrics that were served by a scrape already under way.',
+      registers,
+    }),
+    scrapeDuration: new Histogram({
+      name: 'walguard_scrape_duration_seconds',
+      help: 'Seconds a request for metrics took until its page was complete.',
+      buckets: DURATION_BUCKETS,
+      registers,
+    }),
+    read: () => readRegistry(registry),
+  };
+}
+
+function addProcessFamilies(registry: Registry, { version, revision }: BuildInfo): void {
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
-  const registers = [registry];
   new Gauge({
     name: 'walguard_build_info',
     help: 'Always 1; the labels say what runs.',
     labelNames: ['version', 'revision', 'node_version'],
-    registers,
+    registers: [registry],
   }).set({ version, revision, node_version: process.version }, 1);
-  const scrapes = new Counter({ name: 'walguard_scrapes_total', help: 'Requests for metrics that were served.', registers });
-  const sharedScrapes = new Counter({
-    name: 'walguard_scrapes_shared_total',
-    help: 'Requests for metrics that were served by a scrape already under way.',
-    registers,
-  });
-  const scrapeDuration = new Histogram({
-    name: 'walguard_scrape_duration_seconds',
-    help: 'Seconds a request for metrics took until its page was complete.',
-    buckets: DURATION_BUCKETS,
-    registers,
-  });
-  const reloadOk = new Gauge({
+}
+
+function createReloadGauges(registry: Registry): Pick<Instruments, 'configLoaded'> {
+  const successful = new Gauge({
     name: 'walguard_config_last_reload_successful',
     help: '1 if the configuration was read without an error the last time.',
-    registers,
+    registers: [registry],
   });
-  const reloadTime = new Gauge({
+  const time = new Gauge({
     name: 'walguard_config_last_reload_success_timestamp_seconds',
     help: "Unix time by walguard's clock at which the configuration was last read without an error.",
-    registers,
+    registers: [registry],
   });
   return {
-    scrapes,
-    sharedScrapes,
-    scrapeDuration,
     configLoaded() {
-      reloadOk.set(1);
-      reloadTime.setToCurrentTime();
+      successful.set(1);
+      time.setToCurrentTime();
     },
-    read: () => readRegistry(registry),
   };
 }
 
@@ -85,7 +92,9 @@ async function readRegistry(registry: Registry): Promise<readonly InstrumentFami
     family: { name, help, type: familyType(name, String(type)), labelNames: [] },
     samples: values.map((sample) => ({
       name: 'metricName' in sample && typeof sample.metricName === 'string' ? sample.metricName : name,
-      labels: Object.fromEntries(Object.entries(sample.labels).flatMap(([label, value]) => (value === undefined ? [] : [[label, value]]))),
+      labels: Object.fromEntries(
+        Object.entries(sample.labels).flatMap(([label, value]) => (value === undefined ? [] : [[label, value]])),
+      ),
       value: sample.value,
     })),
   }));

@@ -100,11 +100,14 @@ function createAdder(sink: SampleSink): Adder {
 
 function remember(reading: ArchiverReading, memory: ArchiverMemory): void {
   const { serverTime, processes, lastArchivedFile, segmentBytes } = reading;
-  const sightings = processes === undefined ? [] : [...memory.sightings, { serverTime, seen: processes > 0 }];
+  // A standby has no archiver, which must not count against it once it is promoted.
+  const counts = processes !== undefined && isArchivingExpected(reading);
+  const sightings = counts ? [...memory.sightings, { serverTime, seen: processes > 0 }] : [];
   memory.sightings = recentSightings(sightings);
   if (lastArchivedFile === undefined) memory.lastArchived = undefined;
   // A .history file carries no position: what was archived before it still holds.
-  else if (!lastArchivedFile.endsWith('.history')) memory.lastArchived = parseWalFileName(lastArchivedFile, segmentBytes);
+  else if (!lastArchivedFile.endsWith('.history'))
+    memory.lastArchived = parseWalFileName(lastArchivedFile, segmentBytes);
 }
 
 /** The server lists times of files in whole seconds, so the difference can come out a little below zero. */

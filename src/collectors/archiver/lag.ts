@@ -13,7 +13,7 @@ export interface ArchiveLag {
  *
  * On the current timeline the last archived segment says where that is. Where it does not (nothing archived yet, the
  * statistics reset, a timeline begun), the oldest waiting segment does; and where none waits, everything before the
- * current segment is archived. Undefined while the position is unknown.
+ * current segment is archived. Undefined while the position is unknown, or what waits cannot be read and is needed.
  *
  * @param lastArchived the segment that was archived last, undefined if none is known
  */
@@ -21,14 +21,15 @@ export function archiveLag(reading: ArchiverReading, lastArchived: WalFileName |
   const { lsn, segmentBytes } = reading;
   if (lsn === undefined) return undefined;
   const from = archivedUpTo(reading, lsn, lastArchived);
+  if (from === undefined) return undefined;
   const size = BigInt(segmentBytes);
   return from >= lsn ? { bytes: 0n, segments: 0n } : { bytes: lsn - from, segments: lsn / size - from / size };
 }
 
-function archivedUpTo(reading: ArchiverReading, lsn: Lsn, lastArchived: WalFileName | undefined): Lsn {
+function archivedUpTo(reading: ArchiverReading, lsn: Lsn, lastArchived: WalFileName | undefined): Lsn | undefined {
   const sameTimeline = reading.timeline === undefined || lastArchived?.timeline === reading.timeline;
   if (lastArchived !== undefined && sameTimeline) return lastArchived.end;
   if (reading.oldestReadySegment !== undefined) return reading.oldestReadySegment.start;
   if (lastArchived !== undefined && lastArchived.end <= lsn) return lastArchived.end;
-  return segmentStart(lsn, reading.segmentBytes);
+  return reading.readySegments === undefined ? undefined : segmentStart(lsn, reading.segmentBytes);
 }

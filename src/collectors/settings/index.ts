@@ -55,7 +55,11 @@ function readSettings(
   };
 }
 
-function toSample(value: string, unit: string | null, type: string): { readonly value: string | undefined; readonly suffix: string } {
+function toSample(
+  value: string,
+  unit: string | null,
+  type: string,
+): { readonly value: string | undefined; readonly suffix: string } {
   if (type === 'bool') return { value: value === 'on' ? '1' : '0', suffix: '' };
   if (!Number.isFinite(Number(value)) || value === '') return { value: undefined, suffix: '' };
   return toBaseUnit(value, unit) ?? { value: undefined, suffix: '' };

@@ -5,7 +5,13 @@ export interface BaseUnitValue {
 }
 
 const SECONDS: Readonly<Record<string, number>> = { us: 1e-6, ms: 1e-3, s: 1, min: 60, h: 3_600, d: 86_400 };
-const BYTES: Readonly<Record<string, number>> = { B: 1, kB: 1_024, MB: 1_048_576, GB: 1_073_741_824, TB: 1_099_511_627_776 };
+const BYTES: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1_024,
+  MB: 1_048_576,
+  GB: 1_073_741_824,
+  TB: 1_099_511_627_776,
+};
 const BYTE_UNIT = /^(\d*)([kMGT]?B)$/;
 
 /**

@@ -1,4 +1,5 @@
 import type { Family } from '../../core/family.ts';
+import { labelName } from './names.ts';
 import { inVersionRange } from './version.ts';
 import type { Block, ColumnSpec, Usage } from './schema.ts';
 
@@ -26,8 +27,17 @@ export interface BranchColumn {
 const DEFAULT_TIMEOUT_MS = 1_000;
 
 /** @param familyOf gives the one Family object of a name, shared by all branches of a collector */
-export function toBranch(key: string, block: Block, familyOf: (column: string, spec: ColumnSpec) => Family | undefined): Branch {
-  const columns = columnsOf(block).map(([name, spec]) => ({ name, usage: spec.usage, spec, family: familyOf(name, spec) }));
+export function toBranch(
+  key: string,
+  block: Block,
+  familyOf: (column: string, spec: ColumnSpec) => Family | undefined,
+): Branch {
+  const columns = columnsOf(block).map(([name, spec]) => ({
+    name,
+    usage: spec.usage,
+    spec,
+    family: familyOf(name, spec),
+  }));
   const { runonserver, min_version: min, max_version: max, tags } = block;
   return {
     key,
@@ -50,23 +60,22 @@ export function columnsOf(block: Block): readonly (readonly [string, ColumnSpec]
 
 /** The labels of a block's metrics; a label whose column is there on some versions only is empty on the others. */
 export function labelNamesOf(block: Block): readonly string[] {
-  return columnsOf(block).flatMap(([name, spec]) => (spec.usage === 'LABEL' ? [spec.rename ?? name] : []));
+  return columnsOf(block).flatMap(([name, spec]) => (spec.usage === 'LABEL' ? [labelName(name, spec)] : []));
 }
 
-const NEWEST_MAJOR_CHECKED = 30;
+/** Servers on which branches are compared: each major at its first and a late release, in both roles. */
+const COMPARED_SERVERS = Array.from({ length: 18 }, (_, index) => 13 + index).flatMap((major) =>
+  [0, 99].flatMap((minor) =>
+    [false, true].map((inRecovery) => ({ major, version: major * 10_000 + minor, inRecovery })),
+  ),
+);
 
 /** A server both branches would run on, as words for an error; undefined if there is none. */
 export function overlap(one: Branch, other: Branch): string | undefined {
-  for (let major = 13; major <= NEWEST_MAJOR_CHECKED; major++) {
-    for (const minor of [0, 99]) {
-      const version = major * 10_000 + minor;
-      if (!one.suitsVersion(version) || !other.suitsVersion(version)) continue;
-      for (const inRecovery of [false, true]) {
-        if (one.suitsRole(inRecovery) && other.suitsRole(inRecovery)) {
-          return `a ${inRecovery ? 'standby' : 'primary'} of PostgreSQL ${major}`;
-        }
-      }
-    }
-  }
-  return undefined;
+  const shared = COMPARED_SERVERS.find(({ version, inRecovery }) =>
+    [one, other].every((branch) => branch.suitsVersion(version) && branch.suitsRole(inRecovery)),
+  );
+  return shared === undefined
+    ? undefined
+    : `a ${shared.inRecovery ? 'standby' : 'primary'} of PostgreSQL ${shared.major}`;
 }

@@ -4,7 +4,8 @@ import { WalguardError, WalguardErrors, type Where } from '../../core/error.ts';
 import type { Family, FamilyType } from '../../core/family.ts';
 import { type Branch, columnsOf, labelNamesOf, overlap, toBranch } from './branch.ts';
 import { readRows } from './rows.ts';
-import { type Block, type ColumnSpec, pack, type Usage } from './schema.ts';
+import { familyName, nameProblems } from './names.ts';
+import { type Block, pack, type Usage } from './schema.ts';
 
 /** A collector of a pack, with the place of its first block. */
 export interface PackCollector extends Collector {
@@ -31,9 +32,12 @@ export function loadPack(file: string, text: string): readonly PackCollector[] {
   return [...builders.values()].map((builder) => builder.build());
 }
 
-/** The name of a block's collector, as flags and labels say it: without the `pg_` most blocks start with. */
+/**
+ * The name of a block's collector, as flags and labels say it: without the `pg_` most blocks start with, and in small
+ * letters, for the name of an environment variable does not tell them apart.
+ */
 function collectorName(key: string, block: Block): string {
-  return (block.name ?? key).replace(/^pg_/, '');
+  return (block.name ?? key).toLowerCase().replace(/^pg_/, '');
 }
 
 /** Puts the blocks of one name together. */
@@ -54,7 +58,7 @@ class CollectorBuilder {
   addBlock(key: string, block: Block): void {
     const labelNames = labelNamesOf(block);
     const prefix = block.prefix ?? block.name ?? key;
-    const indexOf = (column: string): number => block.metrics.findIndex((entry) => column in entry);
+    const indexOf = (column: string): number => block.metrics.findIndex((entry) => Object.hasOwn(entry, column));
     const branch = toBranch(key, block, (column, spec) => {
       const type = familyType(spec.usage);
       if (type === undefined) return undefined;
@@ -70,6 +74,7 @@ class CollectorBuilder {
         }),
       );
     }
+    this.problems.push(...nameProblems(key, block, prefix, this.#where));
     this.#refuseOverlap(key, branch);
     this.#branches.push(branch);
   }
@@ -136,11 +141,6 @@ function familyType(usage: Usage): FamilyType | undefined {
     case 'DISCARD':
       return undefined;
   }
-}
-
-function familyName(prefix: string, column: string, spec: ColumnSpec): string {
-  const name = `${prefix}_${spec.rename ?? column}`;
-  return spec.usage === 'DURATION' ? `${name}_milliseconds` : name;
 }
 
 function describe({ type, labelNames }: Family): string {

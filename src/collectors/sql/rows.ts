@@ -2,6 +2,7 @@ import type { Column, LabelSet, ResultHandler, SampleSink } from '../../core/col
 import { parseDuration } from '../../core/duration.ts';
 import { WalguardError } from '../../core/error.ts';
 import type { Family } from '../../core/family.ts';
+import { encodeNumber } from '../../exposition/encode.ts';
 import type { Branch, BranchColumn } from './branch.ts';
 import { inVersionRange } from './version.ts';
 import { numberReader, type ToNumber } from './values.ts';
@@ -10,7 +11,8 @@ import { numberReader, type ToNumber } from './values.ts';
 interface MetricCell {
   readonly index: number;
   readonly family: Family;
-  readonly whenNull: string | undefined;
+  /** The sample's value for NULL, which is neither converted nor scaled. */
+  readonly whenNull: number | undefined;
   readonly toNumber: ToNumber;
 }
 
@@ -24,18 +26,20 @@ export function readRows(branch: Branch, version: number, sink: SampleSink): Res
   function addRow(cells: readonly (string | null)[], labels: LabelSet, wanted: Iterable<MetricCell>): void {
     const without = new Set<MetricCell>();
     for (const metric of wanted) {
-      const cell = cells[metric.index] ?? metric.whenNull;
-      const value = cell === undefined ? undefined : metric.toNumber(cell);
+      const cell = cells[metric.index] ?? null;
+      const value = cell === null ? metric.whenNull : metric.toNumber(cell);
       if (value !== undefined) sink.add(metric.family, labels, value);
       else without.add(metric);
-      if (cell !== undefined && value === undefined) sink.drop('not_a_number', 1);
+      if (cell !== null && value === undefined) sink.drop('not_a_number', 1);
     }
     lacking.set(labels, without.size === 0 ? undefined : without);
   }
 
   return {
     columns(columns) {
-      const expected = branch.columns.filter(({ spec }) => spec.pg_version === undefined || inVersionRange(version, spec.pg_version));
+      const expected = branch.columns.filter(
+        ({ spec }) => spec.pg_version === undefined || inVersionRange(version, spec.pg_version),
+      );
       const indexOf = resolveColumns(branch, columns, expected);
       labelIndexes = branch.columns
         .filter(({ usage }) => usage === 'LABEL')
@@ -43,7 +47,10 @@ export function readRows(branch: Branch, version: number, sink: SampleSink): Res
       metrics = expected.flatMap((column) => toMetricCell(column, indexOf, columns));
     },
     row(cells) {
-      const labels = sink.labels(branch.labelNames, labelIndexes.map((index) => cells[index] ?? ''));
+      const labels = sink.labels(
+        branch.labelNames,
+        labelIndexes.map((index) => cells[index] ?? ''),
+      );
       if (!lacking.has(labels)) return addRow(cells, labels, metrics);
       const wanted = lacking.get(labels) ?? new Set();
       const repeated = metrics.filter((metric) => !wanted.has(metric) && (cells[metric.index] ?? null) !== null).length;
@@ -83,7 +90,7 @@ function toMetricCell(
     {
       index,
       family: column.family,
-      whenNull: spec.default === undefined ? undefined : String(spec.default),
+      whenNull: spec.default,
       toNumber: scaled(readerFor(column, columns[index]?.typeOid ?? 0), spec.scale),
     },
   ];
@@ -91,7 +98,10 @@ function toMetricCell(
 
 function readerFor({ usage, spec }: BranchColumn, typeOid: number): ToNumber {
   if (usage === 'INFO') return () => '1';
-  if (usage === 'MAPPEDMETRIC') return (text) => spec.metric_mapping?.[text]?.toString();
+  if (usage === 'MAPPEDMETRIC') {
+    const numbers = new Map(Object.entries(spec.metric_mapping ?? {}));
+    return (text) => numbers.get(text)?.toString();
+  }
   if (usage === 'DURATION') return (text) => parseDuration(text)?.toString();
   return numberReader(typeOid);
 }
@@ -100,6 +110,6 @@ function scaled(toNumber: ToNumber, scale: number | undefined): ToNumber {
   if (scale === undefined) return toNumber;
   return (text) => {
     const value = toNumber(text);
-    return value === undefined ? undefined : String(Number(value) * scale);
+    return value === undefined ? undefined : encodeNumber(Number(value.replace('Inf', 'Infinity')) * scale);
   };
 }

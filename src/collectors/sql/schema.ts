@@ -8,11 +8,24 @@ export const USAGES = ['LABEL', 'COUNTER', 'GAUGE', 'INFO', 'DISCARD', 'MAPPEDME
 export type Usage = (typeof USAGES)[number];
 
 const usage = z.preprocess((value) => (typeof value === 'string' ? value.toUpperCase() : value), z.enum(USAGES));
-const versionRange = z.string().refine(isVersionRange, { error: 'Write a version range such as ">=14" or ">=13.2 <17"' });
+const versionRange = z
+  .string()
+  .refine(isVersionRange, { error: 'Write a version range such as ">=14" or ">=13.2 <17"' });
 const serverVersion = z.int().min(80_000).max(999_999);
 const metricName = z.string().regex(METRIC_NAME, { error: 'Use letters, digits and _; a digit cannot be the first' });
 /** Some files quote their numbers. */
-const number = z.union([z.number(), z.string().regex(/^[-+]?\d+(\.\d+)?([eE][-+]?\d+)?$/).transform(Number)]);
+const number = z.union(
+  [
+    z.number(),
+    z
+      .string()
+      .regex(/^[-+]?\d+(\.\d+)?([eE][-+]?\d+)?$/)
+      .transform(Number),
+  ],
+  {
+    error: 'Write a number',
+  },
+);
 
 const column = z.strictObject({
   usage,
@@ -40,7 +53,11 @@ const block = z.strictObject({
   /** Seconds. */
   timeout: z.number().positive().optional(),
   metrics: z
-    .array(z.record(z.string(), column).refine((entry) => Object.keys(entry).length === 1, { error: 'Write one column an entry' }))
+    .array(
+      z
+        .record(z.string(), column)
+        .refine((entry) => Object.keys(entry).length === 1, { error: 'Write one column an entry' }),
+    )
     .min(1, { error: 'Declare at least one column' }),
 });
 

@@ -2,6 +2,7 @@ import { parseLsn } from '../../core/lsn.ts';
 
 /** Object ids of the types whose text is not a number. Source: pg_type.dat. */
 const BOOL = 16;
+const DATE = 1082;
 const TIMESTAMP = 1114;
 const TIMESTAMPTZ = 1184;
 const INTERVAL = 1186;
@@ -11,13 +12,14 @@ const PG_LSN = 3220;
 export type ToNumber = (text: string) => string | undefined;
 
 /**
- * Chooses how a column's cells become numbers: booleans 0 or 1, timestamps Unix seconds, intervals seconds, LSNs
+ * Chooses how a column's cells become numbers: booleans 0 or 1, dates and timestamps Unix seconds, intervals seconds, LSNs
  * bytes; everything else passes through as PostgreSQL wrote it.
  */
 export function numberReader(typeOid: number): ToNumber {
   switch (typeOid) {
     case BOOL:
       return (text) => (text === 't' ? '1' : '0');
+    case DATE:
     case TIMESTAMP:
     case TIMESTAMPTZ:
       return readTimestamp;
@@ -31,38 +33,64 @@ export function numberReader(typeOid: number): ToNumber {
 }
 
 const PLAIN_NUMBER = /^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/;
-const SPECIAL_NUMBERS: Readonly<Record<string, string>> = { NaN: 'NaN', Infinity: '+Inf', '-Infinity': '-Inf' };
+/** Of numbers, and in small letters of moments and (since 17) intervals. */
+const SPECIAL_NUMBERS: ReadonlyMap<string, string> = new Map([
+  ['NaN', 'NaN'],
+  ['Infinity', '+Inf'],
+  ['-Infinity', '-Inf'],
+  ['infinity', '+Inf'],
+  ['-infinity', '-Inf'],
+]);
 
 function readNumber(text: string): string | undefined {
-  return PLAIN_NUMBER.test(text) ? text : SPECIAL_NUMBERS[text];
+  return PLAIN_NUMBER.test(text) ? text : SPECIAL_NUMBERS.get(text);
 }
 
-const TIMESTAMP_TEXT = /^(\d{4,})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?(?:\+00)?( BC)?$/;
+const TIMESTAMP_TEXT = /^(\d{4,})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(\.\d+)?(?:\+00)?)?( BC)?$/;
 
 /** Reads PostgreSQL's ISO form in UTC, which the session asks for. */
 function readTimestamp(text: string): string | undefined {
-  if (text === 'infinity') return '+Inf';
-  if (text === '-infinity') return '-Inf';
   const match = TIMESTAMP_TEXT.exec(text);
-  if (match === null) return undefined;
+  if (match === null) return SPECIAL_NUMBERS.get(text);
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number);
   const date = new Date(0);
   date.setUTCFullYear(match[8] === undefined ? (year ?? 0) : 1 - (year ?? 0), (month ?? 1) - 1, day ?? 1);
   date.setUTCHours(hour ?? 0, minute ?? 0, second ?? 0);
-  const seconds = date.getTime() / 1_000;
-  const fraction = Number(match[7] ?? 0);
-  return fraction === 0 ? String(seconds) : (seconds + fraction).toFixed(6).replace(/0+$/, '');
+  // The years after 275760, which PostgreSQL has and JavaScript has not.
+  if (Number.isNaN(date.getTime())) return undefined;
+  return toSeconds(BigInt(date.getTime()) * 1_000n + toMicroseconds(match[7]));
 }
 
-const INTERVAL_TEXT = /^(?:(-?\d+) years? ?)?(?:(-?\d+) mons? ?)?(?:(-?\d+) days? ?)?(?:([-+]?)(\d+):(\d\d):(\d\d(?:\.\d+)?))?$/;
-const SECONDS_PER_DAY = 86_400;
+/** A sign stands before a part that is negative, and before one that is not if it follows one that is. */
+const INTERVAL_TEXT =
+  /^(?:([-+]?\d+) years? ?)?(?:([-+]?\d+) mons? ?)?(?:([-+]?\d+) days? ?)?(?:([-+]?)(\d+):(\d\d):(\d\d)(\.\d+)?)?$/;
+/** As extract(epoch) counts them: a year has 365.25 days, a month 30. */
+const SECONDS_OF_YEAR_MONTH_DAY = [31_557_600n, 2_592_000n, 86_400n] as const;
+const SECONDS_OF_HOUR_MINUTE_SECOND = [3_600n, 60n, 1n] as const;
 
-/** Reads the style `postgres`; months and years count as extract(epoch) counts them: 30 days and 365.25 days. */
+/** Reads the style `postgres`, which the session asks for. */
 function readInterval(text: string): string | undefined {
   const match = INTERVAL_TEXT.exec(text);
-  if (match === null || text === '') return undefined;
-  const [years, months, days] = match.slice(1, 4).map((part) => Number(part ?? 0));
-  const time = Number(match[5] ?? 0) * 3_600 + Number(match[6] ?? 0) * 60 + Number(match[7] ?? 0);
-  const dayCount = (years ?? 0) * 365.25 + (months ?? 0) * 30 + (days ?? 0);
-  return String(Number((dayCount * SECONDS_PER_DAY + (match[4] === '-' ? -time : time)).toFixed(6)));
+  if (match === null || text === '') return SPECIAL_NUMBERS.get(text);
+  const days = sumParts(match.slice(1, 4), SECONDS_OF_YEAR_MONTH_DAY) * 1_000_000n;
+  const time = sumParts(match.slice(5, 8), SECONDS_OF_HOUR_MINUTE_SECOND) * 1_000_000n + toMicroseconds(match[8]);
+  return toSeconds(match[4] === '-' ? days - time : days + time);
+}
+
+function sumParts(parts: readonly (string | undefined)[], seconds: readonly bigint[]): bigint {
+  return seconds.reduce((sum, unit, index) => sum + unit * BigInt(parts[index] ?? 0), 0n);
+}
+
+/** @param fraction the digits after the seconds, with their point */
+function toMicroseconds(fraction: string | undefined): bigint {
+  return BigInt((fraction ?? '.').slice(1, 7).padEnd(6, '0'));
+}
+
+/** Writes seconds with the digits they have: a double would round moments far away. */
+function toSeconds(microseconds: bigint): string {
+  const size = microseconds < 0n ? -microseconds : microseconds;
+  const fraction = String(size % 1_000_000n)
+    .padStart(6, '0')
+    .replace(/0+$/, '');
+  return `${microseconds < 0n ? '-' : ''}${size / 1_000_000n}${fraction === '' ? '' : `.${fraction}`}`;
 }

@@ -7,6 +7,11 @@ export function isVersionRange(range: string): boolean {
   return semver.validRange(range, OPTIONS) !== null;
 }
 
+/** True if some version is in both ranges; undefined stands for all versions. */
+export function rangesMeet(one: string | undefined, other: string | undefined): boolean {
+  return one === undefined || other === undefined || semver.intersects(one, other, OPTIONS);
+}
+
 /**
  * True if a server is in a version range such as `>=14` or `>=13.2 <17`.
  *

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+
+import { buildCollectors } from '../../src/app/collectors.ts';
+import { OPTIONS } from '../../src/config/options.ts';
+import { DATA_SOURCE_KEYS, fileKey } from '../../src/config/schema.ts';
+import { variableOf } from '../../src/config/settings.ts';
+import type { Collector } from '../../src/core/collector.ts';
+import type { Family } from '../../src/core/family.ts';
+import { createHistory } from '../../src/core/history.ts';
+import { TALLY_FAMILIES } from '../../src/scrape/tally.ts';
+import { TARGET_FAMILIES } from '../../src/scrape/target.ts';
+import { createInstruments } from '../../src/self/instruments.ts';
+
+const GENERATED = 'This page is generated; `npm run gen` writes it anew.';
+
+describe('generated documentation', () => {
+  it('docs/metrics.md lists every family of every collector', async () => {
+    const collectors = buildCollectors({ queryPaths: [], switches: new Map(), stalledAfterMs: 1 }, createHistory());
+    const own = await createInstruments({ version: '0', revision: '0' }).read();
+    const ownFamilies = [...TALLY_FAMILIES, ...own.map(({ family }) => family)].filter(({ name }) =>
+      name.startsWith('walguard_'),
+    );
+
+    const page = metricsPage(collectors, [...TARGET_FAMILIES, ...ownFamilies]);
+
+    await expect(page).toMatchFileSnapshot('../../docs/metrics.md');
+  });
+
+  it('docs/configuration.md lists every option with its variable, key and default', async () => {
+    await expect(configurationPage()).toMatchFileSnapshot('../../docs/configuration.md');
+  });
+});
+
+function metricsPage(collectors: readonly Collector[], others: readonly Family[]): string {
+  const sections = collectors
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, help, enabledByDefault, families }) =>
+      [
+        `## ${name}`,
+        '',
+        `${help}${enabledByDefault ? '' : ' Off by default.'}`,
+        '',
+        ...familyTable(name, families),
+        '',
+      ].join('\n'),
+    );
+  return `# Metrics
+
+${GENERATED}
+
+A family is absent where it does not apply or is not known; 0 is a measured zero. Types are those of the text format's
+TYPE lines, but for \`info\`, which is a gauge there; in OpenMetrics a counter whose name lacks \`_total\` is
+\`unknown\`. A heading is a collector: \`--no-collector.NAME\` switches it off.
+
+${sections.join('\n')}
+## walguard's own
+
+pg_up and what walguard says of itself; these have no switch. The process adds \`process_*\` and \`nodejs_*\`.
+
+${familyTable('', others).join('\n')}
+`;
+}
+
+function familyTable(collector: string, families: readonly Family[]): readonly string[] {
+  if (collector === 'settings')
+    return [
+      'One gauge `pg_settings_<name>[_bytes|_seconds]` for each setting that is a number or a switch, without labels.',
+    ];
+  const rows = families
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(
+      ({ name, type, labelNames, help }) =>
+        `| ${name} | ${type} | ${labelNames.join(', ')} | ${help.replaceAll('|', '\\|')} |`,
+    );
+  return ['| family | type | labels | meaning |', '|---|---|---|---|', ...rows];
+}
+
+function configurationPage(): string {
+  const rows = Object.values(OPTIONS).map(({ flag, help, fallbackText }) => {
+    const [section, key] = fileKey(flag);
+    return `| \`--${flag}\` | \`${variableOf(flag)}\` | \`${section}: {${key}: }\` | ${fallbackText === '' ? '' : `\`${fallbackText}\``} | ${help} |`;
+  });
+  const sources = DATA_SOURCE_KEYS.map(
+    (key) => `| \`DATA_SOURCE_${key.toUpperCase()}\` | \`data_source: {${key}: }\` |`,
+  );
+  return `# Configuration
+
+${GENERATED}
+
+A flag wins over its environment variable, that over the configuration file, that over the default. The file is YAML
+and named by \`--config.file\` or \`${variableOf('config.file')}\`; an unknown key in it is an error.
+
+| flag | variable | key in the file | default | |
+|---|---|---|---|---|
+${rows.join('\n')}
+
+A flag that may be given several times takes a list in the file, and in its variable a text with commas.
+
+## Collectors
+
+\`--collector.NAME\` switches a collector on, \`--no-collector.NAME\` off; the variable is
+\`WALGUARD_COLLECTOR_NAME=true\` or \`false\`, the key \`collector: {NAME: true}\`. [metrics.md](metrics.md) has the names.
+A request chooses among those that are on: \`/metrics?collect[]=locks&collect[]=archiver\`, \`?exclude[]=settings\`.
+
+## The server
+
+| variable | key in the file |
+|---|---|
+${sources.join('\n')}
+
+\`DATA_SOURCE_NAME\` is a connection string of libpq's, \`postgresql://user:password@host:port/database?sslmode=require\`
+or \`host=db1 user=walguard password=secret\`. Without it \`DATA_SOURCE_URI\` is such a URL without
+\`postgresql://\`, user and password, which \`DATA_SOURCE_USER\` and \`DATA_SOURCE_PASS\` give. A variable that ends in
+\`_FILE\` names a file that holds the value, and wins over the plain one. Without any of these, \`PGHOST\` or
+\`PGHOSTADDR\` names the server. What the connection string leaves open comes from \`PGPORT\`, \`PGUSER\`,
+\`PGPASSWORD\`, \`PGDATABASE\`, \`PGSSLMODE\` and their companions. No server named is an error.
+
+## Time limits
+
+A scrape ends after \`--scrape.timeout\`, or earlier if Prometheus says so: its limit less half a second, or less a fifth
+where that is shorter. What was read by then is served. Each query has a limit of its own in its pack.
+`;
+}
