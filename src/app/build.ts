@@ -30,8 +30,8 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
   const history = createHistory();
   const problems: WalguardError[] = [];
   const connection = collect(problems, () => resolveTarget(readDataSource(env, settings.file), env));
-  const { queryPaths, stalledAfterMs, collectors: switches } = settings;
-  const collectors = collect(problems, () => buildCollectors({ queryPaths, switches, stalledAfterMs }, history));
+  const { collectors: switches } = settings;
+  const collectors = collect(problems, () => buildCollectors({ ...settings, switches }, history));
   if (connection === undefined || collectors === undefined) throw new WalguardErrors(problems);
   const target = new Target({ connection, connections: settings.connections, collectors, history, log });
   const instruments = createInstruments(build);

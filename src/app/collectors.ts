@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createArchiverCollector } from '../collectors/archiver/index.ts';
 import { createSettingsCollector, SETTINGS_PREFIX } from '../collectors/settings/index.ts';
 import { loadPack } from '../collectors/sql/load-pack.ts';
+import { createWalDirectoryCollector } from '../collectors/wal-directory/index.ts';
 import { createWalGeneratedCollector } from '../collectors/wal-generated/index.ts';
 import type { CollectorSwitch } from '../config/given.ts';
 import { readTextFile } from '../config/read-text-file.ts';
@@ -25,6 +26,7 @@ export interface CollectorSettings {
   readonly queryPaths: readonly string[];
   readonly switches: ReadonlyMap<string, CollectorSwitch>;
   readonly stalledAfterMs: number;
+  readonly walCapacityBytes: number | undefined;
 }
 
 /**
@@ -37,6 +39,7 @@ export function buildCollectors(settings: CollectorSettings, history: History): 
     createArchiverCollector(settings.stalledAfterMs),
     createSettingsCollector(),
     createWalGeneratedCollector(history),
+    createWalDirectoryCollector({ capacityBytes: settings.walCapacityBytes }),
     ...loadPacks(settings.queryPaths),
   ];
   const names = [...new Set(all.map(({ name }) => name))];

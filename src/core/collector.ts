@@ -32,8 +32,8 @@ export interface ResultHandler {
   /** Called once, before the first row. Throws QUERY_BAD_RESULT if these are not the columns it can use. */
   columns(columns: readonly Column[]): void;
   row(cells: readonly (string | null)[]): void;
-  /** Called once after the last row. */
-  end(): void;
+  /** Called once after the last row, if nothing failed. What it waits for is part of the step. */
+  end(): void | Promise<void>;
 }
 
 /** One SQL statement of a collector, chosen for a server. */

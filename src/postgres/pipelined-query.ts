@@ -13,7 +13,7 @@ interface DataRow {
 type Done = (error: Error | null) => void;
 
 /**
- * A query that hands its rows on as they arrive, as text, and keeps none.
+ * A query that hands its rows on as they arrive, as text, and keeps none. Ending the handler is left to the caller.
  *
  * It overrides what node-postgres 8.23 calls on a query while it reads the answer; a contract test runs it against
  * real servers. After a handler has thrown, the rest of the answer is read and dropped.
@@ -48,7 +48,6 @@ export class PipelinedQuery extends pg.Query {
   }
 
   handleReadyForQuery(): void {
-    this.#guard(() => this.#handler.end());
     this.#done(this.#thrown ?? null);
   }
 

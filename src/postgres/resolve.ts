@@ -38,7 +38,7 @@ export function resolveConnection(
     const value = dsn[keyword] ?? (variable === undefined ? undefined : env[variable]);
     return value === '' ? undefined : value;
   };
-  const user = read('user') ?? userInfo().username;
+  const user = read('user') ?? systemUser();
   return {
     host: read('hostaddr') ?? read('host') ?? 'localhost',
     port: readPort(read('port')),
@@ -53,6 +53,18 @@ export function resolveConnection(
     applicationName: read('application_name') ?? read('fallback_application_name') ?? 'walguard',
     options: read('options'),
   };
+}
+
+/** A container may run under a number that no user has. */
+function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch (cause) {
+    throw new WalguardError('TARGET_BAD_DSN', 'no user is named, and the one walguard runs as has no name', {
+      hint: 'Name one in the connection string, or set PGUSER.',
+      cause,
+    });
+  }
 }
 
 function readPort(text: string | undefined): number {

@@ -55,9 +55,10 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  /** Sends a statement; resolves when its last row was handed on. Rejects with the error that ended it. */
-  run(statement: Statement, handler: ResultHandler): Promise<void> {
-    return this.#send((done) => new PipelinedQuery(prelude(statement.timeoutMs) + statement.sql, handler, done));
+  /** Sends a statement at once; resolves when the handler has ended. Rejects with the error that ended it. */
+  async run(statement: Statement, handler: ResultHandler): Promise<void> {
+    await this.#send((done) => new PipelinedQuery(prelude(statement.timeoutMs) + statement.sql, handler, done));
+    await handler.end();
   }
 
   /**

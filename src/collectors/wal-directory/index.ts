@@ -1,0 +1,78 @@
+import type { Collector, ResultHandler, SampleSink } from '../../core/collector.ts';
+import type { Family } from '../../core/family.ts';
+import { availableBytes, isVisible } from '../../storage/disk.ts';
+import { addSample, secondsUntilFull, type SizeSample } from './growth.ts';
+
+const AVAILABLE: Family = {
+  name: 'pg_wal_directory_available_bytes',
+  type: 'gauge',
+  help: 'Bytes still free where the WAL directory is; known if walguard runs on that host and may look, or was told the size.',
+  labelNames: [],
+};
+const UNTIL_FULL: Family = {
+  name: 'pg_wal_directory_until_full_seconds',
+  type: 'gauge',
+  help: 'Seconds until no byte is free where the WAL directory is, at the rate it grew over the last hour; absent when it does not grow.',
+  labelNames: [],
+};
+
+const SQL = `
+SELECT (SELECT setting FROM pg_settings WHERE name = 'data_directory') || '/pg_wal' AS directory,
+       (SELECT sum(size) FROM pg_ls_waldir()) AS bytes,
+       (SELECT max(name) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$') AS newest,
+       extract(epoch FROM clock_timestamp()) AS server_time`;
+
+/** What walguard was told of the WAL directory. */
+export interface WalDirectorySettings {
+  /** Bytes the WAL directory may take up; undefined if that was not said. */
+  readonly capacityBytes: number | undefined;
+}
+
+/** Free space for WAL: by statvfs where walguard sees the server's own directory, or from the configured size. */
+export function createWalDirectoryCollector({ capacityBytes }: WalDirectorySettings): Collector {
+  let samples: readonly SizeSample[] = [];
+
+  async function emit(cells: readonly (string | null)[], sink: SampleSink): Promise<void> {
+    const [directory, bytesText, newest, timeText] = cells;
+    const sample = { serverTime: Number(timeText), bytes: Number(bytesText) };
+    samples = addSample(samples, sample);
+    const available =
+      capacityBytes === undefined ? await freeBytes(directory, newest) : Math.max(0, capacityBytes - sample.bytes);
+    if (available === undefined) return;
+    const labels = sink.labels([], []);
+    const seconds = secondsUntilFull(samples, available);
+    sink.add(AVAILABLE, labels, available);
+    if (seconds !== undefined) sink.add(UNTIL_FULL, labels, seconds);
+  }
+
+  return {
+    name: 'wal_directory',
+    help: 'Free space for WAL, and when it will be used up.',
+    enabledByDefault: true,
+    families: [AVAILABLE, UNTIL_FULL],
+    choose: ({ readsAllStats }) =>
+      readsAllStats
+        ? { kind: 'query', sql: SQL, timeoutMs: 1_000, open: (sink) => readRow((row) => emit(row, sink)) }
+        : 'rights',
+  };
+}
+
+function readRow(use: (cells: readonly (string | null)[]) => Promise<void>): ResultHandler {
+  let last: readonly (string | null)[] = [];
+  return {
+    columns: () => undefined,
+    row: (cells) => {
+      last = cells;
+    },
+    end: () => use(last),
+  };
+}
+
+/** A path of this name can belong to another server, in a container say: the newest segment must be there too. */
+async function freeBytes(
+  directory: string | null | undefined,
+  newest: string | null | undefined,
+): Promise<number | undefined> {
+  if (typeof directory !== 'string' || typeof newest !== 'string') return undefined;
+  return (await isVisible(`${directory}/${newest}`)) ? await availableBytes(directory) : undefined;
+}
