@@ -4,6 +4,8 @@ import type { Lsn } from './lsn.ts';
 export interface TargetFacts {
   /** As server_version_num: 170002 is 17.2. */
   readonly version: number;
+  /** What version() says: the release, the platform, the compiler. */
+  readonly versionText: string;
   readonly inRecovery: boolean;
   /** Decimal text: it exceeds 2^53. Undefined if the role may not read the control file. */
   readonly systemIdentifier: string | undefined;

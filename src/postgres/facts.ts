@@ -6,6 +6,7 @@ import { parseLsn } from '../core/lsn.ts';
 /** The first message of a scrape: what can change of a target, and its heartbeat. Runs on every version and role. */
 export const FACTS_SQL = `
 SELECT current_setting('server_version_num') AS version,
+       version() AS version_text,
        pg_is_in_recovery() AS in_recovery,
        (SELECT system_identifier FROM pg_control_system()) AS system_identifier,
        extract(epoch FROM pg_postmaster_start_time()) AS start_time,
@@ -51,6 +52,7 @@ function toAnswer(cell: (name: string) => string | undefined): FactsAnswer {
   return {
     facts: {
       version: Number(cell('version')),
+      versionText: cell('version_text') ?? '',
       inRecovery,
       systemIdentifier: cell('system_identifier'),
       startTimeSeconds: Number(cell('start_time')),

@@ -19,6 +19,8 @@ const FACTS_TIMEOUT_MS = 1_000;
 export interface TargetResult {
   /** The facts query answered in time. */
   readonly up: boolean;
+  /** What is known of the target by now; undefined if it has never answered. */
+  readonly facts: TargetFacts | undefined;
   readonly results: readonly StepResult[];
 }
 
@@ -51,10 +53,18 @@ export class TargetScraper {
     budget.signal.addEventListener('abort', cut, { once: true });
     try {
       const results = await this.#attempt(selection, budget);
-      return { up: true, results: [factsResult((this.#factsAnswered - started) / 1_000), ...results] };
+      return {
+        up: true,
+        facts: this.#facts,
+        results: [factsResult((this.#factsAnswered - started) / 1_000), ...results],
+      };
     } catch (thrown) {
       sessions.destroy();
-      return { up: false, results: [failedResult(FACTS_COLLECTOR, secondsSince(started), budget, thrown)] };
+      return {
+        up: false,
+        facts: this.#facts,
+        results: [failedResult(FACTS_COLLECTOR, secondsSince(started), budget, thrown)],
+      };
     } finally {
       budget.signal.removeEventListener('abort', cut);
     }

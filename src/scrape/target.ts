@@ -5,6 +5,7 @@ import type { Logger } from '../core/logger.ts';
 import type { FamilyChunks } from '../exposition/page.ts';
 import { type ConnectionOptions, targetName } from '../postgres/connection-options.ts';
 import { createBudget } from './budget.ts';
+import { COMPATIBLE_FAMILIES, writeCompatible } from './compatible.ts';
 import type { Outcome } from './outcome.ts';
 import { createOutcomeLog } from './outcome-log.ts';
 import type { Selection } from './plan.ts';
@@ -23,7 +24,7 @@ const CONNECTIONS: Family = {
 };
 
 /** The families of every target's page that no collector declares. */
-export const TARGET_FAMILIES: readonly Family[] = [UP, CONNECTIONS];
+export const TARGET_FAMILIES: readonly Family[] = [UP, CONNECTIONS, ...COMPATIBLE_FAMILIES];
 
 export interface TargetSettings {
   readonly connection: ConnectionOptions;
@@ -42,6 +43,7 @@ export class Target implements AsyncDisposable {
   readonly #tally = createTally();
   readonly #logOutcomes: (outcomes: readonly Outcome[]) => void;
   readonly #flights = createSingleFlight<readonly FamilyChunks[]>();
+  #scrapes = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor({ connection, connections, collectors, history, log }: TargetSettings) {
@@ -68,17 +70,20 @@ export class Target implements AsyncDisposable {
 
   async #run(selection: Selection, budgetMs: number, abandoned: AbortSignal): Promise<readonly FamilyChunks[]> {
     if (abandoned.aborted) return [];
-    const { up, results } = await this.#scraper.scrape(selection, createBudget(budgetMs, abandoned));
-    return abandoned.aborted ? [] : this.#assemble({ up, results });
+    const started = performance.now();
+    const result = await this.#scraper.scrape(selection, createBudget(budgetMs, abandoned));
+    return abandoned.aborted ? [] : this.#assemble(result, (performance.now() - started) / 1_000);
   }
 
-  #assemble({ up, results }: TargetResult): readonly FamilyChunks[] {
+  #assemble({ up, facts, results }: TargetResult, seconds: number): readonly FamilyChunks[] {
     const outcomes = results.map(({ outcome }) => outcome);
     const sink = createStepSink();
     this.#logOutcomes(outcomes);
     sink.add(UP, sink.labels([], []), up ? 1 : 0);
     sink.add(CONNECTIONS, sink.labels(['target'], [this.name]), this.#sessions.open);
     this.#tally.report(outcomes, sink);
+    this.#scrapes++;
+    writeCompatible({ outcomes, seconds, scrapes: this.#scrapes, facts }, sink);
     return [...results.flatMap(({ families }) => families), ...sink.finish()];
   }
 

@@ -1,0 +1,51 @@
+import type { SampleSink } from '../core/collector.ts';
+import type { TargetFacts } from '../core/facts.ts';
+import type { Family, FamilyType } from '../core/family.ts';
+import type { Outcome } from './outcome.ts';
+
+const COLLECTOR = ['collector'];
+const VERSION = ['version', 'short_version'];
+
+const SUCCESS = declare('pg_scrape_collector_success', 'gauge', 'The same as walguard_collector_success.', COLLECTOR);
+const DURATION = declare(
+  'pg_scrape_collector_duration_seconds',
+  'gauge',
+  'The same as walguard_collector_duration_seconds.',
+  COLLECTOR,
+);
+const LAST_ERROR = declare('pg_exporter_last_scrape_error', 'gauge', '1 if a collector failed in this scrape.');
+const LAST_DURATION = declare('pg_exporter_last_scrape_duration_seconds', 'gauge', 'Seconds this scrape took.');
+const SCRAPES = declare('pg_exporter_scrapes_total', 'counter', 'Scrapes of this server since walguard started.');
+const STATIC = declare('pg_static', 'unknown', "Always 1; the labels are the server's version.", VERSION);
+
+/** What postgres_exporter says of its own scrapes, and dashboards of it ask for. */
+export const COMPATIBLE_FAMILIES: readonly Family[] = [SUCCESS, DURATION, LAST_ERROR, LAST_DURATION, SCRAPES, STATIC];
+
+export interface ScrapeSummary {
+  readonly outcomes: readonly Outcome[];
+  readonly seconds: number;
+  /** How many scrapes there were, this one among them. */
+  readonly scrapes: number;
+  /** Undefined until the server has answered once. */
+  readonly facts: TargetFacts | undefined;
+}
+
+export function writeCompatible({ outcomes, seconds, scrapes, facts }: ScrapeSummary, sink: SampleSink): void {
+  const none = sink.labels([], []);
+  for (const outcome of outcomes) {
+    if (outcome.status === 'skipped') continue;
+    const labels = sink.labels(COLLECTOR, [outcome.collector]);
+    sink.add(SUCCESS, labels, outcome.status === 'ok' ? 1 : 0);
+    sink.add(DURATION, labels, outcome.seconds);
+  }
+  sink.add(LAST_ERROR, none, outcomes.some(({ status }) => status === 'failed') ? 1 : 0);
+  sink.add(LAST_DURATION, none, seconds);
+  sink.add(SCRAPES, none, scrapes);
+  if (facts === undefined) return;
+  const short = `${Math.floor(facts.version / 10_000)}.${facts.version % 10_000}.0`;
+  sink.add(STATIC, sink.labels(VERSION, [facts.versionText, short]), 1);
+}
+
+function declare(name: string, type: FamilyType, help: string, labelNames: readonly string[] = []): Family {
+  return { name, type, help, labelNames };
+}
