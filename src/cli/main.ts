@@ -3,7 +3,6 @@ import { asWalguardError, renderError, type WalguardError, WalguardErrors } from
 import type { ErrorCode } from '../core/error-codes.ts';
 import { takeCollectorFlags } from './collector-flags.ts';
 import { readCommandLine } from './program.ts';
-import { runServe } from './serve.ts';
 
 const FAILED = 1;
 const WRONG_CONFIGURATION = 2;
@@ -23,6 +22,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   });
   if (invocation.kind === 'done') return invocation.exitCode;
   try {
+    // Only now: help and version must not wait for the driver, the web server and the rest to load.
+    const { runServe } = await import('./serve.ts');
     await runServe({ flags: invocation.flags, collectorFlags: switches, env: process.env, build });
     return 0;
   } catch (thrown) {

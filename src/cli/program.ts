@@ -39,12 +39,20 @@ export function readCommandLine(argv: readonly string[], version: string, output
   program.addHelpText('after', () => `\n${serve.helpInformation()}${NOTES}`);
   serve.addHelpText('after', NOTES);
   try {
-    program.parse(argv, { from: 'user' });
+    program.parse(splitValues(argv), { from: 'user' });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     return { kind: 'done', exitCode: thrown.exitCode === 0 ? 0 : USAGE_EXIT_CODE };
   }
   return flags === undefined ? { kind: 'done', exitCode: 0 } : { kind: 'serve', flags };
+}
+
+/** `--flag=value` as two: of a flag that is not known, commander then names the nearest, and not the value. */
+function splitValues(argv: readonly string[]): readonly string[] {
+  return argv.flatMap((argument) => {
+    const at = argument.indexOf('=');
+    return argument.startsWith('--') && at > 0 ? [argument.slice(0, at), argument.slice(at + 1)] : [argument];
+  });
 }
 
 const NOTES = `

@@ -7,6 +7,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  visit,
   type YAMLMap,
 } from 'yaml';
 import type { z } from 'zod';
@@ -37,23 +38,41 @@ export function readDocument<T>(file: string, text: string, schema: z.ZodType<T>
     throw new WalguardErrors(
       document.errors.map(
         ({ message, pos }) =>
-          new WalguardError('CONFIG_YAML_SYNTAX', message, { where: { file, ...position(lines, pos[0]) } }),
+          new WalguardError('CONFIG_YAML_SYNTAX', withoutText(message), { where: { file, ...position(lines, pos[0]) } }),
       ),
     );
   }
-  const parsed = schema.safeParse(toValue(document, where([])), { reportInput: true });
+  const parsed = schema.safeParse(toValue(document, file, lines), { reportInput: true });
   if (parsed.success) return { value: parsed.data, where };
   throw new WalguardErrors(toErrors(parsed.error.issues, schema, where));
 }
 
-function toValue(document: Document, where: Where): unknown {
+function toValue(document: Document, file: string, lines: LineCounter): unknown {
   try {
     return document.toJS({ maxAliasCount: 1_000 });
-  } catch (cause) {
+  } catch (thrown) {
     // An alias to nothing, aliases that expand without end, a merge of what is no map: the library says which.
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new WalguardErrors([new WalguardError('CONFIG_YAML_SYNTAX', message, { where, cause })]);
+    const message = withoutText(thrown instanceof Error ? thrown.message : String(thrown));
+    const where = { file, ...position(lines, findBrokenAlias(document)) };
+    throw new WalguardErrors([new WalguardError('CONFIG_YAML_SYNTAX', message, { where })]);
   }
+}
+
+/** After a colon the library repeats the text at fault, which may be a password that should have been quoted. */
+function withoutText(message: string): string {
+  return message.replace(/:\s.*$/s, '');
+}
+
+function findBrokenAlias(document: Document): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      offset = startOf(alias);
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 function position(

@@ -42,6 +42,9 @@ function parseUrl(dsn: string): DsnParameters {
     throw badDsn('the URL is not of the form postgresql://user:password@host:port/database?key=value');
   const [, authority = '', database = '', query = ''] = match;
   const at = authority.lastIndexOf('@');
+  // What stands before the "/" would be taken for a host, and the log names hosts.
+  if (at < 0 && database.includes('@'))
+    throw badDsn('there is a "/" before its "@"', 'Write a literal / in a user or password as %2F.');
   const [user, password] = splitOnce(at < 0 ? '' : authority.slice(0, at), ':');
   return {
     ...present({ user, password, dbname: database }),
@@ -80,7 +83,8 @@ function parseKeywords(dsn: string): DsnParameters {
     pattern.lastIndex = offset;
     const match = pattern.exec(dsn);
     if (match?.[1] === undefined) {
-      throw badDsn(`at character ${offset + 1} there is no keyword=value`, "Quote values with spaces: password='a b'.");
+      const hint = offset === 0 ? undefined : "Quote values with spaces: password='a b'.";
+      throw badDsn(`at character ${offset + 1} there is no keyword=value`, hint);
     }
     parameters[checkKeyword(match[1])] = (match[2] ?? match[3] ?? '').replace(/\\(.)/gs, '$1');
     offset = pattern.lastIndex;
@@ -92,10 +96,9 @@ function checkKeyword(keyword: string): DsnKeyword {
   const known = DSN_KEYWORDS.find((candidate) => candidate === keyword);
   if (known !== undefined) return known;
   const near = closest(keyword, DSN_KEYWORDS);
-  throw badDsn(
-    `the parameter "${keyword}" is not known`,
-    near === undefined ? `Use one of ${DSN_KEYWORDS.join(', ')}.` : `Did you mean "${near}"?`,
-  );
+  if (near !== undefined) throw badDsn(`the parameter "${keyword}" is not known`, `Did you mean "${near}"?`);
+  // Not repeated: it may be the rest of a password that has spaces and no quotes.
+  throw badDsn('a parameter is not known', `Use one of ${DSN_KEYWORDS.join(', ')}, and quotes: password='a b'.`);
 }
 
 function present(values: Readonly<Partial<Record<DsnKeyword, string | undefined>>>): DsnParameters {

@@ -17,10 +17,11 @@ const UNTIL_FULL: Family = {
 };
 
 const SQL = `
-SELECT (SELECT setting FROM pg_settings WHERE name = 'data_directory') || '/pg_wal' AS directory,
-       (SELECT sum(size) FROM pg_ls_waldir()) AS bytes,
-       (SELECT max(name) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$') AS newest,
-       extract(epoch FROM clock_timestamp()) AS server_time`;
+SELECT current_setting('data_directory') || '/pg_wal' AS directory,
+       sum(size) AS bytes,
+       max(name) FILTER (WHERE name ~ '^[0-9A-F]{24}$') AS newest,
+       extract(epoch FROM clock_timestamp()) AS server_time
+FROM pg_ls_waldir()`;
 
 /** What walguard was told of the WAL directory. */
 export interface WalDirectorySettings {
