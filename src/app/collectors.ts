@@ -50,7 +50,7 @@ export function buildCollectors(settings: CollectorSettings, history: History): 
 }
 
 function loadPacks(queryPaths: readonly string[]): readonly PlacedCollector[] {
-  const shipped = loadPack('queries.yaml', readTextFile(SHIPPED_PACK, 'the installation'));
+  const shipped = loadPack('queries.yaml', readTextFile(SHIPPED_PACK, 'the installation'), false);
   const problems: WalguardError[] = [];
   const packs = queryPaths.map((path) => {
     try {

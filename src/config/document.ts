@@ -38,7 +38,9 @@ export function readDocument<T>(file: string, text: string, schema: z.ZodType<T>
     throw new WalguardErrors(
       document.errors.map(
         ({ message, pos }) =>
-          new WalguardError('CONFIG_YAML_SYNTAX', withoutText(message), { where: { file, ...position(lines, pos[0]) } }),
+          new WalguardError('CONFIG_YAML_SYNTAX', withoutText(message), {
+            where: { file, ...position(lines, pos[0]) },
+          }),
       ),
     );
   }

@@ -42,6 +42,11 @@ export interface QueryStep {
   readonly sql: string;
   /** The most the server may work on it. */
   readonly timeoutMs: number;
+  /**
+   * The query may use names of the schema public. One that need not is safe from functions and operators that others
+   * put there.
+   */
+  readonly seesPublic: boolean;
   readonly open: (sink: SampleSink) => ResultHandler;
 }
 

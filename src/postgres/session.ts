@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import type { ResultHandler } from '../core/collector.ts';
+import type { QueryStep, ResultHandler } from '../core/collector.ts';
 import { WalguardError, asWalguardError } from '../core/error.ts';
 import { connect } from './connect.ts';
 import { type ConnectionOptions, targetName } from './connection-options.ts';
@@ -9,11 +9,8 @@ import { fromServerError, isServerError } from './sqlstate.ts';
 
 const LOCK_TIMEOUT_MS = 100;
 
-/** A statement and how long the server may work on it. */
-export interface Statement {
-  readonly sql: string;
-  readonly timeoutMs: number;
-}
+/** A statement, how long the server may work on it, and whether it sees more than pg_catalog. */
+export type Statement = Pick<QueryStep, 'sql' | 'timeoutMs' | 'seesPublic'>;
 
 /**
  * One long-lived connection. Statements are sent at once and answered in order; each fails alone.
@@ -57,7 +54,7 @@ export class Session implements AsyncDisposable {
 
   /** Sends a statement at once; resolves when the handler has ended. Rejects with the error that ended it. */
   async run(statement: Statement, handler: ResultHandler): Promise<void> {
-    await this.#send((done) => new PipelinedQuery(prelude(statement.timeoutMs) + statement.sql, handler, done));
+    await this.#send((done) => new PipelinedQuery(prelude(statement) + statement.sql, handler, done));
     await handler.end();
   }
 
@@ -69,7 +66,7 @@ export class Session implements AsyncDisposable {
    * @throws QUERY_NOT_ONE_STATEMENT, or what the server has against the query
    */
   async parse(statement: Statement): Promise<void> {
-    const begun = this.#command(`BEGIN;${prelude(statement.timeoutMs)}`);
+    const begun = this.#command(`BEGIN;${prelude(statement)}`);
     const parsed = this.#send((done) => new ParseOnlyQuery(statement.sql, done));
     const ended = this.#command('ROLLBACK');
     const [, outcome] = await Promise.allSettled([begun, parsed, ended]);
@@ -113,11 +110,11 @@ export class Session implements AsyncDisposable {
 
 const IGNORE_RESULT: ResultHandler = { columns: () => undefined, row: () => undefined, end: () => undefined };
 
-function prelude(timeoutMs: number): string {
+function prelude({ timeoutMs, seesPublic }: Statement): string {
   return (
     `SET LOCAL statement_timeout=${steadyTimeout(timeoutMs)};SET LOCAL lock_timeout=${LOCK_TIMEOUT_MS};` +
     'SET LOCAL jit=off;SET LOCAL transaction_read_only=on;SET LOCAL intervalstyle=postgres;' +
-    'SET LOCAL search_path=pg_catalog,public,pg_temp;'
+    `SET LOCAL search_path=pg_catalog,${seesPublic ? 'public,' : ''}pg_temp;`
   );
 }
 

@@ -1,6 +1,6 @@
 import { asWalguardError, WalguardError } from '../core/error.ts';
 import type { FamilyChunks } from '../exposition/page.ts';
-import type { Session } from '../postgres/session.ts';
+import type { Session, Statement } from '../postgres/session.ts';
 import type { Budget } from './budget.ts';
 import type { Costs } from './lanes.ts';
 import type { Outcome } from './outcome.ts';
@@ -61,7 +61,7 @@ async function parseQuery(
   refused: Map<PlannedQuery, WalguardError>,
 ): Promise<void> {
   try {
-    await session.parse({ sql: query.step.sql, timeoutMs: timeLimit(query, scope) });
+    await session.parse(toStatement(query, scope));
     scope.parsed.add(query.step.sql);
   } catch (thrown) {
     refused.set(query, asWalguardError(thrown));
@@ -80,17 +80,14 @@ async function runQuery(
   const handler = query.step.open(sink);
   let rows = 0;
   try {
-    await session.run(
-      { sql: query.step.sql, timeoutMs: timeLimit(query, scope) },
-      {
-        columns: (columns) => handler.columns(columns),
-        row(cells) {
-          rows++;
-          handler.row(cells);
-        },
-        end: () => handler.end(),
+    await session.run(toStatement(query, scope), {
+      columns: (columns) => handler.columns(columns),
+      row(cells) {
+        rows++;
+        handler.row(cells);
       },
-    );
+      end: () => handler.end(),
+    });
   } catch (thrown) {
     return failedResult(collector, lap(), scope.budget, thrown);
   }
@@ -112,8 +109,9 @@ export function failedResult(collector: string, seconds: number, budget: Budget,
   return { outcome: { status: 'failed', collector, seconds, error }, families: [] };
 }
 
-function timeLimit(query: PlannedQuery, scope: LaneScope): number {
-  return Math.min(query.step.timeoutMs, scope.budget.remainingMs());
+function toStatement({ step }: PlannedQuery, { budget }: LaneScope): Statement {
+  const { sql, seesPublic } = step;
+  return { sql, seesPublic, timeoutMs: Math.min(step.timeoutMs, budget.remainingMs()) };
 }
 
 /** Gives the seconds since it was last called, or created: what each answer of a pipeline took. */

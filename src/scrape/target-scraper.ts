@@ -116,7 +116,7 @@ export class TargetScraper {
   async #askFacts(session: Session, budget: Budget): Promise<TargetFacts> {
     const reader = createFactsReader();
     const timeoutMs = Math.min(FACTS_TIMEOUT_MS, budget.remainingMs());
-    await session.run({ sql: FACTS_SQL, timeoutMs }, reader.handler);
+    await session.run({ sql: FACTS_SQL, timeoutMs, seesPublic: false }, reader.handler);
     const { facts, heartbeat } = reader.read();
     this.#factsAnswered = performance.now();
     this.#parts.history.add(heartbeat, facts.systemIdentifier);

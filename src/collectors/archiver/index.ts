@@ -32,6 +32,7 @@ export function createArchiverCollector(stalledAfterMs: number): Collector {
       kind: 'query',
       sql: archiverSql(facts.listsArchiveStatus),
       timeoutMs: 1_000,
+      seesPublic: false,
       open: (sink) => readArchiver(facts, (reading) => emit(reading, memory, stalledAfterMs / 1_000, sink)),
     }),
   };

@@ -29,7 +29,13 @@ export function createSettingsCollector(): Collector {
     help: "The server's settings that are numbers or switches, from pg_settings.",
     enabledByDefault: true,
     families: [],
-    choose: () => ({ kind: 'query', sql: SQL, timeoutMs: 1_000, open: (sink) => readSettings(sink, familyOf) }),
+    choose: () => ({
+      kind: 'query',
+      sql: SQL,
+      timeoutMs: 1_000,
+      seesPublic: false,
+      open: (sink) => readSettings(sink, familyOf),
+    }),
   };
 }
 

@@ -16,9 +16,10 @@ export interface PackCollector extends Collector {
  * Reads a pack into collectors.
  *
  * @param file the pack's name in messages
+ * @param seesPublic its queries may use names of the schema public
  * @throws WalguardErrors with all problems at once, each at its file, line and column
  */
-export function loadPack(file: string, text: string): readonly PackCollector[] {
+export function loadPack(file: string, text: string, seesPublic = true): readonly PackCollector[] {
   const { value, where } = readDocument(file, text, pack);
   const builders = new Map<string, CollectorBuilder>();
   for (const [key, block] of Object.entries(value)) {
@@ -29,7 +30,7 @@ export function loadPack(file: string, text: string): readonly PackCollector[] {
   }
   const problems = [...builders.values()].flatMap((builder) => builder.problems);
   if (problems.length > 0) throw new WalguardErrors(problems);
-  return [...builders.values()].map((builder) => builder.build());
+  return [...builders.values()].map((builder) => builder.build(seesPublic));
 }
 
 /**
@@ -108,7 +109,7 @@ class CollectorBuilder {
     }
   }
 
-  build(): PackCollector {
+  build(seesPublic: boolean): PackCollector {
     const branches = this.#branches;
     return {
       name: this.#name,
@@ -121,7 +122,7 @@ class CollectorBuilder {
         const branch = suited.find((candidate) => candidate.suitsRole(inRecovery));
         if (branch === undefined) return suited.length === 0 ? 'version' : 'role';
         const { sql, timeoutMs } = branch;
-        return { kind: 'query', sql, timeoutMs, open: (sink) => readRows(branch, version, sink) };
+        return { kind: 'query', sql, timeoutMs, seesPublic, open: (sink) => readRows(branch, version, sink) };
       },
     };
   }

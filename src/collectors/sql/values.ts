@@ -12,8 +12,8 @@ const PG_LSN = 3220;
 export type ToNumber = (text: string) => string | undefined;
 
 /**
- * Chooses how a column's cells become numbers: booleans 0 or 1, dates and timestamps Unix seconds, intervals seconds, LSNs
- * bytes; everything else passes through as PostgreSQL wrote it.
+ * Chooses how a column's cells become numbers: booleans 0 or 1, dates and timestamps Unix seconds, intervals seconds,
+ * LSNs bytes; everything else passes through as PostgreSQL wrote it.
  */
 export function numberReader(typeOid: number): ToNumber {
   switch (typeOid) {
@@ -52,7 +52,8 @@ const TIMESTAMP_TEXT = /^(\d{4,})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(\.\d+)?(
 function readTimestamp(text: string): string | undefined {
   const match = TIMESTAMP_TEXT.exec(text);
   if (match === null) return SPECIAL_NUMBERS.get(text);
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number);
+  const parts: readonly (string | undefined)[] = match.slice(1, 7);
+  const [year, month, day, hour, minute, second] = parts.map((part) => Number(part ?? 0));
   const date = new Date(0);
   date.setUTCFullYear(match[8] === undefined ? (year ?? 0) : 1 - (year ?? 0), (month ?? 1) - 1, day ?? 1);
   date.setUTCHours(hour ?? 0, minute ?? 0, second ?? 0);

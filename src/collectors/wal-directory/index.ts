@@ -53,7 +53,13 @@ export function createWalDirectoryCollector({ capacityBytes }: WalDirectorySetti
     families: [AVAILABLE, UNTIL_FULL],
     choose: ({ readsAllStats }) =>
       readsAllStats
-        ? { kind: 'query', sql: SQL, timeoutMs: 1_000, open: (sink) => readRow((row) => emit(row, sink)) }
+        ? {
+            kind: 'query',
+            sql: SQL,
+            timeoutMs: 1_000,
+            seesPublic: false,
+            open: (sink) => readRow((row) => emit(row, sink)),
+          }
         : 'rights',
   };
 }
