@@ -15,7 +15,10 @@ const GENERATED = 'This page is generated; `npm run gen` writes it anew.';
 
 describe('generated documentation', () => {
   it('docs/metrics.md lists every family of every collector', async () => {
-    const collectors = buildCollectors({ queryPaths: [], switches: new Map(), stalledAfterMs: 1, walCapacityBytes: undefined }, createHistory());
+    const collectors = buildCollectors(
+      { queryPaths: [], switches: new Map(), stalledAfterMs: 1, walCapacityBytes: undefined },
+      createHistory(),
+    );
     const own = await createInstruments({ version: '0', revision: '0' }).read();
     const ownFamilies = [...TALLY_FAMILIES, ...own.map(({ family }) => family)].filter(({ name }) =>
       name.startsWith('walguard_'),
