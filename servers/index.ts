@@ -1,0 +1,12 @@
+export { availableMajors, binaryPackage, type Major, majors, newestMajor } from './binaries.ts';
+export { runnableBinaries } from './binary-copy.ts';
+export { takeBaseBackup } from './base-backup.ts';
+export type { Settings } from './configuration.ts';
+export { freePort, isFree, listenError } from './ports.ts';
+export { createMonitorRole, PostgresServer, type StopMode, superuser, type UrlParts } from './postgres-server.ts';
+export { describeExit, type Exit } from './postmaster.ts';
+export { Reaper } from './reaper.ts';
+export { queryText, type TextRows } from './sql.ts';
+export { type PostgresOptions, startPostgres } from './start-postgres.ts';
+export { type StandbyOptions, startStandby } from './start-standby.ts';
+export { waitFor } from './wait-for.ts';
