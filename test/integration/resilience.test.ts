@@ -1,0 +1,274 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import {
+  availableMajors,
+  createMonitorRole,
+  majors,
+  newestMajor,
+  type PostgresServer,
+  startPostgres,
+  startStandby,
+  waitFor,
+} from '../../servers/index.ts';
+import { createGate, type Gate, gateOf, gatePack } from '../support/gate.ts';
+import { scrape, type Scrape, valueOf } from '../support/http.ts';
+import { failedIn, failuresOf, succeededIn } from '../support/outcomes.ts';
+import { startRecordingProxy } from '../support/recording-proxy.ts';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+import { startWalguard, type Walguard } from '../support/walguard.ts';
+
+const oldestSupported = availableMajors().find((major) => major >= 13) ?? majors[1];
+
+const sessions = `FROM pg_stat_activity WHERE usename = 'walguard'`;
+
+let folder: TemporaryFolder;
+let packFile: string;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  packFile = await folder.write('gate.yaml', gatePack);
+});
+afterAll(() => folder[Symbol.asyncDispose]());
+
+/** A walguard that has scraped once; over one connection, so that all collectors wait behind a closed gate. */
+async function startWarm(dataSourceName: string, args: readonly string[] = []): Promise<Walguard> {
+  const walguard = await startWalguard({
+    dataSourceName,
+    args: [`--extend.query-path=${packFile}`, '--scrape.timeout=90s', ...args],
+  });
+  await expectWhole(walguard);
+  return walguard;
+}
+
+/** A scrape in which all is well. */
+async function expectWhole(walguard: Walguard, connections = 2): Promise<Scrape> {
+  const page = await scrape(`${walguard.url}/metrics`);
+  expect(valueOf(page.families, 'pg_up')).toBe(1);
+  expect(failedIn(page.families)).toEqual([]);
+  expect(succeededIn(page.families).length).toBeGreaterThan(25);
+  expect(valueOf(page.families, 'pg_gate_passed')).toBe(1);
+  expect(valueOf(page.families, 'walguard_postgres_connections')).toBe(connections);
+  return page;
+}
+
+/** Closes the gate and starts a scrape that stands before it. */
+async function holdScrape(walguard: Walguard, gate: Gate): Promise<Promise<Scrape>[]> {
+  await gate.close();
+  const page = scrape(`${walguard.url}/metrics`);
+  await gate.waitForQueue();
+  return [page];
+}
+
+describe.each([oldestSupported, newestMajor()])('walguard before PostgreSQL %i', (major) => {
+  let server: PostgresServer;
+  let monitorUrl: string;
+  let gate: Gate;
+  let walguard: Walguard;
+
+  beforeAll(async () => {
+    server = await startPostgres({ major });
+    monitorUrl = await createMonitorRole(server);
+    gate = await createGate(server);
+    walguard = await startWarm(monitorUrl);
+  });
+  afterAll(async () => {
+    await walguard[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  it('answers the scrape in which the whole server is killed, and the first one after it came back is whole', async () => {
+    const before = await expectWhole(walguard);
+    const [held] = await holdScrape(walguard, gate);
+    await server.kill();
+
+    const cut = await held;
+    const down = await scrape(`${walguard.url}/metrics`);
+    await server.start();
+    await gate.open();
+    const after = await expectWhole(walguard);
+
+    expect(valueOf(cut?.families ?? new Map(), 'pg_up')).toBe(1);
+    expect(failuresOf(cut?.families ?? new Map(), 'gate')).toEqual({ connection_lost: 1 });
+    expect(valueOf(down.families, 'pg_up')).toBe(0);
+    expect(failuresOf(down.families, 'facts')).toEqual({ unreachable: 1 });
+    expect(valueOf(after.families, 'pg_postmaster_start_time_seconds')).toBeGreaterThan(
+      valueOf(before.families, 'pg_postmaster_start_time_seconds') ?? NaN,
+    );
+  });
+
+  it('is right in the very next scrape after an orderly restart', async () => {
+    const before = await expectWhole(walguard);
+    await server.restart();
+
+    const after = await expectWhole(walguard);
+
+    expect(valueOf(after.families, 'pg_postmaster_start_time_seconds')).toBeGreaterThan(
+      valueOf(before.families, 'pg_postmaster_start_time_seconds') ?? NaN,
+    );
+    expect(failuresOf(after.families, 'facts')).toEqual(failuresOf(before.families, 'facts'));
+  });
+
+  it('is right in the very next scrape after its idle sessions were ended', async () => {
+    await server.sql(`SELECT pg_terminate_backend(pid) ${sessions}`);
+
+    await expectWhole(walguard);
+  });
+
+  it('loses to an ended session only what was asked over it, in that scrape only', async () => {
+    const lostBefore = failuresOf((await expectWhole(walguard)).families, 'gate')['connection_lost'] ?? 0;
+    const [held] = await holdScrape(walguard, gate);
+    await server.sql(`SELECT pg_terminate_backend(pid) ${sessions} AND query LIKE '%pass_gate()%' AND state = 'active'`);
+
+    const page = await held;
+    await gate.open();
+
+    const families = page?.families ?? new Map();
+    expect(valueOf(families, 'pg_up')).toBe(1);
+    expect(failuresOf(families, 'gate')).toEqual({ connection_lost: lostBefore + 1 });
+    expect(succeededIn(families).length).toBeGreaterThan(5);
+    expect(valueOf(families, 'walguard_postgres_connections')).toBe(1);
+    await expectWhole(walguard);
+  });
+
+  it('makes do with one connection where the role may have no second, and takes it as soon as it may', async () => {
+    await server.sql(`ALTER ROLE walguard CONNECTION LIMIT 1; SELECT pg_terminate_backend(pid) ${sessions}`);
+    await server.waitForSql(`NOT EXISTS (SELECT ${sessions})`);
+
+    await expectWhole(walguard, 1);
+    await expectWhole(walguard, 1);
+    expect(await server.sql(`SELECT count(*) ${sessions}`)).toEqual([['1']]);
+    await server.sql('ALTER ROLE walguard CONNECTION LIMIT -1');
+    await expectWhole(walguard, 2);
+  });
+
+  it('keeps its two sessions over fifty scrapes', async () => {
+    await expectWhole(walguard);
+    const before = await server.sql(`SELECT pid ${sessions} ORDER BY pid`);
+
+    for (let count = 0; count < 50; count += 1) await scrape(`${walguard.url}/metrics`);
+
+    expect(before).toHaveLength(2);
+    expect(await server.sql(`SELECT pid ${sessions} ORDER BY pid`)).toEqual(before);
+    await expectWhole(walguard, 2);
+  });
+
+  it('ends the scrape under way when told to stop, then exits with 0 and leaves no session', async () => {
+    await using stopping = await startWarm(monitorUrl);
+    const [held] = await holdScrape(stopping, gate);
+    stopping.signal('SIGTERM');
+    await waitFor('walguard to stop', () => stopping.logLines.some(({ msg }) => msg === 'walguard stops'));
+    await expect(fetch(`${stopping.url}/-/ready`)).rejects.toThrow('fetch failed');
+    await gate.open();
+
+    const page = await held;
+
+    expect(valueOf(page?.families ?? new Map(), 'pg_gate_passed')).toBe(1);
+    expect(failedIn(page?.families ?? new Map())).toEqual([]);
+    expect(await stopping.stop()).toBe(0);
+    expect(stopping.logLines.at(-1)).toMatchObject({ msg: 'walguard stopped' });
+    await server.waitForSql(`(SELECT count(*) = 2 ${sessions})`);
+  });
+
+  it.each([['SIGTERM', 'SIGTERM'], ['SIGTERM', 'SIGINT'], ['SIGINT', 'SIGTERM']] as const)(
+    'ends at once at a second signal: %s, then %s',
+    async (first, second) => {
+      await using stopping = await startWarm(monitorUrl);
+      const [held] = await holdScrape(stopping, gate);
+      const outcome = Promise.allSettled([held]);
+      stopping.signal(first);
+      await waitFor('walguard to stop', () => stopping.logLines.some(({ msg }) => msg === 'walguard stops'));
+
+      stopping.signal(second);
+
+      // The gate is still closed: only the signal can have ended it.
+      expect((await stopping.finished).code).toBe(null);
+      expect((await outcome)[0]?.status).toBe('rejected');
+      await gate.open();
+    },
+  );
+
+  it('stops although the server has fallen silent', async () => {
+    await using proxy = await startRecordingProxy({ port: server.port });
+    await using stopping = await startWarm(server.url({ user: 'walguard', password: 'walguard', port: proxy.port }));
+    proxy.goSilent();
+
+    expect(await stopping.stop()).toBe(0);
+  });
+});
+
+describe.each([oldestSupported, newestMajor()])('walguard before a standby of PostgreSQL %i', (major) => {
+  let primary: PostgresServer;
+  let monitorUrl: string;
+
+  beforeAll(async () => {
+    primary = await startPostgres({ major });
+    monitorUrl = await createMonitorRole(primary);
+    await createGate(primary);
+  });
+  afterAll(() => primary[Symbol.asyncDispose]());
+
+  function monitorUrlOf(standby: PostgresServer): string {
+    return monitorUrl.replace(`:${primary.port}/`, `:${standby.port}/`);
+  }
+
+  it('tells of a primary in the very next scrape after a promotion', async () => {
+    await using standby = await startStandby(primary);
+    await using walguard = await startWarm(monitorUrlOf(standby));
+    const before = await expectWhole(walguard);
+    await standby.promote();
+
+    const after = await expectWhole(walguard);
+
+    expectStandby(before);
+    expectPrimary(after, (valueOf(before.families, 'pg_timeline') ?? NaN) + 1);
+    const seen = (page: Scrape) => [...page.families.keys()].filter((name) => name.startsWith('pg_'));
+    expect(seen(before).filter((name) => !after.families.has(name)).toSorted()).toEqual(
+      expect.arrayContaining(['pg_replica_replay_lag_seconds', 'pg_wal_receiver_streaming', 'pg_wal_replay_paused']),
+    );
+    expect(seen(after).filter((name) => !before.families.has(name))).toEqual(
+      expect.arrayContaining(['pg_wal_bytes_total', 'pg_sync_standbys_required']),
+    );
+  });
+
+  it('fails with no collector when the standby is promoted in the middle of a scrape', async () => {
+    await using standby = await startStandby(primary);
+    // Over one connection, the longest first: all others are asked when the gate has opened, after the promotion.
+    await using walguard = await startWarm(monitorUrlOf(standby), ['--scrape.connections=1']);
+    const gate = gateOf(standby);
+    await gateOf(primary).close();
+    await standby.waitForSql('EXISTS (SELECT FROM gate_closed)');
+    const warming = scrape(`${walguard.url}/metrics`);
+    await gate.waitForQueue();
+    await standby.waitForSql(`EXISTS (SELECT ${sessions} AND clock_timestamp() - query_start > interval '0.5 s')`);
+    await gateOf(primary).open();
+    await warming;
+    await gateOf(primary).close();
+    await standby.waitForSql('EXISTS (SELECT FROM gate_closed)');
+    const held = scrape(`${walguard.url}/metrics`);
+    await gate.waitForQueue();
+    await standby.promote();
+    await gate.open();
+
+    const during = await held;
+
+    expect(valueOf(during.families, 'pg_up')).toBe(1);
+    expect(failedIn(during.families)).toEqual([]);
+    expect(valueOf(during.families, 'pg_in_recovery')).toBe(0);
+    expectPrimary(await expectWhole(walguard, 1), 2);
+    await gateOf(primary).open();
+  });
+});
+
+function expectStandby({ families }: Scrape): void {
+  expect(valueOf(families, 'pg_in_recovery')).toBe(1);
+  expect(valueOf(families, 'pg_replication_is_replica')).toBe(1);
+  expect(valueOf(families, 'pg_wal_receiver_streaming')).toBe(1);
+  expect(families.has('pg_wal_bytes_total')).toBe(false);
+}
+
+function expectPrimary({ families }: Scrape, timeline: number): void {
+  expect(valueOf(families, 'pg_in_recovery')).toBe(0);
+  expect(valueOf(families, 'pg_replication_is_replica')).toBe(0);
+  expect(valueOf(families, 'pg_timeline')).toBe(timeline);
+  expect(families.has('pg_wal_bytes_total')).toBe(true);
+  expect(families.has('pg_wal_receiver_streaming')).toBe(false);
+}

@@ -1,0 +1,190 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** What went through one connection since it was made, or since `reset`. */
+export interface ConnectionRecord {
+  readonly bytesToServer: number;
+  readonly bytesToClient: number;
+  /** How often the client spoke after it had been answered; its first word counts too. */
+  readonly turns: number;
+  readonly open: boolean;
+}
+
+export interface ProxyOptions {
+  /** Port of the server on 127.0.0.1. */
+  readonly port: number;
+  /** Added to everything on its way, in each direction, ms; by default 0. */
+  readonly delayMs?: number;
+}
+
+/** Starts a TCP proxy on a free port of 127.0.0.1. */
+export async function startRecordingProxy(options: ProxyOptions): Promise<RecordingProxy> {
+  // Paused from the start, so that nothing is lost between accepting a client and reaching the server.
+  const server = createServer({ noDelay: true, pauseOnConnect: true });
+  const proxy = new RecordingProxy(server, options.port, options.delayMs ?? 0);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return proxy;
+}
+
+/** A proxy before one PostgreSQL server which counts bytes and turns, delays, cuts and swallows. */
+export class RecordingProxy implements AsyncDisposable {
+  /** Added to what is sent from now on, in each direction, ms. */
+  delayMs: number;
+  readonly #server: Server;
+  readonly #upstreamPort: number;
+  readonly #connections: ProxiedConnection[] = [];
+  #silent = false;
+
+  constructor(server: Server, upstreamPort: number, delayMs: number) {
+    this.#server = server;
+    this.#upstreamPort = upstreamPort;
+    this.delayMs = delayMs;
+    server.on('connection', (client) => {
+      const connection = new ProxiedConnection(client, this.#upstreamPort, () => this.delayMs);
+      this.#connections.push(connection);
+      if (!this.#silent) connection.flow();
+    });
+  }
+
+  /** Where clients connect, on 127.0.0.1. */
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Every connection since the start or since `reset`, oldest first. */
+  get connections(): readonly ConnectionRecord[] {
+    return this.#connections.map((connection) => connection.record);
+  }
+
+  get openConnections(): number {
+    return this.#connections.filter((connection) => connection.record.open).length;
+  }
+
+  /** Turns of all connections together. */
+  get turns(): number {
+    return this.#connections.reduce((sum, connection) => sum + connection.record.turns, 0);
+  }
+
+  /** Sets all counters to 0 and forgets the closed connections; open ones go on. */
+  reset(): void {
+    const open = this.#connections.filter((connection) => connection.record.open);
+    this.#connections.splice(0, Infinity, ...open);
+    for (const connection of open) connection.reset();
+  }
+
+  /** Breaks all open connections with a TCP reset to both sides. */
+  cut(): void {
+    for (const connection of this.#connections) connection.cut();
+  }
+
+  /** Forwards nothing more, in no direction, on old and new connections: what is sent is neither answered nor refused. */
+  goSilent(): void {
+    this.#silent = true;
+    for (const connection of this.#connections) connection.pause();
+  }
+
+  /** Forwards again, what was held back first. */
+  speakAgain(): void {
+    this.#silent = false;
+    for (const connection of this.#connections) connection.flow();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+}
+
+class ProxiedConnection {
+  readonly #client: Socket;
+  readonly #upstreamPort: number;
+  readonly #delayMs: () => number;
+  #upstream: Socket | undefined;
+  #bytesToServer = 0;
+  #bytesToClient = 0;
+  #turns = 0;
+  #clientSpokeLast = false;
+  #open = true;
+
+  constructor(client: Socket, upstreamPort: number, delayMs: () => number) {
+    this.#client = client;
+    this.#upstreamPort = upstreamPort;
+    this.#delayMs = delayMs;
+    client.on('data', (chunk) => this.#fromClient(chunk));
+    client.on('error', () => this.cut());
+    client.on('end', () => this.#later(() => this.#upstream?.end()));
+    client.on('close', () => this.#close());
+    // Listening for data makes a socket flow.
+    client.pause();
+  }
+
+  get record(): ConnectionRecord {
+    return {
+      bytesToServer: this.#bytesToServer,
+      bytesToClient: this.#bytesToClient,
+      turns: this.#turns,
+      open: this.#open,
+    };
+  }
+
+  reset(): void {
+    this.#bytesToServer = 0;
+    this.#bytesToClient = 0;
+    this.#turns = 0;
+  }
+
+  flow(): void {
+    if (!this.#open) return;
+    this.#upstream ??= this.#connectUpstream();
+    this.#upstream.resume();
+    this.#client.resume();
+  }
+
+  pause(): void {
+    this.#upstream?.pause();
+    this.#client.pause();
+  }
+
+  cut(): void {
+    this.#client.resetAndDestroy();
+    this.#upstream?.resetAndDestroy();
+    this.#close();
+  }
+
+  #connectUpstream(): Socket {
+    const upstream = connect({ port: this.#upstreamPort, host: '127.0.0.1', noDelay: true });
+    upstream.on('data', (chunk) => this.#later(() => this.#toClient(chunk)));
+    upstream.on('error', () => this.cut());
+    upstream.on('end', () => this.#later(() => this.#client.end()));
+    upstream.on('close', () => this.#close());
+    return upstream;
+  }
+
+  #fromClient(chunk: Buffer): void {
+    if (!this.#clientSpokeLast) this.#turns += 1;
+    this.#clientSpokeLast = true;
+    this.#bytesToServer += chunk.length;
+    this.#later(() => this.#upstream?.write(chunk));
+  }
+
+  /** Counted when it is delivered: what the client sends while the answer is still on its way answers nothing. */
+  #toClient(chunk: Buffer): void {
+    this.#clientSpokeLast = false;
+    this.#bytesToClient += chunk.length;
+    if (!this.#client.destroyed) this.#client.write(chunk);
+  }
+
+  /** Timers of one length fire in the order they were set, so nothing overtakes. */
+  #later(action: () => void): void {
+    const delayMs = this.#delayMs();
+    if (delayMs > 0) setTimeout(action, delayMs);
+    else action();
+  }
+
+  #close(): void {
+    this.#open = false;
+  }
+}

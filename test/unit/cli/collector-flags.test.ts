@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { takeCollectorFlags } from '../../../src/cli/collector-flags.ts';
+
+describe('the switches of the collectors on the command line', () => {
+  it('are taken out of it, and the rest keeps its order', () => {
+    const argv = ['serve', '--collector.locks', '--log.level', 'warn', '--no-collector.stat_io', '--web.telemetry-path=/m'];
+    const { switches, rest } = takeCollectorFlags(argv);
+    expect([...switches]).toEqual([
+      ['locks', true],
+      ['stat_io', false],
+    ]);
+    expect(rest).toEqual(['serve', '--log.level', 'warn', '--web.telemetry-path=/m']);
+  });
+
+  it('count as the last one says', () => {
+    expect([...takeCollectorFlags(['--collector.a', '--no-collector.a']).switches]).toEqual([['a', false]]);
+    expect([...takeCollectorFlags(['--no-collector.a', '--collector.a']).switches]).toEqual([['a', true]]);
+  });
+
+  it('do not depend on the case of the name', () => {
+    expect([...takeCollectorFlags(['--collector.Stat_IO']).switches]).toEqual([['stat_io', true]]);
+  });
+
+  it.each(['--collector', '--collector.', '--collector.a=true', '--collector.a-b', '-collector.a', '--nocollector.a', 'collector.a'])(
+    'are not %s, which is left for the rest to refuse',
+    (argument) => {
+      expect(takeCollectorFlags([argument])).toEqual({ switches: new Map(), rest: [argument] });
+    },
+  );
+});

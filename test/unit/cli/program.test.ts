@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { type Invocation, readCommandLine } from '../../../src/cli/program.ts';
+import { OPTIONS } from '../../../src/config/options.ts';
+import { variableOf } from '../../../src/config/settings.ts';
+
+function read(...argv: readonly string[]): { readonly invocation: Invocation; readonly out: string; readonly err: string } {
+  let out = '';
+  let err = '';
+  const invocation = readCommandLine(argv, '1.2.3', { out: (text) => (out += text), err: (text) => (err += text) });
+  return { invocation, out, err };
+}
+
+describe('the command line', () => {
+  it('serves unless it says something else', () => {
+    expect(read().invocation).toEqual({ kind: 'serve', flags: {} });
+    expect(read('serve').invocation).toEqual({ kind: 'serve', flags: {} });
+  });
+
+  it('gives the text of every flag by its name', () => {
+    const argv = Object.values(OPTIONS).flatMap(({ flag }, index) => [`--${flag}`, `v${index}`]);
+    const flags = Object.fromEntries(Object.values(OPTIONS).map(({ flag }, index) => [flag, [`v${index}`]]));
+    const { invocation, err } = read(...argv, '--config.file', 'walguard.yml');
+    expect(err).toBe('');
+    expect(invocation).toEqual({ kind: 'serve', flags: { ...flags, 'config.file': ['walguard.yml'] } });
+  });
+
+  it.each([
+    [['--log.level=warn'], 'log.level', ['warn']],
+    [['serve', '--log.level', 'warn'], 'log.level', ['warn']],
+    [['--log.level=warn', '--log.level=error'], 'log.level', ['error']],
+    [['--web.listen-address=:1', '--web.listen-address', ':2'], 'web.listen-address', [':1', ':2']],
+    [['--extend.query-path=a=b.yaml'], 'extend.query-path', ['a=b.yaml']],
+    [['--web.telemetry-path='], 'web.telemetry-path', ['']],
+    [['--web.listen-address=-1'], 'web.listen-address', ['-1']],
+  ])('%j gives %s %j', (argv, flag, texts) => {
+    expect(read(...argv).invocation).toEqual({ kind: 'serve', flags: { [flag]: texts } });
+  });
+
+  it('prints the version', () => {
+    expect(read('--version')).toEqual({ invocation: { kind: 'done', exitCode: 0 }, out: '1.2.3\n', err: '' });
+  });
+
+  it.each([
+    ['an unknown flag', ['--web.listen-adress', ':1'], '--web.listen-address'],
+    ['an unknown flag with its value', ['--log.levle=warn'], '--log.level'],
+    ['an unknown flag of the command', ['serve', '--scrape.timeot', '1s'], '--scrape.timeout'],
+    ['a flag without its value', ['--log.level'], "'--log.level <level>' argument missing"],
+    ['an unknown command', ['sevre'], ''],
+    ['too many words', ['serve', 'now'], 'too many arguments'],
+    ['a switch of a collector with a value', ['--collector.locks=true'], '--collector.locks'],
+  ])('exits with 2 for %s', (_what, argv, told) => {
+    const { invocation, out, err } = read(...argv);
+    expect(invocation).toEqual({ kind: 'done', exitCode: 2 });
+    expect(out).toBe('');
+    expect(err).toContain(told);
+  });
+});
+
+describe('the help', () => {
+  it('is printed on demand', () => {
+    const { invocation, out, err } = read('--help');
+    expect(invocation).toEqual({ kind: 'done', exitCode: 0 });
+    expect(err).toBe('');
+    expect(out).toMatchInlineSnapshot(`
+      "Usage: walguard [options] [command]
+
+      Prometheus exporter for PostgreSQL that also says whether the database could be recovered.
+
+      Options:
+        --version        Print the version and exit.
+        -h, --help       Print this help and exit.
+
+      Commands:
+        serve [options]  Serve metrics over HTTP (the default).
+
+      Usage: walguard serve [options]
+
+      Serve metrics over HTTP (the default).
+
+      Options:
+        --config.file <file>                 Configuration file. (env: WALGUARD_CONFIG_FILE)
+        --web.listen-address <host:port>     Address to listen on; may be given several times. (env:
+                                             WALGUARD_WEB_LISTEN_ADDRESS) (default: :9187)
+        --web.telemetry-path <path>          Path under which the metrics are served. (env: WALGUARD_WEB_TELEMETRY_PATH)
+                                             (default: /metrics)
+        --extend.query-path <file>           Query pack to load beside the shipped one; may be given several times. (env:
+                                             WALGUARD_EXTEND_QUERY_PATH)
+        --log.level <level>                  Least severe messages to log: debug, info, warn, error. (env: WALGUARD_LOG_LEVEL)
+                                             (default: info)
+        --log.format <format>                Format of the log: json, logfmt. (env: WALGUARD_LOG_FORMAT) (default: json)
+        --scrape.timeout <duration>          Longest a scrape may take; Prometheus' own limit shortens it. (env:
+                                             WALGUARD_SCRAPE_TIMEOUT) (default: 10s)
+        --scrape.connections <count>         Connections to the server, kept open between scrapes. (env:
+                                             WALGUARD_SCRAPE_CONNECTIONS) (default: 2)
+        --archiver.stalled-after <duration>  How long nothing may be archived while a segment waits before archiving counts as
+                                             hung or stalled. (env: WALGUARD_ARCHIVER_STALLED_AFTER) (default: 2m)
+        --wal.capacity <size>                Bytes the WAL directory may take up, for its free space where walguard cannot
+                                             look itself; such as 50GiB. (env: WALGUARD_WAL_CAPACITY)
+        -h, --help                           Print this help and exit.
+
+      Collectors are switched by --collector.NAME and --no-collector.NAME (WALGUARD_COLLECTOR_NAME=true or false).
+
+      The server: DATA_SOURCE_NAME (postgresql://user:password@host:port/database or host=... user=...), or DATA_SOURCE_URI,
+      DATA_SOURCE_USER and DATA_SOURCE_PASS, each also as ..._FILE; else PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE.
+
+      A flag wins over its environment variable, that over the file, that over the default. In the file a dot nests and a
+      dash is an underscore: --web.listen-address is "web: {listen_address: ...}".
+
+      Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage or configuration.
+
+      "
+    `);
+  });
+
+  it('of the command lists every flag with its variable and its default', () => {
+    const lines = read('serve', '--help').out.replaceAll(/\n {20,}/g, ' ').split('\n');
+    for (const { flag, placeholder, fallbackText } of Object.values(OPTIONS)) {
+      const line = lines.find((each) => each.includes(`--${flag} ${placeholder} `)) ?? '';
+      expect(line).toContain(`(env: ${variableOf(flag)})`);
+      if (fallbackText !== '') expect(line).toContain(`(default: ${fallbackText})`);
+    }
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { WalguardError } from '../../../src/core/error.ts';
+import type { ErrorCode } from '../../../src/core/error-codes.ts';
+import type { LogFields, Logger } from '../../../src/core/logger.ts';
+import type { Outcome } from '../../../src/scrape/outcome.ts';
+import { createOutcomeLog } from '../../../src/scrape/outcome-log.ts';
+
+function failed(collector: string, code: ErrorCode, message = 'x'): Outcome {
+  return { status: 'failed', collector, seconds: 0.5, error: new WalguardError(code, message, { hint: 'Do something.' }) };
+}
+
+function ran(collector: string): Outcome {
+  return { status: 'ok', collector, seconds: 0.1, rows: 1, samples: 1, dropped: new Map() };
+}
+
+/** Logs scrape after scrape; gives the lines of each scrape. */
+function logScrapes(...scrapes: readonly (readonly Outcome[])[]): readonly (readonly string[])[] {
+  let lines: string[] = [];
+  const write = (level: string) => (fields: LogFields, message: string) => {
+    lines.push(`${level}: ${message}: ${String(fields['collector'])} ${String(fields['code'])}`);
+  };
+  const log: Logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  const logOutcomes = createOutcomeLog(log, 'db:5432');
+  return scrapes.map((outcomes) => {
+    lines = [];
+    logOutcomes(outcomes);
+    return lines;
+  });
+}
+
+describe('the log of the outcomes', () => {
+  it('says nothing of a collector that works', () => {
+    expect(logScrapes([ran('a'), ran('b')], [ran('a'), ran('b')])).toEqual([[], []]);
+  });
+
+  it('says once that a collector fails, and once that it works again', () => {
+    const failing = [failed('a', 'QUERY_TIMEOUT'), ran('b')];
+    expect(logScrapes([ran('a'), ran('b')], failing, failing, failing, [ran('a'), ran('b')], [ran('a'), ran('b')])).toEqual([
+      [],
+      ['warn: collector failed: a QUERY_TIMEOUT'],
+      ['debug: collector still fails: a QUERY_TIMEOUT'],
+      ['debug: collector still fails: a QUERY_TIMEOUT'],
+      ['info: collector works again: a QUERY_TIMEOUT'],
+      [],
+    ]);
+  });
+
+  it('says it again when it fails for another reason', () => {
+    expect(logScrapes([failed('a', 'QUERY_TIMEOUT')], [failed('a', 'QUERY_PERMISSION')], [failed('a', 'QUERY_TIMEOUT')])).toEqual([
+      ['warn: collector failed: a QUERY_TIMEOUT'],
+      ['warn: collector failed: a QUERY_PERMISSION'],
+      ['warn: collector failed: a QUERY_TIMEOUT'],
+    ]);
+  });
+
+  it('does not say it again when only the words differ', () => {
+    expect(logScrapes([failed('a', 'QUERY_FAILED', 'row 1')], [failed('a', 'QUERY_FAILED', 'row 2')])[1]).toEqual([
+      'debug: collector still fails: a QUERY_FAILED',
+    ]);
+  });
+
+  it('takes a collector that does not apply any more for one that does not fail', () => {
+    const skipped: Outcome = { status: 'skipped', collector: 'a', reason: 'role' };
+    expect(logScrapes([failed('a', 'QUERY_FAILED')], [skipped], [skipped])).toEqual([
+      ['warn: collector failed: a QUERY_FAILED'],
+      ['info: collector works again: a QUERY_FAILED'],
+      [],
+    ]);
+  });
+
+  it('keeps on knowing of a collector that a request left out', () => {
+    const failing = [failed('a', 'QUERY_FAILED')];
+    expect(logScrapes(failing, [ran('b')], failing)).toEqual([
+      ['warn: collector failed: a QUERY_FAILED'],
+      [],
+      ['debug: collector still fails: a QUERY_FAILED'],
+    ]);
+  });
+
+  it('has what happened and the cure in fields, and a constant message', () => {
+    const fields: LogFields[] = [];
+    const note = (given: LogFields): void => void fields.push(given);
+    createOutcomeLog({ debug: note, info: note, warn: note, error: note }, 'db:5432')([failed('a', 'QUERY_FAILED', 'it broke')]);
+    expect(fields).toEqual([
+      { target: 'db:5432', collector: 'a', code: 'QUERY_FAILED', reason: 'it broke', hint: 'Do something.' },
+    ]);
+  });
+});
