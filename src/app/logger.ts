@@ -42,5 +42,6 @@ function toLogfmt(line: string): string {
 
 function logfmtValue(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text !== '' && /^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text);
+  // What a terminal would take for a command is escaped, as JSON escapes it.
+  return text !== '' && /^[^\s"=\\\p{Cc}]+$/u.test(text) ? text : JSON.stringify(text);
 }

@@ -18,7 +18,7 @@ export function resolveTarget(source: DataSource, env: Environment): ConnectionO
 function readDsn({ name, uri, user, password }: DataSource, env: Environment): DsnParameters {
   const apart = { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
   if (name !== undefined) return { ...apart, ...parseDsn(onlyOne(name)) };
-  if (uri !== undefined) return { ...parseDsn(`postgresql://${uri}`), ...apart };
+  if (uri !== undefined) return { ...parseDsn(`postgresql://${uri.replace(/^postgres(ql)?:\/\//, '')}`), ...apart };
   const named = TARGET_ENVIRONMENT.some((variable) => (env[variable] ?? '') !== '');
   if (named) return apart;
   throw new WalguardError('TARGET_MISSING', 'no PostgreSQL server is named', {

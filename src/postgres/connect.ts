@@ -26,12 +26,13 @@ export async function connect(options: ConnectionOptions, timeoutMs: number): Pr
   if (options.sslMode === 'disable' || options.sslMode === 'allow' || options.host.startsWith('/')) {
     return await logIn(options, limitMs, false);
   }
+  const started = performance.now();
   try {
     return await logIn(options, limitMs, readTlsOptions(options));
   } catch (thrown) {
     const refused = thrown instanceof WalguardError && thrown.code === 'TARGET_TLS' && isNoTlsAnswer(thrown.cause);
     if (options.sslMode !== 'prefer' || !refused) throw thrown;
-    return await logIn(options, limitMs, false);
+    return await logIn(options, Math.max(1, limitMs - (performance.now() - started)), false);
   }
 }
 

@@ -78,9 +78,10 @@ async function runQuery(
   if (refusal !== undefined) return failedResult(collector, 0, scope.budget, refusal);
   const sink = createStepSink();
   const handler = query.step.open(sink);
+  const statement = toStatement(query, scope);
   let rows = 0;
   try {
-    await session.run(toStatement(query, scope), {
+    await session.run(statement, {
       columns: (columns) => handler.columns(columns),
       row(cells) {
         rows++;
@@ -89,7 +90,9 @@ async function runQuery(
       end: () => handler.end(),
     });
   } catch (thrown) {
-    return failedResult(collector, lap(), scope.budget, thrown);
+    const error = asWalguardError(thrown);
+    const cutShort = error.code === 'QUERY_TIMEOUT' && statement.timeoutMs < query.step.timeoutMs;
+    return failedResult(collector, lap(), scope.budget, cutShort ? atDeadline(collector, error) : error);
   }
   const seconds = lap();
   scope.costs.learn(collector, seconds * 1_000);
@@ -99,14 +102,18 @@ async function runQuery(
 
 /** The outcome of a collector that failed; a connection dropped at the deadline failed for the deadline. */
 export function failedResult(collector: string, seconds: number, budget: Budget, thrown: unknown): StepResult {
-  const error = budget.signal.aborted
-    ? new WalguardError('QUERY_DEADLINE', 'the time of the scrape was over before the query ended', {
-        hint: "Raise Prometheus' scrape_timeout and --scrape.timeout, or switch the collector off.",
-        where: { collector },
-        cause: thrown,
-      })
-    : asWalguardError(thrown);
-  return { outcome: { status: 'failed', collector, seconds, error }, families: [] };
+  const error = asWalguardError(thrown);
+  const dropped = budget.signal.aborted && error.code === 'TARGET_CONNECTION_LOST';
+  const told = dropped ? atDeadline(collector, error) : error;
+  return { outcome: { status: 'failed', collector, seconds, error: told }, families: [] };
+}
+
+function atDeadline(collector: string, cause: WalguardError): WalguardError {
+  return new WalguardError('QUERY_DEADLINE', 'the time of the scrape was over before the query ended', {
+    hint: "Raise Prometheus' scrape_timeout and --scrape.timeout, or switch the collector off.",
+    where: { collector },
+    cause,
+  });
 }
 
 function toStatement({ step }: PlannedQuery, { budget }: LaneScope): Statement {

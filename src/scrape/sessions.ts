@@ -31,6 +31,8 @@ export class Sessions implements AsyncDisposable {
     const opened = await Promise.allSettled(missing.map(() => this.#openOne(budget)));
     const fresh = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     this.#sessions = [first, ...others, ...fresh];
+    // The deadline came meanwhile and dropped the sessions of before: with these nobody would end the wait.
+    if (budget.signal.aborted) for (const session of this.#sessions) session.destroy();
     return [first, ...others, ...fresh];
   }
 

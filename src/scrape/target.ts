@@ -62,7 +62,8 @@ export class Target implements AsyncDisposable {
     const run = async (abandoned: AbortSignal): Promise<readonly FamilyChunks[]> => {
       const before = this.#last;
       const scraped = before.then(() => this.#run(selection, budgetMs - (performance.now() - started), abandoned));
-      this.#last = scraped;
+      // A scrape that failed for a bug must not fail all that wait for it.
+      this.#last = scraped.catch(() => undefined);
       return await scraped;
     };
     return this.#flights.join(selectionKey(selection), run, reader);

@@ -38,7 +38,8 @@ export function readRows(branch: Branch, version: number, sink: SampleSink): Res
   return {
     columns(columns) {
       const expected = branch.columns.filter(
-        ({ spec }) => spec.pg_version === undefined || inVersionRange(version, spec.pg_version),
+        ({ usage, spec }) =>
+          usage !== 'DISCARD' && (spec.pg_version === undefined || inVersionRange(version, spec.pg_version)),
       );
       const indexOf = resolveColumns(branch, columns, expected);
       labelIndexes = branch.columns

@@ -11,7 +11,8 @@ const usage = z.preprocess((value) => (typeof value === 'string' ? value.toUpper
 const versionRange = z
   .string()
   .refine(isVersionRange, { error: 'Write a version range such as ">=14" or ">=13.2 <17"' });
-const serverVersion = z.int().min(80_000).max(999_999);
+const versionNumber = { error: 'Write it as server_version_num does, such as 140000' };
+const serverVersion = z.int().min(80_000, versionNumber).max(999_999, versionNumber);
 const metricName = z.string().regex(METRIC_NAME, { error: 'Use letters, digits and _; a digit cannot be the first' });
 /** Some files quote their numbers. */
 const number = z.union(
@@ -51,7 +52,7 @@ const block = z.strictObject({
   tags: z.array(z.enum(['primary', 'standby'])).optional(),
   enabled: z.boolean().optional(),
   /** Seconds. */
-  timeout: z.number().positive().optional(),
+  timeout: z.number().positive({ error: 'Write seconds, more than 0' }).optional(),
   metrics: z
     .array(
       z
