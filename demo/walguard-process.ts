@@ -7,13 +7,16 @@ import { describeExit, type Exit, Reaper, waitFor } from '../servers/index.ts';
 const cli = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 const readyTimeoutMs = 15_000;
+/** Shorter than the default, so that nobody waits for minutes to see the state turn. */
+const stalledAfter = '20s';
 const stopTimeoutMs = 5000;
 
 /** Starts the built walguard and returns once it is ready; throws with what it wrote when it does not become so. */
 export async function startWalguard(port: number, dataSourceName: string): Promise<WalguardProcess> {
   if (!existsSync(cli)) throw new Error(`${cli} is missing: run "npm run build" first.`);
-  const child = spawn(process.execPath, [cli, `--web.listen-address=127.0.0.1:${port}`], {
-    env: { ...process.env, DATA_SOURCE_NAME: dataSourceName },
+  const args = [`--web.listen-address=127.0.0.1:${port}`, `--archiver.stalled-after=${stalledAfter}`];
+  const child = spawn(process.execPath, [cli, ...args], {
+    env: { ...foreignEnvironment(), DATA_SOURCE_NAME: dataSourceName },
     // Out of reach of the terminal's Ctrl-C: the demo stops it when its turn comes.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -28,6 +31,11 @@ export async function startWalguard(port: number, dataSourceName: string): Promi
     await walguard[Symbol.asyncDispose]();
     throw new Error(`walguard did not start. It wrote:\n${walguard.lastLines}`, { cause: error });
   }
+}
+
+/** The environment without what would tell walguard of another server or another configuration. */
+function foreignEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(DATA_SOURCE_|PG|WALGUARD_)/.test(name)));
 }
 
 /** A running walguard; its warnings and errors go to this process's stderr. */
