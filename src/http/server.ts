@@ -56,6 +56,11 @@ export class WebServer implements AsyncDisposable {
     app.disable('x-powered-by');
     app.disable('etag');
     app.set('query parser', 'simple');
+    app.use((request, response, next) => {
+      // Kept alive, the connection would keep a server that stops from having closed.
+      response.on('finish', () => (this.#stopping ? request.socket.end() : undefined));
+      next();
+    });
     app.get(telemetryPath, metricsRoute(metrics));
     app.get('/-/healthy', (_request, response) => sendText(response, 200, 'walguard is healthy.'));
     app.get('/-/ready', (_request, response) =>

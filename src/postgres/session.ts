@@ -8,6 +8,7 @@ import { ParseOnlyQuery, PipelinedQuery } from './pipelined-query.ts';
 import { fromServerError, isServerError } from './sqlstate.ts';
 
 const LOCK_TIMEOUT_MS = 100;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /** A statement, how long the server may work on it, and whether it sees more than pg_catalog. */
 export type Statement = Pick<QueryStep, 'sql' | 'timeoutMs' | 'seesPublic'>;
@@ -104,7 +105,10 @@ export class Session implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
+    // A server that has fallen silent never closes its end.
+    const timer = setTimeout(() => this.#client.connection.stream.destroy(), CLOSE_TIMEOUT_MS);
     await this.#client.end();
+    clearTimeout(timer);
   }
 }
 

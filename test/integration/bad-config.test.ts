@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { freePort, waitFor } from '../../servers/index.ts';
 import { fetchText } from '../support/http.ts';
-import { TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 import { runWalguard, startWalguard, type Walguard } from '../support/walguard.ts';
 
 /** Nothing listens there: what is wrong must be said before anything is connected to. */
@@ -40,8 +40,16 @@ describe('a wrong connection string', () => {
     ['a password with a space and no quotes', 'host=127.0.0.1 password=my planted', "password='a b'"],
     ['a password that looks like two parameters', 'host=127.0.0.1 password=my planted=x', "password='a b'"],
     ['a quote that is not closed', "host=127.0.0.1 password='planted", "password='a b'"],
-    ['a misspelt parameter', 'postgresql://walguard:planted@127.0.0.1/postgres?sslmod=require', 'Did you mean "sslmode"?'],
-    ['a misspelt sslmode', 'postgresql://walguard:planted@127.0.0.1/postgres?sslmode=requird', 'Did you mean "require"?'],
+    [
+      'a misspelt parameter',
+      'postgresql://walguard:planted@127.0.0.1/postgres?sslmod=require',
+      'Did you mean "sslmode"?',
+    ],
+    [
+      'a misspelt sslmode',
+      'postgresql://walguard:planted@127.0.0.1/postgres?sslmode=requird',
+      'Did you mean "require"?',
+    ],
     ['a port that is none', 'postgresql://walguard:planted@127.0.0.1:99999/postgres', '5432'],
     ['several hosts', 'postgresql://walguard:planted@one,two/postgres', 'Name one server'],
     ['several servers', 'postgresql://u:planted@one/a,postgresql://u:planted@two/b', 'one walguard for each server'],
@@ -60,7 +68,13 @@ describe('wrong files', () => {
   it('are reported whole: every mistake of two packs and the connection string at once, by file, line and column', async () => {
     const one = await folder.write(
       'one.yaml',
-      ['pg_one:', '  querry: SELECT 1 AS a', '  metrics:', '    - a: {usage: GUAGE}', '    - b: {usage: LABEL, descripton: b}'].join('\n'),
+      [
+        'pg_one:',
+        '  querry: SELECT 1 AS a',
+        '  metrics:',
+        '    - a: {usage: GUAGE}',
+        '    - b: {usage: LABEL, descripton: b}',
+      ].join('\n'),
     );
     const two = await folder.write('two.yaml', 'pg_two:\n  query: "SELECT 1\n  metrics: [\n');
 
@@ -101,16 +115,28 @@ describe('wrong files', () => {
 
     const said = await refusalOf([`--extend.query-path=${pack}`]);
 
-    expect(said).toMatch(/^mine\.yaml:1:1: PACK_DUPLICATE_COLLECTOR: there is a collector locks in queries\.yaml:\d+ too$/m);
+    expect(said).toMatch(
+      /^mine\.yaml:1:1: PACK_DUPLICATE_COLLECTOR: there is a collector locks in queries\.yaml:\d+ too$/m,
+    );
     expect(said).toContain('--no-collector.locks');
-    expect(said).toMatch(/^mine\.yaml:4:1: PACK_DUPLICATE_FAMILY: the family pg_in_recovery is already declared by server$/m);
+    expect(said).toMatch(
+      /^mine\.yaml:4:1: PACK_DUPLICATE_FAMILY: the family pg_in_recovery is already declared by server$/m,
+    );
     expect(said).toContain('--no-collector.server');
   });
 
   it('among them the configuration file: all its unknown keys and bad values at once, each with its place', async () => {
     const file = await folder.write(
       'walguard.yaml',
-      ['web:', '  listen_adress: ":9187"', 'scrap:', '  timeout: 10s', 'collector:', '  locks: perhaps', 'log: loud'].join('\n'),
+      [
+        'web:',
+        '  listen_adress: ":9187"',
+        'scrap:',
+        '  timeout: 10s',
+        'collector:',
+        '  locks: perhaps',
+        'log: loud',
+      ].join('\n'),
     );
 
     const said = await refusalOf([`--config.file=${file}`]);
@@ -130,22 +156,32 @@ describe('wrong files', () => {
   it('that are not there are named, with the option that named them', async () => {
     const missing = `${folder.path}/missing.yaml`;
 
-    expect(await refusalOf([`--config.file=${missing}`])).toMatch(/^missing\.yaml: CONFIG_FILE_UNREADABLE: .*no such file\n.*--config\.file/);
-    expect(await refusalOf([`--extend.query-path=${missing}`])).toMatch(/CONFIG_FILE_UNREADABLE: .*\n.*--extend\.query-path/);
+    expect(await refusalOf([`--config.file=${missing}`])).toMatch(
+      /^missing\.yaml: CONFIG_FILE_UNREADABLE: .*no such file\n.*--config\.file/,
+    );
+    expect(await refusalOf([`--extend.query-path=${missing}`])).toMatch(
+      /CONFIG_FILE_UNREADABLE: .*\n.*--extend\.query-path/,
+    );
   });
 });
 
 describe('a wrong command line', () => {
   it('with a misspelt flag exits with 2 and names the nearest, not the value that was given', async () => {
-    expect(await refusalOf(['--log.levl=verbose'])).toBe(`error: unknown option '--log.levl'\n(Did you mean --log.level?)\n`);
+    expect(await refusalOf(['--log.levl=verbose'])).toBe(
+      `error: unknown option '--log.levl'\n(Did you mean --log.level?)\n`,
+    );
     expect(await refusalOf(['--scrape.timeuot', '5s'])).toContain('(Did you mean --scrape.timeout?)');
   });
 
   it('with a misspelt collector exits with 2 and names the nearest, whether by flag or by environment', async () => {
     const said = await refusalOf(['--no-collector.stat_activty'], { WALGUARD_COLLECTOR_STAT_BGWRITR: 'false' });
 
-    expect(said).toContain('--no-collector.stat_activty: there is no collector stat_activty\n  hint: Did you mean stat_activity?');
-    expect(said).toContain('WALGUARD_COLLECTOR_STAT_BGWRITR: there is no collector stat_bgwritr\n  hint: Did you mean stat_bgwriter?');
+    expect(said).toContain(
+      '--no-collector.stat_activty: there is no collector stat_activty\n  hint: Did you mean stat_activity?',
+    );
+    expect(said).toContain(
+      'WALGUARD_COLLECTOR_STAT_BGWRITR: there is no collector stat_bgwritr\n  hint: Did you mean stat_bgwriter?',
+    );
   });
 
   it('with unusable values in flags, environment and file exits with 2 and says all of them', async () => {
@@ -154,7 +190,9 @@ describe('a wrong command line', () => {
     const said = await refusalOf([`--config.file=${file}`, '--scrape.timeout=10'], { WALGUARD_LOG_LEVEL: 'loud' });
 
     expect(said).toContain('USAGE_BAD_VALUE: --scrape.timeout is "10"\n  hint: Give a duration such as 10s');
-    expect(said).toContain('USAGE_BAD_VALUE: WALGUARD_LOG_LEVEL is "loud"\n  hint: Give one of debug, info, warn, error.');
+    expect(said).toContain(
+      'USAGE_BAD_VALUE: WALGUARD_LOG_LEVEL is "loud"\n  hint: Give one of debug, info, warn, error.',
+    );
     expect(said).toContain('walguard.yaml:2:3: CONFIG_BAD_VALUE: web.telemetry_path is "metrics"');
   });
 
@@ -165,7 +203,9 @@ describe('a wrong command line', () => {
     const address = other.address();
     const port = typeof address === 'object' ? address?.port : undefined;
     try {
-      const { code, stderr } = await runWalguard([`--web.listen-address=127.0.0.1:${port}`], { dataSourceName: nowhere });
+      const { code, stderr } = await runWalguard([`--web.listen-address=127.0.0.1:${port}`], {
+        dataSourceName: nowhere,
+      });
 
       expect(code).toBe(1);
       expect(stderr).toMatch(new RegExp(`^LISTEN_FAILED: 127\\.0\\.0\\.1:${port} cannot be listened on`, 'm'));

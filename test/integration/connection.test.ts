@@ -119,7 +119,9 @@ describe('the way to a server', () => {
     const me = userInfo().username;
     await server.sql(`CREATE DATABASE ${escapeIdentifier(me)}`).catch(ignoreExisting);
     await createMonitorRole(server, me).catch(ignoreExisting);
-    await using walguard = await startWalguard({ dataSourceName: `host=${server.socketDirectory} port=${server.port}` });
+    await using walguard = await startWalguard({
+      dataSourceName: `host=${server.socketDirectory} port=${server.port}`,
+    });
 
     const { families } = await scrape(`${walguard.url}/metrics`);
 

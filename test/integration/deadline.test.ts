@@ -23,13 +23,12 @@ function allowing(seconds: number): Readonly<Record<string, string>> {
 
 let server: PostgresServer;
 let gate: Gate;
-let monitorUrl: string;
 let folder: TemporaryFolder;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
   server = await startPostgres({ settings: { shared_preload_libraries: 'pg_stat_statements' } });
-  monitorUrl = await createMonitorRole(server);
+  await createMonitorRole(server);
   await server.sql('CREATE EXTENSION pg_stat_statements');
   gate = await createGate(server);
 });
@@ -38,14 +37,14 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-/** With collectors of its own only, and settings of the shipped ones: what is measured is not how fast the others are. */
+/** A walguard with a pack beside the shipped one. */
 async function startWith(pack: string, options: { readonly port?: number; readonly args?: readonly string[] } = {}) {
   const path = await folder.write('pack.yaml', pack);
   const args = [`--extend.query-path=${path}`, ...(options.args ?? [])];
   return await startWalguard({ dataSourceName: server.url({ ...login, port: options.port ?? server.port }), args });
 }
 
-/** Scrapes only when told to, and says what came. */
+/** A scrape under way, which may be given up. */
 function startScrape(walguard: Walguard, signal?: AbortSignal): Promise<string> {
   return fetch(`${walguard.url}/metrics`, signal === undefined ? {} : { signal }).then((response) => response.text());
 }
@@ -201,7 +200,14 @@ async function heardOut(walguard: Walguard): Promise<void> {
 }
 
 describe('a session', () => {
-  const settings = ['statement_timeout', 'lock_timeout', 'jit', 'transaction_read_only', 'intervalstyle', 'search_path'];
+  const settings = [
+    'statement_timeout',
+    'lock_timeout',
+    'jit',
+    'transaction_read_only',
+    'intervalstyle',
+    'search_path',
+  ];
   const question = `SELECT ${settings.map((name) => `current_setting('${name}')`).join(', ')}, pg_current_xact_id_if_assigned()::text`;
 
   it('is left as it was: whoever uses it next finds the settings of the role', async () => {

@@ -29,13 +29,13 @@ beforeAll(async () => {
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 
-/** A walguard that has scraped once; over one connection, so that all collectors wait behind a closed gate. */
-async function startWarm(dataSourceName: string, args: readonly string[] = []): Promise<Walguard> {
+/** A walguard that has scraped once. */
+async function startWarm(dataSourceName: string, connections = 2): Promise<Walguard> {
   const walguard = await startWalguard({
     dataSourceName,
-    args: [`--extend.query-path=${packFile}`, '--scrape.timeout=90s', ...args],
+    args: [`--extend.query-path=${packFile}`, '--scrape.timeout=90s', `--scrape.connections=${connections}`],
   });
-  await expectWhole(walguard);
+  await expectWhole(walguard, connections);
   return walguard;
 }
 
@@ -50,12 +50,12 @@ async function expectWhole(walguard: Walguard, connections = 2): Promise<Scrape>
   return page;
 }
 
-/** Closes the gate and starts a scrape that stands before it. */
-async function holdScrape(walguard: Walguard, gate: Gate): Promise<Promise<Scrape>[]> {
+/** A scrape that stands before a closed gate: `page` settles when it has been let through, or its session lost. */
+async function holdScrape(walguard: Walguard, gate: Gate): Promise<{ readonly page: Promise<Scrape> }> {
   await gate.close();
   const page = scrape(`${walguard.url}/metrics`);
   await gate.waitForQueue();
-  return [page];
+  return { page };
 }
 
 describe.each([oldestSupported, newestMajor()])('walguard before PostgreSQL %i', (major) => {
@@ -77,17 +77,17 @@ describe.each([oldestSupported, newestMajor()])('walguard before PostgreSQL %i',
 
   it('answers the scrape in which the whole server is killed, and the first one after it came back is whole', async () => {
     const before = await expectWhole(walguard);
-    const [held] = await holdScrape(walguard, gate);
+    const held = await holdScrape(walguard, gate);
     await server.kill();
 
-    const cut = await held;
+    const cut = await held.page;
     const down = await scrape(`${walguard.url}/metrics`);
     await server.start();
     await gate.open();
     const after = await expectWhole(walguard);
 
-    expect(valueOf(cut?.families ?? new Map(), 'pg_up')).toBe(1);
-    expect(failuresOf(cut?.families ?? new Map(), 'gate')).toEqual({ connection_lost: 1 });
+    expect(valueOf(cut.families, 'pg_up')).toBe(1);
+    expect(failuresOf(cut.families, 'gate')).toEqual({ connection_lost: 1 });
     expect(valueOf(down.families, 'pg_up')).toBe(0);
     expect(failuresOf(down.families, 'facts')).toEqual({ unreachable: 1 });
     expect(valueOf(after.families, 'pg_postmaster_start_time_seconds')).toBeGreaterThan(
@@ -115,13 +115,14 @@ describe.each([oldestSupported, newestMajor()])('walguard before PostgreSQL %i',
 
   it('loses to an ended session only what was asked over it, in that scrape only', async () => {
     const lostBefore = failuresOf((await expectWhole(walguard)).families, 'gate')['connection_lost'] ?? 0;
-    const [held] = await holdScrape(walguard, gate);
-    await server.sql(`SELECT pg_terminate_backend(pid) ${sessions} AND query LIKE '%pass_gate()%' AND state = 'active'`);
+    const held = await holdScrape(walguard, gate);
+    await server.sql(
+      `SELECT pg_terminate_backend(pid) ${sessions} AND query LIKE '%pass_gate()%' AND state = 'active'`,
+    );
 
-    const page = await held;
+    const { families } = await held.page;
     await gate.open();
 
-    const families = page?.families ?? new Map();
     expect(valueOf(families, 'pg_up')).toBe(1);
     expect(failuresOf(families, 'gate')).toEqual({ connection_lost: lostBefore + 1 });
     expect(succeededIn(families).length).toBeGreaterThan(5);
@@ -153,38 +154,39 @@ describe.each([oldestSupported, newestMajor()])('walguard before PostgreSQL %i',
 
   it('ends the scrape under way when told to stop, then exits with 0 and leaves no session', async () => {
     await using stopping = await startWarm(monitorUrl);
-    const [held] = await holdScrape(stopping, gate);
+    const held = await holdScrape(stopping, gate);
     stopping.signal('SIGTERM');
     await waitFor('walguard to stop', () => stopping.logLines.some(({ msg }) => msg === 'walguard stops'));
     await expect(fetch(`${stopping.url}/-/ready`)).rejects.toThrow('fetch failed');
     await gate.open();
 
-    const page = await held;
+    const { families } = await held.page;
 
-    expect(valueOf(page?.families ?? new Map(), 'pg_gate_passed')).toBe(1);
-    expect(failedIn(page?.families ?? new Map())).toEqual([]);
-    expect(await stopping.stop()).toBe(0);
+    expect(valueOf(families, 'pg_gate_passed')).toBe(1);
+    expect(failedIn(families)).toEqual([]);
+    expect((await stopping.finished).code).toBe(0);
     expect(stopping.logLines.at(-1)).toMatchObject({ msg: 'walguard stopped' });
     await server.waitForSql(`(SELECT count(*) = 2 ${sessions})`);
   });
 
-  it.each([['SIGTERM', 'SIGTERM'], ['SIGTERM', 'SIGINT'], ['SIGINT', 'SIGTERM']] as const)(
-    'ends at once at a second signal: %s, then %s',
-    async (first, second) => {
-      await using stopping = await startWarm(monitorUrl);
-      const [held] = await holdScrape(stopping, gate);
-      const outcome = Promise.allSettled([held]);
-      stopping.signal(first);
-      await waitFor('walguard to stop', () => stopping.logLines.some(({ msg }) => msg === 'walguard stops'));
+  it.each([
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGTERM', 'SIGINT'],
+    ['SIGINT', 'SIGTERM'],
+  ] as const)('ends at once at a second signal: %s, then %s', async (first, second) => {
+    await using stopping = await startWarm(monitorUrl);
+    const held = await holdScrape(stopping, gate);
+    const outcome = Promise.allSettled([held.page]);
+    stopping.signal(first);
+    await waitFor('walguard to stop', () => stopping.logLines.some(({ msg }) => msg === 'walguard stops'));
 
-      stopping.signal(second);
+    stopping.signal(second);
 
-      // The gate is still closed: only the signal can have ended it.
-      expect((await stopping.finished).code).toBe(null);
-      expect((await outcome)[0]?.status).toBe('rejected');
-      await gate.open();
-    },
-  );
+    // The gate is still closed: only the signal can have ended it.
+    expect((await stopping.finished).code).toBe(null);
+    expect((await outcome)[0]?.status).toBe('rejected');
+    await gate.open();
+  });
 
   it('stops although the server has fallen silent', async () => {
     await using proxy = await startRecordingProxy({ port: server.port });
@@ -210,8 +212,16 @@ describe.each([oldestSupported, newestMajor()])('walguard before a standby of Po
     return monitorUrl.replace(`:${primary.port}/`, `:${standby.port}/`);
   }
 
+  /** Closes the gate on the primary and waits until the standby has heard of it. */
+  async function closeFor(standby: PostgresServer): Promise<void> {
+    await gateOf(primary).close();
+    await standby.waitForSql('EXISTS (SELECT FROM gate_closed)');
+  }
+
   it('tells of a primary in the very next scrape after a promotion', async () => {
     await using standby = await startStandby(primary);
+    await closeFor(standby);
+    await gateOf(primary).open();
     await using walguard = await startWarm(monitorUrlOf(standby));
     const before = await expectWhole(walguard);
     await standby.promote();
@@ -221,7 +231,11 @@ describe.each([oldestSupported, newestMajor()])('walguard before a standby of Po
     expectStandby(before);
     expectPrimary(after, (valueOf(before.families, 'pg_timeline') ?? NaN) + 1);
     const seen = (page: Scrape) => [...page.families.keys()].filter((name) => name.startsWith('pg_'));
-    expect(seen(before).filter((name) => !after.families.has(name)).toSorted()).toEqual(
+    expect(
+      seen(before)
+        .filter((name) => !after.families.has(name))
+        .toSorted(),
+    ).toEqual(
       expect.arrayContaining(['pg_replica_replay_lag_seconds', 'pg_wal_receiver_streaming', 'pg_wal_replay_paused']),
     );
     expect(seen(after).filter((name) => !before.families.has(name))).toEqual(
@@ -232,17 +246,15 @@ describe.each([oldestSupported, newestMajor()])('walguard before a standby of Po
   it('fails with no collector when the standby is promoted in the middle of a scrape', async () => {
     await using standby = await startStandby(primary);
     // Over one connection, the longest first: all others are asked when the gate has opened, after the promotion.
-    await using walguard = await startWarm(monitorUrlOf(standby), ['--scrape.connections=1']);
+    await using walguard = await startWarm(monitorUrlOf(standby), 1);
     const gate = gateOf(standby);
-    await gateOf(primary).close();
-    await standby.waitForSql('EXISTS (SELECT FROM gate_closed)');
+    await closeFor(standby);
     const warming = scrape(`${walguard.url}/metrics`);
     await gate.waitForQueue();
     await standby.waitForSql(`EXISTS (SELECT ${sessions} AND clock_timestamp() - query_start > interval '0.5 s')`);
     await gateOf(primary).open();
     await warming;
-    await gateOf(primary).close();
-    await standby.waitForSql('EXISTS (SELECT FROM gate_closed)');
+    await closeFor(standby);
     const held = scrape(`${walguard.url}/metrics`);
     await gate.waitForQueue();
     await standby.promote();

@@ -1,34 +1,12 @@
-import { request } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { parseExposition } from '../support/exposition.ts';
-import { fetchText, openMetricsAccept, samplesOf, scrape, valueOf, type Scrape } from '../support/http.ts';
+import { fetchRaw, fetchText, openMetricsAccept, samplesOf, scrape, valueOf, type Scrape } from '../support/http.ts';
 import { failedIn, serverFamiliesOf, succeededIn } from '../support/outcomes.ts';
 import { newestSharedServer, sharedServers } from '../support/shared-servers.ts';
 import { startWalguard, type Walguard } from '../support/walguard.ts';
-
-interface RawAnswer {
-  readonly status: number | undefined;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly body: Buffer;
-}
-
-/** An answer as it came over the wire; fetch would decompress it. */
-function askRaw(url: string, method: string, headers: Readonly<Record<string, string>> = {}): Promise<RawAnswer> {
-  return new Promise((resolve, reject) => {
-    const asked = request(url, { method, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () =>
-        resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) }),
-      );
-    });
-    asked.on('error', reject);
-    asked.end();
-  });
-}
 
 function sampleNamesOf({ families }: Scrape): ReadonlySet<string> {
   return new Set([...families.values()].flatMap(({ samples }) => samples.map(({ name }) => name)));
@@ -71,8 +49,8 @@ describe('the metrics page', () => {
   });
 
   it('is compressed for who accepts gzip, and has its length for who does not', async () => {
-    const compressed = await askRaw(metrics, 'GET', { 'Accept-Encoding': 'gzip' });
-    const plain = await askRaw(metrics, 'GET', { 'Accept-Encoding': 'br, gzip;q=0' });
+    const compressed = await fetchRaw(metrics, { 'Accept-Encoding': 'gzip' });
+    const plain = await fetchRaw(metrics, { 'Accept-Encoding': 'br, gzip;q=0' });
 
     const text = (await promisify(gunzip)(compressed.body)).toString('utf8');
     expect(compressed.headers['content-encoding']).toBe('gzip');
@@ -85,7 +63,7 @@ describe('the metrics page', () => {
   });
 
   it('answers HEAD with the headers of GET and no body', async () => {
-    const { status, headers, body } = await askRaw(metrics, 'HEAD');
+    const { status, headers, body } = await fetchRaw(metrics, {}, 'HEAD');
 
     expect(status).toBe(200);
     expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
@@ -192,34 +170,37 @@ const ownFamilies = [
   ['walguard_config_last_reload_success_timestamp_seconds', 'gauge', []],
 ] as const;
 
-describe.each(sharedServers())('a scrape of PostgreSQL $major as a role with pg_monitor', ({ major, monitorUrl, port }) => {
-  let page: Scrape;
+describe.each(sharedServers())(
+  'a scrape of PostgreSQL $major as a role with pg_monitor',
+  ({ major, monitorUrl, port }) => {
+    let page: Scrape;
 
-  beforeAll(async () => {
-    await using walguard = await startWalguard({ dataSourceName: monitorUrl });
-    page = await scrape(`${walguard.url}/metrics`);
-  });
+    beforeAll(async () => {
+      await using walguard = await startWalguard({ dataSourceName: monitorUrl });
+      page = await scrape(`${walguard.url}/metrics`);
+    });
 
-  it('succeeds with every collector', () => {
-    expect(valueOf(page.families, 'pg_up')).toBe(1);
-    expect(failedIn(page.families)).toEqual([]);
-    expect(succeededIn(page.families).length).toBeGreaterThan(25);
-    const failures = samplesOf(page.families, 'walguard_collector_failures_total');
-    expect(failures.length).toBeGreaterThan(100);
-    expect(failures.filter(({ value }) => value !== 0)).toEqual([]);
-  });
+    it('succeeds with every collector', () => {
+      expect(valueOf(page.families, 'pg_up')).toBe(1);
+      expect(failedIn(page.families)).toEqual([]);
+      expect(succeededIn(page.families).length).toBeGreaterThan(25);
+      const failures = samplesOf(page.families, 'walguard_collector_failures_total');
+      expect(failures.length).toBeGreaterThan(100);
+      expect(failures.filter(({ value }) => value !== 0)).toEqual([]);
+    });
 
-  it('tells of walguard itself by the families of the contract', () => {
-    const wanted = ownFamilies.filter(([name]) => major < 15 || name !== 'walguard_collector_skipped');
+    it('tells of walguard itself by the families of the contract', () => {
+      const wanted = ownFamilies.filter(([name]) => major < 15 || name !== 'walguard_collector_skipped');
 
-    for (const [name, type, labels] of wanted) {
-      const family = page.families.get(name);
-      expect([name, family?.type]).toEqual([name, type]);
-      const labelNames = Object.keys(family?.samples[0]?.labels ?? {}).filter((label) => label !== 'le');
-      expect([name, labelNames]).toEqual([name, labels]);
-      expect(family?.help).toMatch(/\w\.$/);
-    }
-    expect(valueOf(page.families, 'walguard_postgres_connections', { target: `127.0.0.1:${port}` })).toBe(2);
-    expect(valueOf(page.families, 'walguard_config_last_reload_successful')).toBe(1);
-  });
-});
+      for (const [name, type, labels] of wanted) {
+        const family = page.families.get(name);
+        expect([name, family?.type]).toEqual([name, type]);
+        const labelNames = Object.keys(family?.samples[0]?.labels ?? {}).filter((label) => label !== 'le');
+        expect([name, labelNames]).toEqual([name, labels]);
+        expect(family?.help).toMatch(/\w\.$/);
+      }
+      expect(valueOf(page.families, 'walguard_postgres_connections', { target: `127.0.0.1:${port}` })).toBe(2);
+      expect(valueOf(page.families, 'walguard_config_last_reload_successful')).toBe(1);
+    });
+  },
+);

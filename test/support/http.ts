@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { type ExpositionFormat, type Family, parseExposition, type Sample } from './exposition.ts';
 
 /** An HTTP answer, read whole. */
@@ -5,6 +6,13 @@ export interface TextAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
+}
+
+/** An HTTP answer as it came over the wire. */
+export interface RawAnswer {
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Buffer;
 }
 
 /** What a scrape gave: the text and the families in it. */
@@ -20,6 +28,26 @@ export const openMetricsAccept = 'application/openmetrics-text;version=1.0.0,tex
 export async function fetchText(url: string, headers: Readonly<Record<string, string>> = {}): Promise<TextAnswer> {
   const response = await fetch(url, { headers });
   return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+/** Asks over a connection of its own, accepts nothing by itself and decompresses nothing, as fetch does. */
+export function fetchRaw(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  method: 'GET' | 'HEAD' = 'GET',
+): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { method, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) }),
+      );
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
 }
 
 /** Asks for an exposition, text format by default, and reads it strictly; throws on a status other than 200 too. */

@@ -26,7 +26,7 @@ const setupSql = `
 `;
 
 /** The image of a major: the official one, but for 19 what POSTGRES_19_IMAGE says, as it has no official one yet. */
-export function imageOf(major: ImageMajor): string {
+function imageOf(major: ImageMajor): string {
   const newest = process.env['POSTGRES_19_IMAGE'] ?? '';
   return major === 19 && newest !== '' ? newest : `postgres:${major}`;
 }

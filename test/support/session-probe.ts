@@ -54,7 +54,10 @@ class ProbedSession {
     this.#upstream = upstream;
     client.on('data', (chunk) => upstream.write(chunk));
     upstream.on('data', (chunk) => (this.#answer === undefined ? client.write(chunk) : this.#answer(chunk)));
-    for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       socket.on('close', () => other.destroy());
       socket.on('error', () => other.destroy());
     }
@@ -91,7 +94,7 @@ interface Message {
 /** The complete messages of a stream: a letter, a length that counts itself, a body. */
 function splitMessages(bytes: Buffer): readonly Message[] {
   const messages: Message[] = [];
-  for (let at = 0; at + 5 <= bytes.length; ) {
+  for (let at = 0; at + 5 <= bytes.length;) {
     const end = at + 1 + bytes.readInt32BE(at + 1);
     if (end > bytes.length) break;
     messages.push({ type: String.fromCharCode(bytes[at] ?? 0), body: bytes.subarray(at + 5, end) });

@@ -65,7 +65,7 @@ class CollectorBuilder {
       if (type === undefined) return undefined;
       const name = familyName(prefix, column, spec);
       const family = { name, type, help: spec.description ?? `Column ${column} of the query ${key}.`, labelNames };
-      return this.#unify(family, this.#where([key, 'metrics', indexOf(column), column]));
+      return this.#unify(family, () => this.#where([key, 'metrics', indexOf(column), column]));
     });
     if (columnsOf(block).every(([, spec]) => familyType(spec.usage) === undefined)) {
       this.problems.push(
@@ -81,17 +81,17 @@ class CollectorBuilder {
   }
 
   /** One Family object for all branches; they must agree on what it is. */
-  #unify(family: Family, where: Where): Family {
+  #unify(family: Family, place: () => Where): Family {
     const known = this.#families.get(family.name) ?? family;
     this.#families.set(family.name, known);
     const hint = 'Give it the same usage and the same labels in every branch, or another name.';
     if (known.type !== family.type || known.labelNames.join() !== family.labelNames.join()) {
       const message = `${family.name} is a ${describe(family)} here and a ${describe(known)} in another branch`;
-      this.problems.push(new WalguardError('PACK_DUPLICATE_FAMILY', message, { where, hint }));
+      this.problems.push(new WalguardError('PACK_DUPLICATE_FAMILY', message, { where: place(), hint }));
     }
     if (family.type === 'info' && !family.name.endsWith('_info')) {
       const message = `${family.name} is of usage INFO, but its name does not end in _info`;
-      this.problems.push(new WalguardError('PACK_BAD_NAME', message, { where, hint: `Add rename: info.` }));
+      this.problems.push(new WalguardError('PACK_BAD_NAME', message, { where: place(), hint: `Add rename: info.` }));
     }
     return known;
   }

@@ -31,13 +31,15 @@ export function nameProblems(
       if (spec.usage === 'DISCARD') return [];
       const isLabel = spec.usage === 'LABEL';
       const name = isLabel ? labelName(column, spec) : familyName(prefix, column, spec);
-      const place = where([key, 'metrics', index, column]);
-      if (!(isLabel ? LABEL_NAME : METRIC_NAME).test(name)) return [badName(isLabel ? 'label' : 'metric', name, place)];
+      // Only for a problem: finding a place behind an alias means a walk through the whole document.
+      const place = (): Where => where([key, 'metrics', index, column]);
+      if (!(isLabel ? LABEL_NAME : METRIC_NAME).test(name))
+        return [badName(isLabel ? 'label' : 'metric', name, place())];
       const taken = isLabel ? labels : metrics;
       const twins = taken.get(name) ?? [];
       taken.set(name, [...twins, spec]);
-      if (isLabel) return twins.length === 0 ? [] : [repeatedLabel(name, place)];
-      return twins.some((twin) => rangesMeet(twin.pg_version, spec.pg_version)) ? [repeatedFamily(name, place)] : [];
+      if (isLabel) return twins.length === 0 ? [] : [repeatedLabel(name, place())];
+      return twins.some((twin) => rangesMeet(twin.pg_version, spec.pg_version)) ? [repeatedFamily(name, place())] : [];
     }),
   );
 }

@@ -37,10 +37,7 @@ export function readRows(branch: Branch, version: number, sink: SampleSink): Res
 
   return {
     columns(columns) {
-      const expected = branch.columns.filter(
-        ({ usage, spec }) =>
-          usage !== 'DISCARD' && (spec.pg_version === undefined || inVersionRange(version, spec.pg_version)),
-      );
+      const expected = branch.columns.filter((column) => isExpected(column, version));
       const indexOf = resolveColumns(branch, columns, expected);
       labelIndexes = branch.columns
         .filter(({ usage }) => usage === 'LABEL')
@@ -60,6 +57,10 @@ export function readRows(branch: Branch, version: number, sink: SampleSink): Res
     },
     end: () => undefined,
   };
+}
+
+function isExpected({ usage, spec }: BranchColumn, version: number): boolean {
+  return usage !== 'DISCARD' && (spec.pg_version === undefined || inVersionRange(version, spec.pg_version));
 }
 
 function resolveColumns(

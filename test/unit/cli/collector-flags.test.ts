@@ -3,7 +3,14 @@ import { takeCollectorFlags } from '../../../src/cli/collector-flags.ts';
 
 describe('the switches of the collectors on the command line', () => {
   it('are taken out of it, and the rest keeps its order', () => {
-    const argv = ['serve', '--collector.locks', '--log.level', 'warn', '--no-collector.stat_io', '--web.telemetry-path=/m'];
+    const argv = [
+      'serve',
+      '--collector.locks',
+      '--log.level',
+      'warn',
+      '--no-collector.stat_io',
+      '--web.telemetry-path=/m',
+    ];
     const { switches, rest } = takeCollectorFlags(argv);
     expect([...switches]).toEqual([
       ['locks', true],
@@ -21,10 +28,15 @@ describe('the switches of the collectors on the command line', () => {
     expect([...takeCollectorFlags(['--collector.Stat_IO']).switches]).toEqual([['stat_io', true]]);
   });
 
-  it.each(['--collector', '--collector.', '--collector.a=true', '--collector.a-b', '-collector.a', '--nocollector.a', 'collector.a'])(
-    'are not %s, which is left for the rest to refuse',
-    (argument) => {
-      expect(takeCollectorFlags([argument])).toEqual({ switches: new Map(), rest: [argument] });
-    },
-  );
+  it.each([
+    '--collector',
+    '--collector.',
+    '--collector.a=true',
+    '--collector.a-b',
+    '-collector.a',
+    '--nocollector.a',
+    'collector.a',
+  ])('are not %s, which is left for the rest to refuse', (argument) => {
+    expect(takeCollectorFlags([argument])).toEqual({ switches: new Map(), rest: [argument] });
+  });
 });

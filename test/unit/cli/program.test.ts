@@ -3,7 +3,11 @@ import { type Invocation, readCommandLine } from '../../../src/cli/program.ts';
 import { OPTIONS } from '../../../src/config/options.ts';
 import { variableOf } from '../../../src/config/settings.ts';
 
-function read(...argv: readonly string[]): { readonly invocation: Invocation; readonly out: string; readonly err: string } {
+function read(...argv: readonly string[]): {
+  readonly invocation: Invocation;
+  readonly out: string;
+  readonly err: string;
+} {
   let out = '';
   let err = '';
   const invocation = readCommandLine(argv, '1.2.3', { out: (text) => (out += text), err: (text) => (err += text) });
@@ -45,7 +49,7 @@ describe('the command line', () => {
     ['an unknown flag with its value', ['--log.levle=warn'], '--log.level'],
     ['an unknown flag of the command', ['serve', '--scrape.timeot', '1s'], '--scrape.timeout'],
     ['a flag without its value', ['--log.level'], "'--log.level <level>' argument missing"],
-    ['an unknown command', ['sevre'], ''],
+    ['an unknown command', ['sevre'], 'too many arguments'],
     ['too many words', ['serve', 'now'], 'too many arguments'],
     ['a switch of a collector with a value', ['--collector.locks=true'], '--collector.locks'],
   ])('exits with 2 for %s', (_what, argv, told) => {
@@ -113,7 +117,9 @@ describe('the help', () => {
   });
 
   it('of the command lists every flag with its variable and its default', () => {
-    const lines = read('serve', '--help').out.replaceAll(/\n {20,}/g, ' ').split('\n');
+    const lines = read('serve', '--help')
+      .out.replaceAll(/\n {20,}/g, ' ')
+      .split('\n');
     for (const { flag, placeholder, fallbackText } of Object.values(OPTIONS)) {
       const line = lines.find((each) => each.includes(`--${flag} ${placeholder} `)) ?? '';
       expect(line).toContain(`(env: ${variableOf(flag)})`);

@@ -18,7 +18,11 @@ describe('a key that is not known', () => {
   });
 
   it.each([
-    ['of the document', { webb: {} }, 'webb: CONFIG_UNKNOWN_KEY: the key "webb" is not known\n  hint: Did you mean "web"?'],
+    [
+      'of the document',
+      { webb: {} },
+      'webb: CONFIG_UNKNOWN_KEY: the key "webb" is not known\n  hint: Did you mean "web"?',
+    ],
     [
       'of a mapping',
       { web: { lisen: 'x' } },
@@ -55,7 +59,12 @@ describe('a key that is not known', () => {
 
 describe('a value that does not fit', () => {
   it.each<readonly [string, z.ZodType, unknown, string]>([
-    ['a word that is nearly one of a set', z.enum(['debug', 'info']), 'inof', '"inof"; Use debug, info (did you mean "info"?).'],
+    [
+      'a word that is nearly one of a set',
+      z.enum(['debug', 'info']),
+      'inof',
+      '"inof"; Use debug, info (did you mean "info"?).',
+    ],
     ['a word that is none of a set', z.enum(['debug', 'info']), 'loud', '"loud"; Use debug, info.'],
     ['a number for a word of a set', z.enum(['debug', 'info']), 7, '7; Use debug, info.'],
     ['a number for a text', z.string(), 5, '5; It must be a string.'],
@@ -67,8 +76,18 @@ describe('a value that does not fit', () => {
     ['a text for a list', z.array(z.string()), 'x', '"x"; It must be a list.'],
     ['an empty list', z.array(z.string()).min(1, { error: 'Give one' }), [], 'an empty list; Give one.'],
     ['a number out of bounds', z.number().positive(), -1, '-1; Too small: expected number to be >0.'],
-    ['a text that breaks a rule', z.string().refine((text) => text === 'a', { error: 'Write a' }), 'b', '"b"; Write a.'],
-    ['none of several kinds', z.union([z.number(), z.boolean()], { error: 'Write a number' }), 'b', '"b"; Write a number.'],
+    [
+      'a text that breaks a rule',
+      z.string().refine((text) => text === 'a', { error: 'Write a' }),
+      'b',
+      '"b"; Write a.',
+    ],
+    [
+      'none of several kinds',
+      z.union([z.number(), z.boolean()], { error: 'Write a number' }),
+      'b',
+      '"b"; Write a number.',
+    ],
   ])('is told for %s', (_what, schema, value, expected) => {
     const [is, hint] = expected.split('; ');
     expect(renderIssues(z.strictObject({ key: schema }), { key: value })).toEqual([

@@ -17,12 +17,23 @@ describe('an address to listen on', () => {
     expect(parse(text)).toEqual(expected);
   });
 
-  it.each(['', '9187', 'localhost', ':', 'localhost:', ':65536', ':-1', '::1:9187', '[::1]', '[::1:9187', ':9187x', 'a:b:1', ': 9187'])(
-    'is not read from %j',
-    (text) => {
-      expect(() => parse(text)).toThrow('host:port or :port, an IPv6 address in brackets');
-    },
-  );
+  it.each([
+    '',
+    '9187',
+    'localhost',
+    ':',
+    'localhost:',
+    ':65536',
+    ':-1',
+    '::1:9187',
+    '[::1]',
+    '[::1:9187',
+    ':9187x',
+    'a:b:1',
+    ': 9187',
+  ])('is not read from %j', (text) => {
+    expect(() => parse(text)).toThrow('host:port or :port, an IPv6 address in brackets');
+  });
 });
 
 describe('the path of the metrics', () => {
@@ -104,9 +115,12 @@ describe('a size', () => {
     expect(parse(text)).toBe(expected);
   });
 
-  it.each(['', '0', '-1', '50G', '50GB', '50gib', 'GiB', '1e9', '0.1', '1constructor'])('is not read from %j', (text) => {
-    expect(() => parse(text)).toThrow('a number of bytes, or of KiB, MiB, GiB or TiB such as 50GiB');
-  });
+  it.each(['', '0', '-1', '50G', '50GB', '50gib', 'GiB', '1e9', '0.1', '1constructor'])(
+    'is not read from %j',
+    (text) => {
+      expect(() => parse(text)).toThrow('a number of bytes, or of KiB, MiB, GiB or TiB such as 50GiB');
+    },
+  );
 });
 
 describe('every option', () => {

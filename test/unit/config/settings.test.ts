@@ -27,14 +27,42 @@ const examples = {
     inEnvironment: ['a:2', [{ host: 'a', port: 2 }]],
     onCommandLine: ['[::1]:3', [{ host: '::1', port: 3 }]],
   },
-  telemetryPath: { inFile: ['web', 'telemetry_path', '/f', '/f'], inEnvironment: ['/e', '/e'], onCommandLine: ['/c', '/c'] },
-  queryPaths: { inFile: ['extend', 'query_path', 'f', ['f']], inEnvironment: ['e', ['e']], onCommandLine: ['c', ['c']] },
-  logLevel: { inFile: ['log', 'level', 'warn', 'warn'], inEnvironment: ['error', 'error'], onCommandLine: ['debug', 'debug'] },
-  logFormat: { inFile: ['log', 'format', 'logfmt', 'logfmt'], inEnvironment: ['json', 'json'], onCommandLine: ['logfmt', 'logfmt'] },
-  scrapeTimeoutMs: { inFile: ['scrape', 'timeout', '1s', 1_000], inEnvironment: ['2s', 2_000], onCommandLine: ['3s', 3_000] },
+  telemetryPath: {
+    inFile: ['web', 'telemetry_path', '/f', '/f'],
+    inEnvironment: ['/e', '/e'],
+    onCommandLine: ['/c', '/c'],
+  },
+  queryPaths: {
+    inFile: ['extend', 'query_path', 'f', ['f']],
+    inEnvironment: ['e', ['e']],
+    onCommandLine: ['c', ['c']],
+  },
+  logLevel: {
+    inFile: ['log', 'level', 'warn', 'warn'],
+    inEnvironment: ['error', 'error'],
+    onCommandLine: ['debug', 'debug'],
+  },
+  logFormat: {
+    inFile: ['log', 'format', 'logfmt', 'logfmt'],
+    inEnvironment: ['json', 'json'],
+    onCommandLine: ['logfmt', 'logfmt'],
+  },
+  scrapeTimeoutMs: {
+    inFile: ['scrape', 'timeout', '1s', 1_000],
+    inEnvironment: ['2s', 2_000],
+    onCommandLine: ['3s', 3_000],
+  },
   connections: { inFile: ['scrape', 'connections', '1', 1], inEnvironment: ['2', 2], onCommandLine: ['1', 1] },
-  stalledAfterMs: { inFile: ['archiver', 'stalled_after', '1s', 1_000], inEnvironment: ['2s', 2_000], onCommandLine: ['3s', 3_000] },
-  walCapacityBytes: { inFile: ['wal', 'capacity', '1KiB', 1_024], inEnvironment: ['2KiB', 2_048], onCommandLine: ['3KiB', 3_072] },
+  stalledAfterMs: {
+    inFile: ['archiver', 'stalled_after', '1s', 1_000],
+    inEnvironment: ['2s', 2_000],
+    onCommandLine: ['3s', 3_000],
+  },
+  walCapacityBytes: {
+    inFile: ['wal', 'capacity', '1KiB', 1_024],
+    inEnvironment: ['2KiB', 2_048],
+    onCommandLine: ['3KiB', 3_072],
+  },
 } as const satisfies Readonly<
   Record<
     keyof typeof OPTIONS,
@@ -104,7 +132,8 @@ describe('the configuration file', () => {
 
   it('that cannot be read is told with the way to correct it', () => {
     const path = `${files.folder}/none.yml`;
-    expect(problemsOf(() => read({ flags: { 'config.file': [path] } })).replaceAll(path, 'none.yml')).toMatchInlineSnapshot(`
+    expect(problemsOf(() => read({ flags: { 'config.file': [path] } })).replaceAll(path, 'none.yml'))
+      .toMatchInlineSnapshot(`
       "none.yml: CONFIG_FILE_UNREADABLE: none.yml cannot be read: there is no such file
         hint: Correct --config.file, or the rights of the file."
     `);
@@ -165,7 +194,11 @@ describe('the switches of the collectors', () => {
 
 describe('what is wrong with the settings', () => {
   it('is told for every flag and variable at once, with what is wanted', () => {
-    const flags = { 'web.listen-address': [':9187', 'nowhere'], 'scrape.timeout': ['soon'], 'scrape.connections': ['9'] };
+    const flags = {
+      'web.listen-address': [':9187', 'nowhere'],
+      'scrape.timeout': ['soon'],
+      'scrape.connections': ['9'],
+    };
     const env = {
       WALGUARD_LOG_LEVEL: 'loud',
       WALGUARD_LOG_FORMAT: 'xml',

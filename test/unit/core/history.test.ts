@@ -7,7 +7,11 @@ function beat(serverTimeSeconds: number, lsn: bigint | undefined, changes: Parti
   return { serverTimeSeconds, lsn, inRecovery: false, timeline: 1, ...changes };
 }
 
-function fill(history: History, heartbeats: readonly Heartbeat[], systemIdentifier: string | undefined = 'one'): History {
+function fill(
+  history: History,
+  heartbeats: readonly Heartbeat[],
+  systemIdentifier: string | undefined = 'one',
+): History {
   for (const heartbeat of heartbeats) history.add(heartbeat, systemIdentifier);
   return history;
 }
@@ -98,19 +102,28 @@ describe('the history of a target', () => {
   });
 
   it('drops every second heartbeat of the older half when it is full', () => {
-    const history = fill(createHistory(8), Array.from({ length: 9 }, (_, index) => beat(index, BigInt(index))));
+    const history = fill(
+      createHistory(8),
+      Array.from({ length: 9 }, (_, index) => beat(index, BigInt(index))),
+    );
     expect(times(history)).toEqual([0, 2, 4, 5, 6, 7, 8]);
   });
 
   it('keeps the WAL generated when it thins out', () => {
-    const history = fill(createHistory(8), Array.from({ length: 100 }, (_, index) => beat(index, BigInt(index) * 10n)));
+    const history = fill(
+      createHistory(8),
+      Array.from({ length: 100 }, (_, index) => beat(index, BigInt(index) * 10n)),
+    );
     expect(history.walBytes()).toBe(990n);
   });
 
   it('never outgrows its capacity, and keeps the oldest, the newest and the order', () => {
     fc.assert(
       fc.property(fc.integer({ min: 3, max: 40 }), fc.integer({ min: 1, max: 400 }), (capacity, count) => {
-        const history = fill(createHistory(capacity), Array.from({ length: count }, (_, index) => beat(index, 0n)));
+        const history = fill(
+          createHistory(capacity),
+          Array.from({ length: count }, (_, index) => beat(index, 0n)),
+        );
         const kept = times(history);
         expect(kept.length).toBeLessThanOrEqual(capacity);
         expect(kept.at(0)).toBe(0);
@@ -121,7 +134,10 @@ describe('the history of a target', () => {
   });
 
   it('holds thousands of heartbeats unless told otherwise', () => {
-    const history = fill(createHistory(), Array.from({ length: 4_096 }, (_, index) => beat(index, 0n)));
+    const history = fill(
+      createHistory(),
+      Array.from({ length: 4_096 }, (_, index) => beat(index, 0n)),
+    );
     expect(history.heartbeats()).toHaveLength(4_096);
     fill(history, [beat(5_000, 0n)]);
     expect(history.heartbeats().length).toBeLessThan(4_096);

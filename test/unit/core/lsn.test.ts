@@ -58,7 +58,7 @@ describe('reading the name of a file in the WAL archive', () => {
     ['000000010000000100000003', 1024 * MIB, 1, 0x1_c000_0000n, 0x2_0000_0000n],
     ['000000010000000000000063.00000028.backup', 16 * MIB, 1, 0x6300_0000n, 0x6400_0000n],
     ['000000010000000000000063.partial', 16 * MIB, 1, 0x6300_0000n, 0x6300_0000n],
-  ])('places %s with segments of %i bytes', (name, segmentBytes, timeline, start, end) => {
+  ])('places %s with segments of %i bytes', (name, segmentBytes, ...[timeline, start, end]) => {
     expect(parseWalFileName(name, segmentBytes)).toEqual({ timeline, start, end });
   });
 

@@ -43,7 +43,10 @@ describe('the facts of a target', () => {
   });
 
   it('have the timeline of a standby as a number, where a primary gives the start of a file name', () => {
-    expect(read({ ...primary, in_recovery: 't', timeline: '26' }).facts).toMatchObject({ inRecovery: true, timeline: 26 });
+    expect(read({ ...primary, in_recovery: 't', timeline: '26' }).facts).toMatchObject({
+      inRecovery: true,
+      timeline: 26,
+    });
     expect(read({ ...primary, in_recovery: 't', timeline: '10' }).heartbeat.timeline).toBe(10);
     expect(read({ ...primary, timeline: '00000010' }).heartbeat.timeline).toBe(16);
   });

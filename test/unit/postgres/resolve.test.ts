@@ -46,10 +46,11 @@ describe('resolving a connection', () => {
     });
   });
 
-  it.each(sources)('takes %s from the connection string, else from %s', (keyword, variable, option, one, other) => {
-    const env = { [variable]: one[0] };
-    expect(resolveConnection({}, env)[option]).toBe(one[1]);
-    expect(resolveConnection({ [keyword]: other[0] }, env)[option]).toBe(other[1]);
+  it.each(sources)('takes %s from the connection string, else from %s', (...source) => {
+    const [keyword, variable, option, [inEnvironment, fromEnvironment], [inDsn, fromDsn]] = source;
+    const env = { [variable]: inEnvironment };
+    expect(resolveConnection({}, env)[option]).toBe(fromEnvironment);
+    expect(resolveConnection({ [keyword]: inDsn }, env)[option]).toBe(fromDsn);
   });
 
   it.each(sources)('takes %s for not given when it or %s is empty', (keyword, variable, option) => {

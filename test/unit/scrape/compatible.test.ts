@@ -7,7 +7,12 @@ import { factsOf } from '../support/facts.ts';
 import { linesOf } from '../support/samples.ts';
 
 const ran: Outcome = { status: 'ok', collector: 'a', seconds: 0.25, rows: 1, samples: 1, dropped: new Map() };
-const failed: Outcome = { status: 'failed', collector: 'b', seconds: 0.5, error: new WalguardError('QUERY_FAILED', 'x') };
+const failed: Outcome = {
+  status: 'failed',
+  collector: 'b',
+  seconds: 0.5,
+  error: new WalguardError('QUERY_FAILED', 'x'),
+};
 const skipped: Outcome = { status: 'skipped', collector: 'c', reason: 'role' };
 
 function lines(changes: Partial<ScrapeSummary>): readonly string[] {

@@ -6,7 +6,12 @@ import type { Outcome } from '../../../src/scrape/outcome.ts';
 import { createOutcomeLog } from '../../../src/scrape/outcome-log.ts';
 
 function failed(collector: string, code: ErrorCode, message = 'x'): Outcome {
-  return { status: 'failed', collector, seconds: 0.5, error: new WalguardError(code, message, { hint: 'Do something.' }) };
+  return {
+    status: 'failed',
+    collector,
+    seconds: 0.5,
+    error: new WalguardError(code, message, { hint: 'Do something.' }),
+  };
 }
 
 function ran(collector: string): Outcome {
@@ -35,7 +40,9 @@ describe('the log of the outcomes', () => {
 
   it('says once that a collector fails, and once that it works again', () => {
     const failing = [failed('a', 'QUERY_TIMEOUT'), ran('b')];
-    expect(logScrapes([ran('a'), ran('b')], failing, failing, failing, [ran('a'), ran('b')], [ran('a'), ran('b')])).toEqual([
+    expect(
+      logScrapes([ran('a'), ran('b')], failing, failing, failing, [ran('a'), ran('b')], [ran('a'), ran('b')]),
+    ).toEqual([
       [],
       ['warn: collector failed: a QUERY_TIMEOUT'],
       ['debug: collector still fails: a QUERY_TIMEOUT'],
@@ -46,7 +53,9 @@ describe('the log of the outcomes', () => {
   });
 
   it('says it again when it fails for another reason', () => {
-    expect(logScrapes([failed('a', 'QUERY_TIMEOUT')], [failed('a', 'QUERY_PERMISSION')], [failed('a', 'QUERY_TIMEOUT')])).toEqual([
+    expect(
+      logScrapes([failed('a', 'QUERY_TIMEOUT')], [failed('a', 'QUERY_PERMISSION')], [failed('a', 'QUERY_TIMEOUT')]),
+    ).toEqual([
       ['warn: collector failed: a QUERY_TIMEOUT'],
       ['warn: collector failed: a QUERY_PERMISSION'],
       ['warn: collector failed: a QUERY_TIMEOUT'],
@@ -80,7 +89,10 @@ describe('the log of the outcomes', () => {
   it('has what happened and the cure in fields, and a constant message', () => {
     const fields: LogFields[] = [];
     const note = (given: LogFields): void => void fields.push(given);
-    createOutcomeLog({ debug: note, info: note, warn: note, error: note }, 'db:5432')([failed('a', 'QUERY_FAILED', 'it broke')]);
+    createOutcomeLog(
+      { debug: note, info: note, warn: note, error: note },
+      'db:5432',
+    )([failed('a', 'QUERY_FAILED', 'it broke')]);
     expect(fields).toEqual([
       { target: 'db:5432', collector: 'a', code: 'QUERY_FAILED', reason: 'it broke', hint: 'Do something.' },
     ]);

@@ -83,10 +83,13 @@ describe('a plan that was made before', () => {
     expect(samePlan(factsOf(change), before)).toBe(false);
   });
 
-  it.each<Partial<TargetFacts>>([{}, { timeline: 2 }, { systemIdentifier: '1' }, { startTimeSeconds: 5 }, { versionText: 'x' }])(
-    'holds when they changed in %o, which no collector looks at',
-    (change) => {
-      expect(samePlan(before, factsOf(change))).toBe(true);
-    },
-  );
+  it.each<Partial<TargetFacts>>([
+    {},
+    { timeline: 2 },
+    { systemIdentifier: '1' },
+    { startTimeSeconds: 5 },
+    { versionText: 'x' },
+  ])('holds when they changed in %o, which no collector looks at', (change) => {
+    expect(samePlan(before, factsOf(change))).toBe(true);
+  });
 });

@@ -3,7 +3,11 @@ import { createSingleFlight } from '../../../src/scrape/single-flight.ts';
 
 /** Runs that end when the test says so. */
 function createRuns() {
-  const runs: { readonly abandoned: AbortSignal; readonly end: (value: string) => void; readonly fail: (error: Error) => void }[] = [];
+  const runs: {
+    readonly abandoned: AbortSignal;
+    readonly end: (value: string) => void;
+    readonly fail: (error: Error) => void;
+  }[] = [];
   const run = (abandoned: AbortSignal): Promise<string> => {
     const { promise, resolve, reject } = withResolvers<string>();
     runs.push({ abandoned, end: resolve, fail: reject });

@@ -46,10 +46,15 @@ describe('the sink of a step', () => {
 
   it('keeps a family of megabytes in chunks', () => {
     const sink = createStepSink();
-    for (let index = 0; index < 20_000; index++) sink.add(one, sink.labels(['a'], [`漢${'x'.repeat(50)}${index}`]), index);
+    for (let index = 0; index < 20_000; index++)
+      sink.add(one, sink.labels(['a'], [`漢${'x'.repeat(50)}${index}`]), index);
     const [{ chunks } = { chunks: [] }] = sink.finish();
     expect(chunks.length).toBeGreaterThan(10);
-    expect(Buffer.concat([...chunks]).toString('utf8').split('\n')).toHaveLength(20_001);
+    expect(
+      Buffer.concat([...chunks])
+        .toString('utf8')
+        .split('\n'),
+    ).toHaveLength(20_001);
   });
 
   it('refuses two families of one name, for they could not stand on one page', () => {

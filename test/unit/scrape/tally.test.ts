@@ -18,11 +18,15 @@ function failed(collector: string, code: ErrorCode): Outcome {
 function report(tally: Tally, ...outcomes: readonly Outcome[]): ReadonlyMap<string, string> {
   const sink = createStepSink();
   tally.report(outcomes, sink);
-  return new Map(linesOf(sink).map((line) => [line.slice(0, line.lastIndexOf(' ')), line.slice(line.lastIndexOf(' ') + 1)]));
+  return new Map(
+    linesOf(sink).map((line) => [line.slice(0, line.lastIndexOf(' ')), line.slice(line.lastIndexOf(' ') + 1)]),
+  );
 }
 
 function countersOf(samples: ReadonlyMap<string, string>, name: string): readonly string[] {
-  return [...samples].flatMap(([series, value]) => (series.startsWith(`${name}{`) ? [`${series.slice(name.length)} ${value}`] : []));
+  return [...samples].flatMap(([series, value]) =>
+    series.startsWith(`${name}{`) ? [`${series.slice(name.length)} ${value}`] : [],
+  );
 }
 
 beforeEach(() => {
@@ -47,7 +51,9 @@ describe('the account of a collector', () => {
   it('says no rows and no samples when it failed, and when it last succeeded', () => {
     const tally = createTally();
     const labels = '{collector="locks",datname=""}';
-    expect(report(tally, failed('locks', 'QUERY_TIMEOUT')).has(`walguard_collector_last_success_timestamp_seconds${labels}`)).toBe(false);
+    expect(
+      report(tally, failed('locks', 'QUERY_TIMEOUT')).has(`walguard_collector_last_success_timestamp_seconds${labels}`),
+    ).toBe(false);
     report(tally, ran('locks'));
     vi.setSystemTime(new Date('2024-01-01T00:01:00Z'));
     const samples = report(tally, failed('locks', 'QUERY_TIMEOUT'));
@@ -65,7 +71,11 @@ describe('the account of a collector', () => {
 
   it('has only families that are declared', () => {
     const tally = createTally();
-    const samples = report(tally, ran('a'), failed('b', 'BUG'), { status: 'skipped', collector: 'c', reason: 'version' });
+    const samples = report(tally, ran('a'), failed('b', 'BUG'), {
+      status: 'skipped',
+      collector: 'c',
+      reason: 'version',
+    });
     const given = new Set([...samples.keys()].map((series) => series.slice(0, series.indexOf('{'))));
     expect(given).toEqual(new Set(TALLY_FAMILIES.map(({ name }) => name)));
   });
@@ -102,7 +112,15 @@ describe('the counters of a collector', () => {
   it('count lost samples under their reason, over all scrapes', () => {
     const tally = createTally();
     report(tally, ran('locks', { dropped: new Map([['duplicate', 2]]) }));
-    const samples = report(tally, ran('locks', { dropped: new Map([['duplicate', 1], ['not_a_number', 4]]) }));
+    const samples = report(
+      tally,
+      ran('locks', {
+        dropped: new Map([
+          ['duplicate', 1],
+          ['not_a_number', 4],
+        ]),
+      }),
+    );
     expect(countersOf(samples, 'walguard_samples_dropped_total')).toEqual([
       '{collector="locks",reason="duplicate"} 3',
       '{collector="locks",reason="not_a_number"} 4',

@@ -20,7 +20,11 @@ export function feed(
 ): StepSink {
   const sink = createStepSink();
   const handler = open(sink);
-  handler.columns(columns.map((column) => (typeof column === 'string' ? { name: column, typeOid: TEXT } : { name: column[0], typeOid: column[1] })));
+  handler.columns(
+    columns.map((column) =>
+      typeof column === 'string' ? { name: column, typeOid: TEXT } : { name: column[0], typeOid: column[1] },
+    ),
+  );
   for (const row of rows) handler.row(row);
   void handler.end();
   return sink;

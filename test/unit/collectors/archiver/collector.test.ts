@@ -32,17 +32,28 @@ function scrape(collector: Collector, row: Row, facts: Partial<TargetFacts> = {}
   const step = collector.choose(factsOf(facts));
   if (typeof step !== 'object' || step.kind !== 'query') throw new Error('the archiver is asked by a query');
   const lines = linesOf(feed(step.open, Object.keys(row), [Object.values(row)]));
-  return new Map(lines.map((line) => [line.slice('pg_archiver_'.length, line.lastIndexOf(' ')), line.slice(line.lastIndexOf(' ') + 1)]));
+  return new Map(
+    lines.map((line) => [
+      line.slice('pg_archiver_'.length, line.lastIndexOf(' ')),
+      line.slice(line.lastIndexOf(' ') + 1),
+    ]),
+  );
 }
 
 function stateOf(samples: ReadonlyMap<string, string>): string | undefined {
-  const present = [...samples].filter(([name, value]) => name.startsWith('state{') && value === '1').map(([name]) => name);
+  const present = [...samples]
+    .filter(([name, value]) => name.startsWith('state{') && value === '1')
+    .map(([name]) => name);
   return /^state\{state="(\w+)"\}$/.exec(present.join())?.[1];
 }
 
 describe('the archiver collector', () => {
   it('gives every family on a primary that archives', () => {
-    const samples = scrape(createArchiverCollector(120_000), { ...primary, ready_segments: '1', oldest_ready_time: '9995' });
+    const samples = scrape(createArchiverCollector(120_000), {
+      ...primary,
+      ready_segments: '1',
+      oldest_ready_time: '9995',
+    });
     expect(Object.fromEntries(samples)).toMatchInlineSnapshot(`
       {
         "archived_lsn_bytes": "134217728",
@@ -76,14 +87,29 @@ describe('the archiver collector', () => {
   it('gives only families it declares', () => {
     const collector = createArchiverCollector(120_000);
     const declared = collector.families.map(({ name }) => name.slice('pg_archiver_'.length));
-    const given = [...scrape(collector, { ...primary, oldest_ready_time: '9995' }).keys()].map((name) => name.replace(/\{.*/, ''));
+    const given = [...scrape(collector, { ...primary, oldest_ready_time: '9995' }).keys()].map((name) =>
+      name.replace(/\{.*/, ''),
+    );
     expect(new Set(given)).toEqual(new Set(declared));
   });
 
   it('gives nothing for what is NULL', () => {
-    const row = { ...primary, last_archived_wal: null, last_archived_time: null, last_failed_time: null, last_archived_closed: null };
+    const row = {
+      ...primary,
+      last_archived_wal: null,
+      last_archived_time: null,
+      last_failed_time: null,
+      last_archived_closed: null,
+    };
     const samples = scrape(createArchiverCollector(120_000), { ...row, stats_reset: null, oldest_ready_time: null });
-    for (const name of ['last_archived_timestamp_seconds', 'last_failed_timestamp_seconds', 'stats_reset_timestamp_seconds', 'archived_lsn_bytes', 'oldest_ready_timestamp_seconds', 'segment_latency_seconds']) {
+    for (const name of [
+      'last_archived_timestamp_seconds',
+      'last_failed_timestamp_seconds',
+      'stats_reset_timestamp_seconds',
+      'archived_lsn_bytes',
+      'oldest_ready_timestamp_seconds',
+      'segment_latency_seconds',
+    ]) {
       expect(samples.has(name), name).toBe(false);
     }
   });
@@ -106,14 +132,24 @@ describe('the archiver collector', () => {
   it.each([
     ['standby', { archive_mode: 'on', ready_segments: '5', oldest_ready_time: '1' }, true],
     ['disabled', { archive_mode: 'off', ready_segments: '5', oldest_ready_time: '1' }, false],
-  ])('gives no lag, no backlog and no process while it is %s, for what is left over says nothing', (state, changes, inRecovery) => {
-    const samples = scrape(createArchiverCollector(120_000), { ...primary, ...changes }, { inRecovery });
-    expect(samples.get('expected')).toBe('0');
-    expect(stateOf(samples)).toBe(state);
-    for (const name of ['up', 'ready_segments', 'oldest_ready_timestamp_seconds', 'segment_latency_seconds', 'lag_bytes', 'lag_segments']) {
-      expect(samples.has(name), name).toBe(false);
-    }
-  });
+  ])(
+    'gives no lag, no backlog and no process while it is %s, for what is left over says nothing',
+    (state, changes, inRecovery) => {
+      const samples = scrape(createArchiverCollector(120_000), { ...primary, ...changes }, { inRecovery });
+      expect(samples.get('expected')).toBe('0');
+      expect(stateOf(samples)).toBe(state);
+      for (const name of [
+        'up',
+        'ready_segments',
+        'oldest_ready_timestamp_seconds',
+        'segment_latency_seconds',
+        'lag_bytes',
+        'lag_segments',
+      ]) {
+        expect(samples.has(name), name).toBe(false);
+      }
+    },
+  );
 
   it('cannot see the process before 14, nor without the right', () => {
     const row = { ...primary, processes: '0' };

@@ -34,32 +34,97 @@ describe.each(SIZES)('the archive lag with segments of %i bytes', (segmentBytes)
 
   it.each([
     ['is what was written since the last archived segment ended', { lastArchived: walName(8, segmentBytes) }, 272n, 0n],
-    ['counts the complete segments', { lastArchived: walName(5, segmentBytes), readySegments: 3 }, 3n * size + 272n, 3n],
-    ['takes a .backup file for the segment it was archived after', { lastArchived: `${walName(7, segmentBytes)}.00000028.backup` }, size + 272n, 1n],
-    ['takes of a .partial file only the start for archived', { lastArchived: `${walName(8, segmentBytes)}.partial` }, size + 272n, 1n],
-    ['is never negative, though the server switched to the next segment', { lastArchived: walName(9, segmentBytes) }, 0n, 0n],
-    ['starts at the oldest waiting segment when nothing was ever archived', { oldestReady: walName(2, segmentBytes), readySegments: 7 }, 7n * size + 272n, 7n],
+    [
+      'counts the complete segments',
+      { lastArchived: walName(5, segmentBytes), readySegments: 3 },
+      3n * size + 272n,
+      3n,
+    ],
+    [
+      'takes a .backup file for the segment it was archived after',
+      { lastArchived: `${walName(7, segmentBytes)}.00000028.backup` },
+      size + 272n,
+      1n,
+    ],
+    [
+      'takes of a .partial file only the start for archived',
+      { lastArchived: `${walName(8, segmentBytes)}.partial` },
+      size + 272n,
+      1n,
+    ],
+    [
+      'is never negative, though the server switched to the next segment',
+      { lastArchived: walName(9, segmentBytes) },
+      0n,
+      0n,
+    ],
+    [
+      'starts at the oldest waiting segment when nothing was ever archived',
+      { oldestReady: walName(2, segmentBytes), readySegments: 7 },
+      7n * size + 272n,
+      7n,
+    ],
     ['ends at the present segment when nothing was ever archived and nothing waits', {}, 272n, 0n],
-    ['does not depend on what waits where the last archived segment is known', { lastArchived: walName(6, segmentBytes), oldestReady: walName(2, segmentBytes) }, 2n * size + 272n, 2n],
-    ['knows no timeline on a standby that archives', { lastArchived: walName(7, segmentBytes), timeline: undefined }, size + 272n, 1n],
-    ['starts at the oldest waiting segment after a switch of the timeline', { lastArchived: walName(3, segmentBytes), oldestReady: walName(6, segmentBytes, 2), timeline: 2 }, 3n * size + 272n, 3n],
-    ['starts at a segment of the old timeline if that still waits', { lastArchived: walName(3, segmentBytes), oldestReady: walName(4, segmentBytes), timeline: 2 }, 5n * size + 272n, 5n],
-    ['starts at the end of the old timeline in the archive if nothing waits', { lastArchived: walName(8, segmentBytes), timeline: 2 }, 272n, 0n],
-    ['does not start at an end that the new timeline has not reached', { lastArchived: walName(30, segmentBytes), timeline: 2 }, 272n, 0n],
+    [
+      'does not depend on what waits where the last archived segment is known',
+      { lastArchived: walName(6, segmentBytes), oldestReady: walName(2, segmentBytes) },
+      2n * size + 272n,
+      2n,
+    ],
+    [
+      'knows no timeline on a standby that archives',
+      { lastArchived: walName(7, segmentBytes), timeline: undefined },
+      size + 272n,
+      1n,
+    ],
+    [
+      'starts at the oldest waiting segment after a switch of the timeline',
+      { lastArchived: walName(3, segmentBytes), oldestReady: walName(6, segmentBytes, 2), timeline: 2 },
+      3n * size + 272n,
+      3n,
+    ],
+    [
+      'starts at a segment of the old timeline if that still waits',
+      { lastArchived: walName(3, segmentBytes), oldestReady: walName(4, segmentBytes), timeline: 2 },
+      5n * size + 272n,
+      5n,
+    ],
+    [
+      'starts at the end of the old timeline in the archive if nothing waits',
+      { lastArchived: walName(8, segmentBytes), timeline: 2 },
+      272n,
+      0n,
+    ],
+    [
+      'does not start at an end that the new timeline has not reached',
+      { lastArchived: walName(30, segmentBytes), timeline: 2 },
+      272n,
+      0n,
+    ],
   ] as const)('%s', (_what, changes, bytes, segments) => {
     expect(lagOf({ ...server, ...changes })).toEqual({ bytes, segments });
   });
 
   it('is nothing at the boundary when all before it is archived', () => {
-    expect(lagOf({ segmentBytes, lsn: 9n * size, lastArchived: walName(8, segmentBytes) })).toEqual({ bytes: 0n, segments: 0n });
+    expect(lagOf({ segmentBytes, lsn: 9n * size, lastArchived: walName(8, segmentBytes) })).toEqual({
+      bytes: 0n,
+      segments: 0n,
+    });
   });
 
   it('is one segment at the boundary when the segment before it is not archived', () => {
-    expect(lagOf({ segmentBytes, lsn: 9n * size, lastArchived: walName(7, segmentBytes) })).toEqual({ bytes: size, segments: 1n });
+    expect(lagOf({ segmentBytes, lsn: 9n * size, lastArchived: walName(7, segmentBytes) })).toEqual({
+      bytes: size,
+      segments: 1n,
+    });
   });
 
   it('is the same whether the last archived segment or the oldest waiting one tells it', () => {
-    const anyPosition = fc.tuple(fc.integer({ min: 1, max: 10_000 }), fc.integer({ min: 0, max: 500 }), fc.nat(segmentBytes - 1));
+    const anyPosition = fc.tuple(
+      fc.integer({ min: 1, max: 10_000 }),
+      fc.integer({ min: 0, max: 500 }),
+      fc.nat(segmentBytes - 1),
+    );
     fc.assert(
       fc.property(anyPosition, ([archived, waiting, offset]) => {
         const now = BigInt(archived + waiting) * size + BigInt(offset);
@@ -87,6 +152,9 @@ describe('the archive lag', () => {
   });
 
   it('is known from the last archived segment alone', () => {
-    expect(lagOf({ readySegments: undefined, lastArchived: walName(7, 16 * MIB) })).toEqual({ bytes: 0x100n, segments: 0n });
+    expect(lagOf({ readySegments: undefined, lastArchived: walName(7, 16 * MIB) })).toEqual({
+      bytes: 0x100n,
+      segments: 0n,
+    });
   });
 });

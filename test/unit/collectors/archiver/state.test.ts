@@ -46,7 +46,9 @@ describe('the state of the archiver', () => {
     expect(stateOf(causes[state].reading, causes[state].sightings)).toBe(state);
   });
 
-  const orderedPairs = seenStates.flatMap((state, index) => seenStates.slice(index + 1).map((later) => [state, later] as const));
+  const orderedPairs = seenStates.flatMap((state, index) =>
+    seenStates.slice(index + 1).map((later) => [state, later] as const),
+  );
 
   it.each(orderedPairs)('is %s also where the cause of %s holds', (state, later) => {
     const reading = { ...causes[later].reading, ...causes[state].reading };
@@ -90,7 +92,10 @@ describe('an archiver is down', () => {
     ['seen in none of the samples of the last 15 seconds', absentAt(15, 10, 5, 0)],
     ['seen before the last 15 seconds only', [{ serverTime: 9_984, seen: true }, ...absentAt(14, 0)]],
     ['seen in neither of the last two samples, though they are minutes apart', absentAt(300, 0)],
-    ['seen before the last two samples, which are minutes apart', [{ serverTime: 9_000, seen: true }, ...absentAt(300, 0)]],
+    [
+      'seen before the last two samples, which are minutes apart',
+      [{ serverTime: 9_000, seen: true }, ...absentAt(300, 0)],
+    ],
   ])('when it was %s', (_what, sightings) => {
     expect(stateOf({}, sightings)).toBe('down');
   });
@@ -99,8 +104,14 @@ describe('an archiver is down', () => {
     ['not looked for', []],
     ['missing in the only sample', absentAt(0)],
     ['there', [...absentAt(10), { serverTime: 10_000, seen: true }]],
-    ['there within the last 15 seconds, for it may be between two lives', [{ serverTime: 9_986, seen: true }, ...absentAt(7, 0)]],
-    ['there in the last sample but one, though that is long ago', [...absentAt(400), { serverTime: 9_700, seen: true }, ...absentAt(0)]],
+    [
+      'there within the last 15 seconds, for it may be between two lives',
+      [{ serverTime: 9_986, seen: true }, ...absentAt(7, 0)],
+    ],
+    [
+      'there in the last sample but one, though that is long ago',
+      [...absentAt(400), { serverTime: 9_700, seen: true }, ...absentAt(0)],
+    ],
   ])('but not when it was %s', (_what, sightings) => {
     expect(stateOf({}, sightings)).toBe('ok');
   });
@@ -113,22 +124,39 @@ describe('an archiver is down', () => {
 });
 
 describe('what is kept of the sightings', () => {
-  const timesOf = (sightings: readonly ProcessSighting[]): readonly number[] => sightings.map(({ serverTime }) => serverTime);
-  const at = (...times: readonly number[]): readonly ProcessSighting[] => times.map((serverTime) => ({ serverTime, seen: true }));
+  const timesOf = (sightings: readonly ProcessSighting[]): readonly number[] =>
+    sightings.map(({ serverTime }) => serverTime);
+  const at = (...times: readonly number[]): readonly ProcessSighting[] =>
+    times.map((serverTime) => ({ serverTime, seen: true }));
 
   it.each([
     [[], []],
     [[1], [1]],
-    [[1, 100], [1, 100]],
-    [[1, 2, 100], [2, 100]],
-    [[80, 84, 85, 90, 100], [85, 90, 100]],
-    [[99, 99.5, 100], [99, 99.5, 100]],
+    [
+      [1, 100],
+      [1, 100],
+    ],
+    [
+      [1, 2, 100],
+      [2, 100],
+    ],
+    [
+      [80, 84, 85, 90, 100],
+      [85, 90, 100],
+    ],
+    [
+      [99, 99.5, 100],
+      [99, 99.5, 100],
+    ],
   ])('of %j is what the next sample may need: %j', (times, expected) => {
     expect(timesOf(recentSightings(at(...times)))).toEqual(expected);
   });
 
   it('decides as all of them would', () => {
-    const anySightings = fc.array(fc.tuple(fc.integer({ min: 1, max: 20 }), fc.boolean()), { minLength: 1, maxLength: 30 });
+    const anySightings = fc.array(fc.tuple(fc.integer({ min: 1, max: 20 }), fc.boolean()), {
+      minLength: 1,
+      maxLength: 30,
+    });
     fc.assert(
       fc.property(anySightings, (steps) => {
         let serverTime = 0;
@@ -152,14 +180,34 @@ describe('an archiver that does not get on', () => {
     ['ok', 'the oldest file waits exactly as long as is allowed', { oldestReadyTime: 9_880, lastArchivedTime: 9_000 }],
     ['stalled', 'the oldest file waits longer', { oldestReadyTime: 9_879, lastArchivedTime: 9_000 }],
     ['stalled', 'nothing was ever archived', { oldestReadyTime: 9_000, lastArchivedTime: undefined }],
-    ['ok', 'nothing was ever archived but nothing waits for long', { oldestReadyTime: 9_950, lastArchivedTime: undefined }],
+    [
+      'ok',
+      'nothing was ever archived but nothing waits for long',
+      { oldestReadyTime: 9_950, lastArchivedTime: undefined },
+    ],
     ['ok', 'nothing waits, however long ago it archived', { lastArchivedTime: 1 }],
     ['lagging', 'something was archived a moment ago', { oldestReadyTime: 9_000, lastArchivedTime: 9_999 }],
-    ['lagging', 'something was archived as long ago as is allowed', { oldestReadyTime: 9_000, lastArchivedTime: 9_880 }],
-    ['hung', 'the command runs and nothing comes of it', { oldestReadyTime: 9_000, lastArchivedTime: 9_000, inCommand: true }],
+    [
+      'lagging',
+      'something was archived as long ago as is allowed',
+      { oldestReadyTime: 9_000, lastArchivedTime: 9_880 },
+    ],
+    [
+      'hung',
+      'the command runs and nothing comes of it',
+      { oldestReadyTime: 9_000, lastArchivedTime: 9_000, inCommand: true },
+    ],
     ['lagging', 'the command runs and gets on', { oldestReadyTime: 9_000, lastArchivedTime: 9_990, inCommand: true }],
-    ['hung', 'the command hangs after it failed long ago', { oldestReadyTime: 8_000, lastArchivedTime: 7_000, lastFailedTime: 9_000, inCommand: true }],
-    ['failing', 'the command runs again after it failed', { oldestReadyTime: 8_000, lastArchivedTime: 7_000, lastFailedTime: 9_900, inCommand: true }],
+    [
+      'hung',
+      'the command hangs after it failed long ago',
+      { oldestReadyTime: 8_000, lastArchivedTime: 7_000, lastFailedTime: 9_000, inCommand: true },
+    ],
+    [
+      'failing',
+      'the command runs again after it failed',
+      { oldestReadyTime: 8_000, lastArchivedTime: 7_000, lastFailedTime: 9_900, inCommand: true },
+    ],
     ['failing', 'it failed after it last archived', { lastArchivedTime: 9_990, lastFailedTime: 9_990.5 }],
     ['failing', 'it failed and never archived', { lastArchivedTime: undefined, lastFailedTime: 10 }],
     ['ok', 'it archived after it last failed', { lastArchivedTime: 9_990, lastFailedTime: 9_989 }],

@@ -73,7 +73,9 @@ pg_locks:
   });
 
   it('may be switched off until it is asked for', () => {
-    expect(loadOne('x: {enabled: false, query: SELECT 1, metrics: [n: {usage: GAUGE}]}\n').enabledByDefault).toBe(false);
+    expect(loadOne('x: {enabled: false, query: SELECT 1, metrics: [n: {usage: GAUGE}]}\n').enabledByDefault).toBe(
+      false,
+    );
   });
 
   it.each([
@@ -161,7 +163,9 @@ x_standby: {name: x, tags: [standby], query: SELECT standby, metrics: [n: {usage
   });
 
   it('are skipped for the role where the version has one, else for the version', () => {
-    const collector = loadOne('x: {tags: [primary], min_version: 140000, query: SELECT 1, metrics: [n: {usage: GAUGE}]}\n');
+    const collector = loadOne(
+      'x: {tags: [primary], min_version: 140000, query: SELECT 1, metrics: [n: {usage: GAUGE}]}\n',
+    );
     expect(sqlOf(collector, 170_000, true)).toBe('role');
     expect(sqlOf(collector, 130_000, true)).toBe('version');
   });

@@ -17,14 +17,21 @@ function run(
 ): StepSink {
   const [collector] = loadPack('pack.yaml', `pg_x:\n  query: SELECT 1\n  metrics: [${metrics}]\n`);
   const step = collector?.choose(facts);
-  if (typeof step !== 'object' || step.kind !== 'query') throw new Error(`there is no query: ${step}`);
+  if (typeof step !== 'object' || step.kind !== 'query') throw new Error('there is no query');
   return feed(step.open, columns, rows);
 }
 
 describe('the rows of a query', () => {
   it('give a sample for each metric column, with the label columns as labels in declared order', () => {
     const metrics = 'b: {usage: LABEL}, n: {usage: GAUGE}, a: {usage: LABEL}, total: {usage: COUNTER}';
-    const sink = run(metrics, ['total', 'a', 'n', 'b'], [['9', 'x', '1', 'y'], ['8', 'z', '2', 'y']]);
+    const sink = run(
+      metrics,
+      ['total', 'a', 'n', 'b'],
+      [
+        ['9', 'x', '1', 'y'],
+        ['8', 'z', '2', 'y'],
+      ],
+    );
     expect(linesOf(sink)).toEqual([
       'pg_x_n{b="y",a="x"} 1',
       'pg_x_n{b="y",a="z"} 2',
@@ -63,11 +70,25 @@ describe('the rows of a query', () => {
       ['f', oids.float8],
     ];
     const sink = run(metrics, columns, [['t', '2024-01-01 00:00:00.5+00', '1 day', '1/0', 'Infinity']]);
-    expect(linesOf(sink)).toEqual(['pg_x_b 1', 'pg_x_t 1704067200.5', 'pg_x_i 86400', 'pg_x_l 4294967296', 'pg_x_f +Inf']);
+    expect(linesOf(sink)).toEqual([
+      'pg_x_b 1',
+      'pg_x_t 1704067200.5',
+      'pg_x_i 86400',
+      'pg_x_l 4294967296',
+      'pg_x_f +Inf',
+    ]);
   });
 
   it('that are no numbers are counted and left out', () => {
-    const sink = run('a: {usage: LABEL}, n: {usage: GAUGE}', ['a', 'n'], [['x', 'abc'], ['y', '1'], ['z', 'constructor']]);
+    const sink = run(
+      'a: {usage: LABEL}, n: {usage: GAUGE}',
+      ['a', 'n'],
+      [
+        ['x', 'abc'],
+        ['y', '1'],
+        ['z', 'constructor'],
+      ],
+    );
     expect(linesOf(sink)).toEqual(['pg_x_n{a="y"} 1']);
     expect([...sink.dropped()]).toEqual([['not_a_number', 2]]);
   });
@@ -117,19 +138,44 @@ describe('rows that repeat their labels', () => {
   const metrics = 'a: {usage: LABEL}, n: {usage: GAUGE}, m: {usage: GAUGE}';
 
   it('give only the first sample of each metric, and the others are counted', () => {
-    const sink = run(metrics, ['a', 'n', 'm'], [['x', '1', '2'], ['x', '3', '4'], ['y', '5', '6'], ['x', '7', null]]);
+    const sink = run(
+      metrics,
+      ['a', 'n', 'm'],
+      [
+        ['x', '1', '2'],
+        ['x', '3', '4'],
+        ['y', '5', '6'],
+        ['x', '7', null],
+      ],
+    );
     expect(linesOf(sink)).toEqual(['pg_x_n{a="x"} 1', 'pg_x_n{a="y"} 5', 'pg_x_m{a="x"} 2', 'pg_x_m{a="y"} 6']);
     expect([...sink.dropped()]).toEqual([['duplicate', 3]]);
   });
 
   it('complete each other where one has NULL and the other has not', () => {
-    const sink = run(metrics, ['a', 'n', 'm'], [['x', '1', null], ['x', null, '2'], ['x', null, null]]);
+    const sink = run(
+      metrics,
+      ['a', 'n', 'm'],
+      [
+        ['x', '1', null],
+        ['x', null, '2'],
+        ['x', null, null],
+      ],
+    );
     expect(linesOf(sink)).toEqual(['pg_x_n{a="x"} 1', 'pg_x_m{a="x"} 2']);
     expect(sink.dropped().size).toBe(0);
   });
 
   it('complete what was no number', () => {
-    const sink = run(metrics, ['a', 'n', 'm'], [['x', 'abc', '2'], ['x', '1', null], ['x', '9', null]]);
+    const sink = run(
+      metrics,
+      ['a', 'n', 'm'],
+      [
+        ['x', 'abc', '2'],
+        ['x', '1', null],
+        ['x', '9', null],
+      ],
+    );
     expect(linesOf(sink)).toEqual(['pg_x_m{a="x"} 2', 'pg_x_n{a="x"} 1']);
     expect([...sink.dropped()]).toEqual([
       ['not_a_number', 1],
@@ -138,11 +184,15 @@ describe('rows that repeat their labels', () => {
   });
 
   it('are told apart by every label', () => {
-    const sink = run('a: {usage: LABEL}, b: {usage: LABEL}, n: {usage: GAUGE}', ['a', 'b', 'n'], [
-      ['x', 'y', '1'],
-      ['x', null, '2'],
-      ['x","b="y', '', '3'],
-    ]);
+    const sink = run(
+      'a: {usage: LABEL}, b: {usage: LABEL}, n: {usage: GAUGE}',
+      ['a', 'b', 'n'],
+      [
+        ['x', 'y', '1'],
+        ['x', null, '2'],
+        ['x","b="y', '', '3'],
+      ],
+    );
     expect(linesOf(sink)).toHaveLength(3);
     expect(sink.dropped().size).toBe(0);
   });
@@ -156,13 +206,28 @@ describe('rows that repeat their labels', () => {
 
 describe('a column of usage', () => {
   it('INFO is 1 where it is not NULL, whatever it holds', () => {
-    const sink = run('a: {usage: LABEL}, server_info: {usage: INFO}', ['a', 'server_info'], [['x', '17.2'], ['y', '0'], ['z', null]]);
+    const sink = run(
+      'a: {usage: LABEL}, server_info: {usage: INFO}',
+      ['a', 'server_info'],
+      [
+        ['x', '17.2'],
+        ['y', '0'],
+        ['z', null],
+      ],
+    );
     expect(linesOf(sink)).toEqual(['pg_x_server_info{a="x"} 1', 'pg_x_server_info{a="y"} 1']);
   });
 
   it('MAPPEDMETRIC is the number that stands for its text', () => {
     const metrics = 'a: {usage: LABEL}, state: {usage: MAPPEDMETRIC, metric_mapping: {idle: 0, active: "1.5", "": -1}}';
-    const rows = [['1', 'idle'], ['2', 'active'], ['3', ''], ['4', 'unheard of'], ['5', null], ['6', 'constructor']];
+    const rows = [
+      ['1', 'idle'],
+      ['2', 'active'],
+      ['3', ''],
+      ['4', 'unheard of'],
+      ['5', null],
+      ['6', 'constructor'],
+    ];
     const sink = run(metrics, ['a', 'state'], rows);
     expect(linesOf(sink)).toEqual(['pg_x_state{a="1"} 0', 'pg_x_state{a="2"} 1.5', 'pg_x_state{a="3"} -1']);
     expect([...sink.dropped()]).toEqual([['not_a_number', 2]]);
@@ -170,19 +235,32 @@ describe('a column of usage', () => {
 
   it('DURATION is milliseconds, and its name says so', () => {
     const metrics = 'a: {usage: LABEL}, d: {usage: DURATION}';
-    const sink = run(metrics, ['a', 'd'], [['1', '1h30m'], ['2', '500ms'], ['3', '10'], ['4', null]]);
+    const sink = run(
+      metrics,
+      ['a', 'd'],
+      [
+        ['1', '1h30m'],
+        ['2', '500ms'],
+        ['3', '10'],
+        ['4', null],
+      ],
+    );
     expect(linesOf(sink)).toEqual(['pg_x_d_milliseconds{a="1"} 5400000', 'pg_x_d_milliseconds{a="2"} 500']);
     expect([...sink.dropped()]).toEqual([['not_a_number', 1]]);
   });
 });
 
 describe('a column that only some versions have', () => {
-  const metrics = 'a: {usage: LABEL}, b: {usage: LABEL, pg_version: ">=17"}, n: {usage: GAUGE}, m: {usage: GAUGE, pg_version: "<17"}';
+  const metrics =
+    'a: {usage: LABEL}, b: {usage: LABEL, pg_version: ">=17"}, n: {usage: GAUGE}, m: {usage: GAUGE, pg_version: "<17"}';
   const on17 = factsOf({ version: 170_002 });
   const on16 = factsOf({ version: 160_009 });
 
   it('is an empty label or no sample on the others, so that the labels stay the same', () => {
-    expect(linesOf(run(metrics, ['a', 'n', 'm'], [['x', '1', '2']], on16))).toEqual(['pg_x_n{a="x",b=""} 1', 'pg_x_m{a="x",b=""} 2']);
+    expect(linesOf(run(metrics, ['a', 'n', 'm'], [['x', '1', '2']], on16))).toEqual([
+      'pg_x_n{a="x",b=""} 1',
+      'pg_x_m{a="x",b=""} 2',
+    ]);
     expect(linesOf(run(metrics, ['a', 'b', 'n'], [['x', 'y', '1']], on17))).toEqual(['pg_x_n{a="x",b="y"} 1']);
   });
 

@@ -19,7 +19,9 @@ const oids = {
 /** Microseconds as seconds with the fewest digits, as extract(epoch) gives them without its trailing zeros. */
 function secondsText(microseconds: bigint): string {
   const size = microseconds < 0n ? -microseconds : microseconds;
-  const fraction = String(size % 1_000_000n).padStart(6, '0').replace(/0+$/, '');
+  const fraction = String(size % 1_000_000n)
+    .padStart(6, '0')
+    .replace(/0+$/, '');
   return `${microseconds < 0n ? '-' : ''}${size / 1_000_000n}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
@@ -117,7 +119,11 @@ describe('a moment', () => {
 
   it('is exact to the microsecond', () => {
     const anyMoment = fc.record({
-      milliseconds: fc.date({ min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true }),
+      milliseconds: fc.date({
+        min: new Date('0001-01-01T00:00:00Z'),
+        max: new Date('9999-12-31T23:59:59Z'),
+        noInvalidDate: true,
+      }),
       micros: fc.integer({ min: 0, max: 999_999 }),
     });
     fc.assert(
@@ -167,9 +173,12 @@ describe('an interval', () => {
     expect(toNumber(text)).toBe(expected);
   });
 
-  it.each(['', 'P1D', '1 day 2', '@ 1 day', '1:2:3', '1 week', '1 day 00:00:00 1 mon'])('of %j cannot be read', (text) => {
-    expect(toNumber(text)).toBeUndefined();
-  });
+  it.each(['', 'P1D', '1 day 2', '@ 1 day', '1:2:3', '1 week', '1 day 00:00:00 1 mon'])(
+    'of %j cannot be read',
+    (text) => {
+      expect(toNumber(text)).toBeUndefined();
+    },
+  );
 
   it('is the sum of its parts, whatever their signs are', () => {
     const anyPart = fc.integer({ min: -50, max: 50 });
@@ -182,7 +191,10 @@ describe('an interval', () => {
       fc.property(anyInterval, ({ mons, days, micros }) => {
         const years = Math.trunc(mons / 12);
         const expected =
-          BigInt(years) * 31_557_600_000_000n + BigInt(mons % 12) * 2_592_000_000_000n + BigInt(days) * 86_400_000_000n + BigInt(micros);
+          BigInt(years) * 31_557_600_000_000n +
+          BigInt(mons % 12) * 2_592_000_000_000n +
+          BigInt(days) * 86_400_000_000n +
+          BigInt(micros);
         expect(toNumber(formatInterval(years, mons % 12, days, micros))).toBe(secondsText(expected));
       }),
     );
@@ -193,7 +205,11 @@ describe('an interval', () => {
 function formatInterval(years: number, mons: number, days: number, micros: number): string {
   const written: string[] = [];
   let negativeBefore = false;
-  for (const [value, unit] of [[years, 'year'], [mons, 'mon'], [days, 'day']] as const) {
+  for (const [value, unit] of [
+    [years, 'year'],
+    [mons, 'mon'],
+    [days, 'day'],
+  ] as const) {
     if (value === 0) continue;
     written.push(`${negativeBefore && value > 0 ? '+' : ''}${value} ${unit}${value === 1 ? '' : 's'}`);
     negativeBefore = value < 0;

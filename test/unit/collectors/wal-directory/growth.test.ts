@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { addSample, secondsUntilFull, type SizeSample } from '../../../../src/collectors/wal-directory/growth.ts';
 
 function samplesOf(...samples: readonly (readonly [serverTime: number, bytes: number])[]): readonly SizeSample[] {
-  return samples.reduce<readonly SizeSample[]>((kept, [serverTime, bytes]) => addSample(kept, { serverTime, bytes }), []);
+  return samples.reduce<readonly SizeSample[]>(
+    (kept, [serverTime, bytes]) => addSample(kept, { serverTime, bytes }),
+    [],
+  );
 }
 
 describe('the samples of a size', () => {
