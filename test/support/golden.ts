@@ -52,11 +52,21 @@ export function goldenText(families: ReadonlyMap<string, Family>): string {
     .join('');
 }
 
-/** A golden text without values: what must agree between builds of one major. */
-export function withoutValues(golden: string): string {
-  const lines = golden
+/** Families that need a standby or a look at the server's disk, and settings, which depend on how it was built. */
+const OF_THE_INSTALLATION =
+  /^pg_settings_|^pg_replication_(sent|write|flush|replay|sender)_|^pg_stat_replication_|^pg_wal_directory_/;
+
+/** What any two primaries of one major have in common, however they were built: names, types, help and label names. */
+export function comparable(golden: string): string {
+  const families = golden.split(/^(?=# HELP )/m);
+  const kept = families.filter((family) => !OF_THE_INSTALLATION.test(family.slice('# HELP '.length)));
+  return kept.map(withoutValues).join('');
+}
+
+function withoutValues(family: string): string {
+  const lines = family
     .split('\n')
-    .map((line) => (line.startsWith('#') ? line : line.replace(/=[^,}]*/g, '').replace(/ .*/, '')));
+    .map((line) => (line.startsWith('#') ? line : line.replaceAll(/=[^,}]*/g, '').replace(/ .*/, '')));
   return [...new Set(lines)].join('\n');
 }
 
