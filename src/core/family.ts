@@ -16,3 +16,13 @@ export const METRIC_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** A label name; a leading double underscore is Prometheus' own. */
 export const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** Declares a family; without label names its one sample has no labels. */
+export function declareFamily(
+  name: string,
+  type: FamilyType,
+  help: string,
+  labelNames: readonly string[] = [],
+): Family {
+  return { name, type, help, labelNames };
+}

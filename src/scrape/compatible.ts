@@ -1,22 +1,27 @@
 import type { SampleSink } from '../core/collector.ts';
 import type { TargetFacts } from '../core/facts.ts';
-import type { Family, FamilyType } from '../core/family.ts';
+import { declareFamily, type Family } from '../core/family.ts';
 import type { Outcome } from './outcome.ts';
 
 const COLLECTOR = ['collector'];
 const VERSION = ['version', 'short_version'];
 
-const SUCCESS = declare('pg_scrape_collector_success', 'gauge', 'The same as walguard_collector_success.', COLLECTOR);
-const DURATION = declare(
+const SUCCESS = declareFamily(
+  'pg_scrape_collector_success',
+  'gauge',
+  'The same as walguard_collector_success.',
+  COLLECTOR,
+);
+const DURATION = declareFamily(
   'pg_scrape_collector_duration_seconds',
   'gauge',
   'The same as walguard_collector_duration_seconds.',
   COLLECTOR,
 );
-const LAST_ERROR = declare('pg_exporter_last_scrape_error', 'gauge', '1 if a collector failed in this scrape.');
-const LAST_DURATION = declare('pg_exporter_last_scrape_duration_seconds', 'gauge', 'Seconds this scrape took.');
-const SCRAPES = declare('pg_exporter_scrapes_total', 'counter', 'Scrapes of this server since walguard started.');
-const STATIC = declare('pg_static', 'unknown', "Always 1; the labels are the server's version.", VERSION);
+const LAST_ERROR = declareFamily('pg_exporter_last_scrape_error', 'gauge', '1 if a collector failed in this scrape.');
+const LAST_DURATION = declareFamily('pg_exporter_last_scrape_duration_seconds', 'gauge', 'Seconds this scrape took.');
+const SCRAPES = declareFamily('pg_exporter_scrapes_total', 'counter', 'Scrapes of this server since walguard started.');
+const STATIC = declareFamily('pg_static', 'unknown', "Always 1; the labels are the server's version.", VERSION);
 
 /** What postgres_exporter says of its own scrapes, and dashboards of it ask for. */
 export const COMPATIBLE_FAMILIES: readonly Family[] = [SUCCESS, DURATION, LAST_ERROR, LAST_DURATION, SCRAPES, STATIC];
@@ -44,8 +49,4 @@ export function writeCompatible({ outcomes, seconds, scrapes, facts }: ScrapeSum
   if (facts === undefined) return;
   const short = `${Math.floor(facts.version / 10_000)}.${facts.version % 10_000}.0`;
   sink.add(STATIC, sink.labels(VERSION, [facts.versionText, short]), 1);
-}
-
-function declare(name: string, type: FamilyType, help: string, labelNames: readonly string[] = []): Family {
-  return { name, type, help, labelNames };
 }

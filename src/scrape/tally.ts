@@ -1,5 +1,5 @@
 import type { SampleSink } from '../core/collector.ts';
-import type { Family, FamilyType } from '../core/family.ts';
+import { declareFamily, type Family } from '../core/family.ts';
 import { DROP_REASONS, failReason, QUERY_FAIL_REASONS, TARGET_FAIL_REASONS } from '../core/reasons.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -9,29 +9,34 @@ export const FACTS_COLLECTOR = 'facts';
 const COLLECTOR = ['collector', 'datname'];
 const REASON = ['collector', 'reason'];
 
-const SUCCESS = declare(
+const SUCCESS = declareFamily(
   'walguard_collector_success',
   'gauge',
   '1 if the collector succeeded in this scrape.',
   COLLECTOR,
 );
-const DURATION = declare(
+const DURATION = declareFamily(
   'walguard_collector_duration_seconds',
   'gauge',
   "Seconds from the end of the connection's previous query to the end of this collector's.",
   COLLECTOR,
 );
-const ROWS = declare('walguard_collector_rows', 'gauge', "Rows the collector's query returned.", COLLECTOR);
-const SAMPLES = declare('walguard_collector_samples', 'gauge', 'Samples the collector gave to this page.', COLLECTOR);
-const LAST_SUCCESS = declare(
+const ROWS = declareFamily('walguard_collector_rows', 'gauge', "Rows the collector's query returned.", COLLECTOR);
+const SAMPLES = declareFamily(
+  'walguard_collector_samples',
+  'gauge',
+  'Samples the collector gave to this page.',
+  COLLECTOR,
+);
+const LAST_SUCCESS = declareFamily(
   'walguard_collector_last_success_timestamp_seconds',
   'gauge',
   "Unix time by walguard's clock at which the collector last succeeded.",
   COLLECTOR,
 );
-const FAILURES = declare('walguard_collector_failures_total', 'counter', 'Failed runs of the collector.', REASON);
-const DROPPED = declare('walguard_samples_dropped_total', 'counter', 'Samples left out of the page.', REASON);
-const SKIPPED = declare(
+const FAILURES = declareFamily('walguard_collector_failures_total', 'counter', 'Failed runs of the collector.', REASON);
+const DROPPED = declareFamily('walguard_samples_dropped_total', 'counter', 'Samples left out of the page.', REASON);
+const SKIPPED = declareFamily(
   'walguard_collector_skipped',
   'gauge',
   '1 if the collector does not apply to this server.',
@@ -129,8 +134,4 @@ function countersOf(
 /** Counters start at 0 for every reason that can come up, so that the first failure is an increase. */
 function failReasonsOf(collector: string): readonly string[] {
   return collector === FACTS_COLLECTOR ? [...TARGET_FAIL_REASONS, ...QUERY_FAIL_REASONS] : QUERY_FAIL_REASONS;
-}
-
-function declare(name: string, type: FamilyType, help: string, labelNames: readonly string[]): Family {
-  return { name, type, help, labelNames };
 }

@@ -1,5 +1,5 @@
 import type { Collector } from '../core/collector.ts';
-import type { Family } from '../core/family.ts';
+import { declareFamily, type Family } from '../core/family.ts';
 import type { History } from '../core/history.ts';
 import type { Logger } from '../core/logger.ts';
 import type { FamilyChunks } from '../exposition/page.ts';
@@ -15,13 +15,13 @@ import { createStepSink } from './sink.ts';
 import { createTally } from './tally.ts';
 import { type TargetResult, TargetScraper } from './target-scraper.ts';
 
-const UP: Family = { name: 'pg_up', type: 'gauge', help: '1 if this scrape reached the server.', labelNames: [] };
-const CONNECTIONS: Family = {
-  name: 'walguard_postgres_connections',
-  type: 'gauge',
-  help: 'Connections walguard holds open to the server.',
-  labelNames: ['target'],
-};
+const UP = declareFamily('pg_up', 'gauge', '1 if this scrape reached the server.');
+const CONNECTIONS = declareFamily(
+  'walguard_postgres_connections',
+  'gauge',
+  'Connections walguard holds open to the server.',
+  ['target'],
+);
 
 /** The families of every target's page that no collector declares. */
 export const TARGET_FAMILIES: readonly Family[] = [UP, CONNECTIONS, ...COMPATIBLE_FAMILIES];

@@ -1,4 +1,4 @@
-import type { Family, FamilyType } from '../../core/family.ts';
+import { declareFamily, type Family, type FamilyType } from '../../core/family.ts';
 
 const MOMENT = "Unix time by the server's clock";
 
@@ -76,6 +76,6 @@ export const ARCHIVER_FAMILIES: readonly Family[] = [
   STATE,
 ];
 
-function family(name: string, type: FamilyType, help: string, labelNames: readonly string[] = []): Family {
-  return { name: `pg_archiver_${name}`, type, help, labelNames };
+function family(name: string, type: FamilyType, help: string, labelNames?: readonly string[]): Family {
+  return declareFamily(`pg_archiver_${name}`, type, help, labelNames);
 }

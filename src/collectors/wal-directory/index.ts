@@ -1,20 +1,18 @@
 import type { Collector, ResultHandler, SampleSink } from '../../core/collector.ts';
-import type { Family } from '../../core/family.ts';
+import { declareFamily } from '../../core/family.ts';
 import { availableBytes, isVisible } from '../../storage/disk.ts';
 import { addSample, secondsUntilFull, type SizeSample } from './growth.ts';
 
-const AVAILABLE: Family = {
-  name: 'pg_wal_directory_available_bytes',
-  type: 'gauge',
-  help: 'Bytes still free where the WAL directory is; known if walguard runs on that host and may look, or was told the size.',
-  labelNames: [],
-};
-const UNTIL_FULL: Family = {
-  name: 'pg_wal_directory_until_full_seconds',
-  type: 'gauge',
-  help: 'Seconds until no byte is free where the WAL directory is, at the rate it grew over the last hour; absent when it does not grow.',
-  labelNames: [],
-};
+const AVAILABLE = declareFamily(
+  'pg_wal_directory_available_bytes',
+  'gauge',
+  'Bytes still free where the WAL directory is; known if walguard runs on that host and may look, or was told the size.',
+);
+const UNTIL_FULL = declareFamily(
+  'pg_wal_directory_until_full_seconds',
+  'gauge',
+  'Seconds until no byte is free where the WAL directory is, at the rate it grew over the last hour; absent when it does not grow.',
+);
 
 const SQL = `
 SELECT current_setting('data_directory') || '/pg_wal' AS directory,

@@ -1,13 +1,12 @@
 import type { Collector } from '../../core/collector.ts';
-import type { Family } from '../../core/family.ts';
+import { declareFamily } from '../../core/family.ts';
 import type { History } from '../../core/history.ts';
 
-const WAL_BYTES: Family = {
-  name: 'pg_wal_bytes_total',
-  type: 'counter',
-  help: 'WAL generated since walguard first saw the server, in bytes: forward moves of the WAL position, added up.',
-  labelNames: [],
-};
+const WAL_BYTES = declareFamily(
+  'pg_wal_bytes_total',
+  'counter',
+  'WAL generated since walguard first saw the server, in bytes: forward moves of the WAL position, added up.',
+);
 
 /** The WAL that was generated, from the positions each scrape's first message brings. */
 export function createWalGeneratedCollector(history: History): Collector {
