@@ -236,8 +236,15 @@ describe('a setting given several times', () => {
       {},
     ];
 
-    const levels = given.map(async (options) => {
-      await using walguard = await startWalguard({ dataSourceName: nowhere, ...options });
+    const levels = given.map(async ({ args = [], ...options }) => {
+      const port = await freePort();
+      const listen = `--web.listen-address=127.0.0.1:${port}`;
+      await using walguard = await startWalguard({
+        dataSourceName: nowhere,
+        port,
+        args: [listen, ...args],
+        ...options,
+      });
       return await levelsLogged(walguard);
     });
 

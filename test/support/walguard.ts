@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { freePort, Reaper, waitFor } from '../../servers/index.ts';
+import { Reaper, waitFor } from '../../servers/index.ts';
 import { fetchText } from './http.ts';
 
 /** The root of the checkout. */
@@ -18,7 +18,7 @@ export interface WalguardOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Until it must answer on /-/ready, ms. */
   readonly readyTimeoutMs?: number;
-  /** Where it listens, when `args`, `env` or a file say so; by default a free port, given by flag. */
+  /** Where it listens, when `args`, `env` or a file say so; by default a port of the system's choice. */
   readonly port?: number;
 }
 
@@ -32,14 +32,16 @@ export interface Finished {
 /**
  * Starts the built CLI on a free port and returns once it is ready; throws, with what it wrote, when it ends before.
  * Dispose of it or `stop` it; it does not outlive this process either way.
+ *
+ * The port is the system's choice, read from the log: of two processes that choose for themselves, one may be taken
+ * for the other. Where the log is to say less than that, give `port`.
  */
 export async function startWalguard(options: WalguardOptions = {}): Promise<Walguard> {
-  const port = options.port ?? (await freePort());
-  const address = options.port === undefined ? [`--web.listen-address=127.0.0.1:${port}`] : [];
-  const args = [...address, ...(options.args ?? [])];
-  const walguard = new Walguard(spawnCli(args, options), port);
+  const address = options.port === undefined ? ['--web.listen-address=127.0.0.1:0'] : [];
+  const walguard = new Walguard(spawnCli([...address, ...(options.args ?? [])], options), options.port);
+  const isReady = async (): Promise<boolean> =>
+    walguard.hasEnded || (walguard.port !== undefined && (await fetchText(`${walguard.url}/-/ready`)).status === 200);
   try {
-    const isReady = async () => walguard.hasEnded || (await fetchText(`${walguard.url}/-/ready`)).status === 200;
     await waitFor('walguard to be ready', isReady, options.readyTimeoutMs ?? 15_000);
     if (walguard.hasEnded) throw new Error('walguard ended by itself.');
     return walguard;
@@ -54,24 +56,23 @@ export async function runWalguard(
   args: readonly string[],
   options: Omit<WalguardOptions, 'args'> = {},
 ): Promise<Finished> {
-  await using walguard = new Walguard(spawnCli(args, options), 0);
+  await using walguard = new Walguard(spawnCli(args, options), undefined);
   return await walguard.finished;
 }
 
 /** A running CLI with all it has written so far. */
 export class Walguard implements AsyncDisposable {
-  /** `http://127.0.0.1:PORT`. */
-  readonly url: string;
   /** Settles when the process has ended and its output is complete. */
   readonly finished: Promise<Finished>;
   stdout = '';
   stderr = '';
   readonly #child: ChildProcess;
   readonly #reaper = new Reaper();
+  readonly #givenPort: number | undefined;
 
-  constructor(child: ChildProcess, port: number) {
+  constructor(child: ChildProcess, givenPort: number | undefined) {
     this.#child = child;
-    this.url = `http://127.0.0.1:${port}`;
+    this.#givenPort = givenPort;
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     if (child.pid !== undefined) this.#reaper.watch(child.pid);
@@ -82,6 +83,17 @@ export class Walguard implements AsyncDisposable {
         resolve({ code, stdout: this.stdout, stderr: this.stderr });
       });
     });
+  }
+
+  /** Where it listens; undefined until it says so. */
+  get port(): number | undefined {
+    const [, said] = /"addresses":\["[^"]*:(\d+)"/.exec(this.stderr) ?? [];
+    return this.#givenPort ?? (said === undefined ? undefined : Number(said));
+  }
+
+  /** `http://127.0.0.1:PORT`. */
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
   }
 
   get pid(): number | undefined {
