@@ -67,4 +67,3 @@ export const pack = z.record(metricName, block);
 
 export type Block = z.infer<typeof block>;
 export type ColumnSpec = z.infer<typeof column>;
-export type Pack = z.infer<typeof pack>;
