@@ -20,6 +20,9 @@ const SHIPPED_PACK = fileURLToPath(new URL('../../queries.yaml', import.meta.url
 /** The owner of the families that no collector declares. */
 const WALGUARD = 'walguard itself';
 
+/** What walguard says of itself and of its process. */
+const OWN_PREFIXES = /^(walguard|process|nodejs)_/;
+
 type PlacedCollector = Collector & { readonly where?: Where };
 
 export interface CollectorSettings {
@@ -89,12 +92,17 @@ function clashes(collectors: readonly PlacedCollector[]): readonly WalguardError
     byName.set(collector.name, collector);
     if (twin !== undefined) return [duplicateCollector(collector, twin)];
     return collector.families.flatMap(({ name }) => {
-      const owner =
-        owners.get(name) ?? (name.startsWith(SETTINGS_PREFIX) && byName.has('settings') ? 'settings' : undefined);
+      const owner = owners.get(name) ?? ownerOfPrefix(name, byName.has('settings'));
       owners.set(name, collector.name);
       return owner === undefined ? [] : [duplicateFamily(name, collector, owner)];
     });
   });
+}
+
+/** Families that are known only when the page is made. */
+function ownerOfPrefix(family: string, settingsOn: boolean): string | undefined {
+  if (OWN_PREFIXES.test(family)) return WALGUARD;
+  return settingsOn && family.startsWith(SETTINGS_PREFIX) ? 'settings' : undefined;
 }
 
 function duplicateCollector({ name, where }: PlacedCollector, twin: PlacedCollector): WalguardError {

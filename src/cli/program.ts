@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { OPTIONS } from '../config/options.ts';
 import type { FlagValues } from '../config/given.ts';
 import { variableOf } from '../config/settings.ts';
+import { closest } from '../core/closest.ts';
 
 /** What the command line asks for. */
 export type Invocation =
@@ -16,12 +17,15 @@ export interface CommandLineOutput {
 }
 
 const USAGE_EXIT_CODE = 2;
+const COMMANDS = ['serve'];
 
 /** Reads the command line; the collectors' switches are no longer in it. */
 export function readCommandLine(argv: readonly string[], version: string, output: CommandLineOutput): Invocation {
   let flags: FlagValues | undefined;
   const program = new Command('walguard')
-    .description('Prometheus exporter for PostgreSQL that also says whether the database could be recovered.')
+    .description(
+      'Prometheus exporter for PostgreSQL: statistics, replication, checkpoints, and the state of WAL archiving.',
+    )
     .version(version, '--version', 'Print the version and exit.')
     .helpOption('-h, --help', 'Print this help and exit.')
     .helpCommand(false)
@@ -31,9 +35,11 @@ export function readCommandLine(argv: readonly string[], version: string, output
   const serve = addOptions(
     program.command('serve', { isDefault: true }).description('Serve metrics over HTTP (the default).'),
   );
-  serve.exitOverride().configureOutput({ writeOut: output.out, writeErr: output.err }).allowExcessArguments(false);
+  serve.exitOverride().configureOutput({ writeOut: output.out, writeErr: output.err }).allowExcessArguments(true);
   serve.helpOption('-h, --help', 'Print this help and exit.').configureHelp({ helpWidth: 120 });
   serve.action((values: Readonly<Record<string, unknown>>) => {
+    const [unknown] = serve.args;
+    if (unknown !== undefined) program.error(unknownCommand(unknown));
     flags = toFlagValues(serve, values);
   });
   program.addHelpText('after', () => `\n${serve.helpInformation()}${NOTES}`);
@@ -45,6 +51,11 @@ export function readCommandLine(argv: readonly string[], version: string, output
     return { kind: 'done', exitCode: thrown.exitCode === 0 ? 0 : USAGE_EXIT_CODE };
   }
   return flags === undefined ? { kind: 'done', exitCode: 0 } : { kind: 'serve', flags };
+}
+
+function unknownCommand(word: string): string {
+  const near = closest(word, COMMANDS);
+  return `error: unknown command '${word}'${near === undefined ? '' : `\n(Did you mean ${near}?)`}`;
 }
 
 /** `--flag=value` as two: of a flag that is not known, commander then names the nearest, and not the value. */

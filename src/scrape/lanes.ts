@@ -7,6 +7,8 @@ const NEWEST_WEIGHT = 0.3;
 /** What each collector's query cost of late, for an even split over the connections. */
 export interface Costs {
   readonly of: (collector: string) => number;
+  /** False before the first run. */
+  readonly areKnown: (collector: string) => boolean;
   readonly learn: (collector: string, milliseconds: number) => void;
 }
 
@@ -14,6 +16,7 @@ export function createCosts(): Costs {
   const averages = new Map<string, number>();
   return {
     of: (collector) => averages.get(collector) ?? UNKNOWN_COST_MS,
+    areKnown: (collector) => averages.has(collector),
     learn(collector, milliseconds) {
       const before = averages.get(collector) ?? milliseconds;
       averages.set(collector, before + (milliseconds - before) * NEWEST_WEIGHT);
@@ -21,14 +24,21 @@ export function createCosts(): Costs {
   };
 }
 
-/** Splits queries over connections so that these end together: the longest first, each to the least laden. */
+/**
+ * Splits queries over connections so that these end together: the longest first, each to the least laden.
+ *
+ * Over each, the shortest is asked first and what never ran last: at the deadline those are missing that were slow,
+ * not those that had to wait for them.
+ */
 export function splitIntoLanes(queries: readonly PlannedQuery[], count: number, costs: Costs): PlannedQuery[][] {
   const lanes = Array.from({ length: count }, () => ({ queries: [] as PlannedQuery[], cost: 0 }));
-  const longestFirst = queries.toSorted((a, b) => costs.of(b.collector.name) - costs.of(a.collector.name));
-  for (const query of longestFirst) {
+  const costOf = ({ collector }: PlannedQuery): number => costs.of(collector.name);
+  const rankOf = (query: PlannedQuery): number =>
+    costs.areKnown(query.collector.name) ? costOf(query) : Number.MAX_VALUE;
+  for (const query of queries.toSorted((a, b) => costOf(b) - costOf(a))) {
     const lane = lanes.reduce((least, each) => (each.cost < least.cost ? each : least));
     lane.queries.push(query);
-    lane.cost += costs.of(query.collector.name);
+    lane.cost += costOf(query);
   }
-  return lanes.map((lane) => lane.queries);
+  return lanes.map((lane) => lane.queries.toSorted((a, b) => rankOf(a) - rankOf(b)));
 }

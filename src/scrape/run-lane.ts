@@ -91,8 +91,10 @@ async function runQuery(
     });
   } catch (thrown) {
     const error = asWalguardError(thrown);
+    const seconds = lap();
+    if (error.code !== 'TARGET_CONNECTION_LOST') scope.costs.learn(collector, seconds * 1_000);
     const cutShort = error.code === 'QUERY_TIMEOUT' && statement.timeoutMs < query.step.timeoutMs;
-    return failedResult(collector, lap(), scope.budget, cutShort ? atDeadline(collector, error) : error);
+    return failedResult(collector, seconds, scope.budget, cutShort ? atDeadline(collector, error) : error);
   }
   const seconds = lap();
   scope.costs.learn(collector, seconds * 1_000);

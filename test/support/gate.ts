@@ -13,11 +13,15 @@ pg_gate:
 export interface Gate {
   readonly close: () => Promise<void>;
   readonly open: () => Promise<void>;
-  /** Waits until someone stands before the closed gate. */
+  /** Waits until someone stands before the closed gate and has no other query under way. */
   readonly waitForQueue: () => Promise<void>;
 }
 
-/** The gate of a server; what it needs is made on the server, or came to a standby from its primary. */
+const queueAlone = `
+  (SELECT bool_and(query LIKE '%pass_gate()%' AND wait_event = 'PgSleep')
+   FROM pg_stat_activity WHERE application_name = 'walguard' AND state = 'active')`;
+
+/** Makes what the gate needs on a server and returns the gate, open. */
 export async function createGate(server: PostgresServer): Promise<Gate> {
   await server.sql(`
     CREATE TABLE gate_closed (since timestamptz);
@@ -29,17 +33,9 @@ export async function createGate(server: PostgresServer): Promise<Gate> {
       END LOOP;
       RETURN 1;
     END $$`);
-  return gateOf(server);
-}
-
-/** The gate that a standby has from its primary; it can be opened and closed there only after a promotion. */
-export function gateOf(server: PostgresServer): Gate {
   return {
     close: async () => void (await server.sql('INSERT INTO gate_closed VALUES (now())')),
     open: async () => void (await server.sql('DELETE FROM gate_closed')),
-    waitForQueue: () =>
-      server.waitForSql(
-        `EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE '%pass_gate()%' AND wait_event = 'PgSleep')`,
-      ),
+    waitForQueue: () => server.waitForSql(queueAlone),
   };
 }

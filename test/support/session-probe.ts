@@ -12,7 +12,10 @@ export async function startSessionProbe(serverPort: number): Promise<SessionProb
   return probe;
 }
 
-/** A proxy that can run queries of its own in the sessions that go through it, as a pooler's next client would. */
+/**
+ * A proxy that knows where messages end: it can run queries of its own in the sessions that go through it, as a pooler's
+ * next client would, stop a pipeline of queries after the first, and break it at its beginning.
+ */
 export class SessionProbe implements AsyncDisposable {
   readonly #server: Server;
   readonly #sessions = new Set<ProbedSession>();
@@ -37,6 +40,26 @@ export class SessionProbe implements AsyncDisposable {
     return await Promise.all([...this.#sessions].map((session) => session.ask(sql)));
   }
 
+  /** Lets one more message of each open session pass, and holds back what follows it. */
+  holdAfterFirst(): void {
+    for (const session of this.#sessions) session.holdAfterFirst();
+  }
+
+  /** Sessions whose first message was answered and whose further ones are held back. */
+  get heldSessions(): number {
+    return [...this.#sessions].filter((session) => session.isHeld).length;
+  }
+
+  /** Breaks each open session as soon as its client speaks: one that went away unnoticed. */
+  breakAtNextWord(): void {
+    for (const session of this.#sessions) session.breaksAtNextWord = true;
+  }
+
+  /** Lets pass what was held back, and all that follows. */
+  letGo(): void {
+    for (const session of this.#sessions) session.letGo();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const session of this.#sessions) session.destroy();
     this.#server.close();
@@ -45,15 +68,25 @@ export class SessionProbe implements AsyncDisposable {
 }
 
 class ProbedSession {
+  breaksAtNextWord = false;
   readonly #client: Socket;
   readonly #upstream: Socket;
   #answer: ((chunk: Buffer) => void) | undefined;
+  /** What the client sent since it is to be held back; undefined while it is not. */
+  #sent: Buffer | undefined;
+  /** How much of that went on: nothing yet, or the first message. */
+  #passed = 0;
+  #isAnswered = false;
 
   constructor(client: Socket, upstream: Socket) {
     this.#client = client;
     this.#upstream = upstream;
-    client.on('data', (chunk) => upstream.write(chunk));
-    upstream.on('data', (chunk) => (this.#answer === undefined ? client.write(chunk) : this.#answer(chunk)));
+    client.on('data', (chunk) => this.#fromClient(chunk));
+    upstream.on('data', (chunk) => {
+      this.#isAnswered = true;
+      if (this.#answer === undefined) client.write(chunk);
+      else this.#answer(chunk);
+    });
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
@@ -78,6 +111,36 @@ class ProbedSession {
       head.writeInt32BE(text.length + 4, 1);
       this.#upstream.write(Buffer.concat([head, text]));
     });
+  }
+
+  get isHeld(): boolean {
+    return this.#passed > 0 && this.#isAnswered && this.#passed < (this.#sent?.length ?? 0);
+  }
+
+  holdAfterFirst(): void {
+    this.#sent = Buffer.alloc(0);
+    this.#passed = 0;
+  }
+
+  letGo(): void {
+    if (this.#sent !== undefined) this.#upstream.write(this.#sent.subarray(this.#passed));
+    this.#sent = undefined;
+  }
+
+  #fromClient(chunk: Buffer): void {
+    if (this.breaksAtNextWord) {
+      this.#client.resetAndDestroy();
+      return;
+    }
+    if (this.#sent === undefined) {
+      this.#upstream.write(chunk);
+      return;
+    }
+    this.#sent = Buffer.concat([this.#sent, chunk]);
+    if (this.#passed > 0 || splitMessages(this.#sent).length === 0) return;
+    this.#passed = 1 + this.#sent.readInt32BE(1);
+    this.#isAnswered = false;
+    this.#upstream.write(this.#sent.subarray(0, this.#passed));
   }
 
   destroy(): void {

@@ -103,8 +103,9 @@ function remember(reading: ArchiverReading, memory: ArchiverMemory): void {
   const { serverTime, processes, lastArchivedFile, segmentBytes } = reading;
   // A standby has no archiver, which must not count against it once it is promoted.
   const counts = processes !== undefined && isArchivingExpected(reading);
-  const sightings = counts ? [...memory.sightings, { serverTime, seen: processes > 0 }] : [];
-  memory.sightings = recentSightings(sightings);
+  // After the server's clock went back, what was seen later than now says nothing.
+  const before = memory.sightings.filter((sighting) => sighting.serverTime <= serverTime);
+  memory.sightings = counts ? recentSightings([...before, { serverTime, seen: processes > 0 }]) : [];
   if (lastArchivedFile === undefined) memory.lastArchived = undefined;
   // A .history file carries no position: what was archived before it still holds.
   else if (!lastArchivedFile.endsWith('.history'))

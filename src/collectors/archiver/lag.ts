@@ -30,6 +30,7 @@ function archivedUpTo(reading: ArchiverReading, lsn: Lsn, lastArchived: WalFileN
   const sameTimeline = reading.timeline === undefined || lastArchived?.timeline === reading.timeline;
   if (lastArchived !== undefined && sameTimeline) return lastArchived.end;
   if (reading.oldestReadySegment !== undefined) return reading.oldestReadySegment.start;
-  if (lastArchived !== undefined && lastArchived.end <= lsn) return lastArchived.end;
-  return reading.readySegments === undefined ? undefined : segmentStart(lsn, reading.segmentBytes);
+  if (reading.readySegments !== undefined) return segmentStart(lsn, reading.segmentBytes);
+  // Without a look at what waits the last segment of the other timeline is the best that is known.
+  return lastArchived !== undefined && lastArchived.end <= lsn ? lastArchived.end : undefined;
 }

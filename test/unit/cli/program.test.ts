@@ -49,8 +49,8 @@ describe('the command line', () => {
     ['an unknown flag with its value', ['--log.levle=warn'], '--log.level'],
     ['an unknown flag of the command', ['serve', '--scrape.timeot', '1s'], '--scrape.timeout'],
     ['a flag without its value', ['--log.level'], "'--log.level <level>' argument missing"],
-    ['an unknown command', ['sevre'], 'too many arguments'],
-    ['too many words', ['serve', 'now'], 'too many arguments'],
+    ['an unknown command', ['sevre'], "unknown command 'sevre'\n(Did you mean serve?)"],
+    ['too many words', ['serve', 'now'], "unknown command 'now'"],
     ['a switch of a collector with a value', ['--collector.locks=true'], '--collector.locks'],
   ])('exits with 2 for %s', (_what, argv, told) => {
     const { invocation, out, err } = read(...argv);
@@ -68,7 +68,7 @@ describe('the help', () => {
     expect(out).toMatchInlineSnapshot(`
       "Usage: walguard [options] [command]
 
-      Prometheus exporter for PostgreSQL that also says whether the database could be recovered.
+      Prometheus exporter for PostgreSQL: statistics, replication, checkpoints, and the state of WAL archiving.
 
       Options:
         --version        Print the version and exit.
@@ -117,6 +117,7 @@ describe('the help', () => {
   });
 
   it('of the command lists every flag with its variable and its default', () => {
+    expect(read('serve', '--help').out).toContain('Exit codes:');
     const lines = read('serve', '--help')
       .out.replaceAll(/\n {20,}/g, ' ')
       .split('\n');

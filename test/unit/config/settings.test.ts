@@ -232,6 +232,11 @@ describe('what is wrong with the settings', () => {
     `);
   });
 
+  it('is told when it is only one thing', () => {
+    expect(problemsOf(() => read({ env: { WALGUARD_LOG_LEVEL: 'loud' } }))).toContain('WALGUARD_LOG_LEVEL is "loud"');
+    expect(problemsOf(() => read({ env: { WALGUARD_COLLECTOR_WAL: 'x' } }))).toContain('WALGUARD_COLLECTOR_WAL is "x"');
+  });
+
   it('is told at its place in the file', () => {
     const file = `log:
   level: loud

@@ -13,12 +13,14 @@ describe('the nearest known word', () => {
     ['ARCHIVER', 'archiver'],
     ['stat_databse', 'stat_database'],
     ['lock', 'locks'],
+    ['stat_usertebl', 'stat_user_tables'],
+    ['sttuser_tble', 'stat_user_tables'],
     ['stat_usertable', 'stat_user_tables'],
   ])('to %s is %s', (word, expected) => {
     expect(closest(word, known)).toBe(expected);
   });
 
-  it.each(['', 'replication', 'lo', 'xyz'])('is none for %j, which resembles nothing', (word) => {
+  it.each(['', 'replication', 'lo', 'xyz', 'stetuserteblo'])('is none for %j, which resembles nothing', (word) => {
     expect(closest(word, known)).toBeUndefined();
   });
 

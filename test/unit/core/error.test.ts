@@ -34,6 +34,10 @@ describe('an error of walguard', () => {
     expect(Object.hasOwn(new WalguardError('BUG', 'x'), 'cause')).toBe(false);
   });
 
+  it('has a place without parts where none was given', () => {
+    expect(new WalguardError('BUG', 'x').where).toEqual({});
+  });
+
   it('is itself when it is turned into one', () => {
     const error = new WalguardError('QUERY_FAILED', 'x');
     expect(asWalguardError(error)).toBe(error);

@@ -101,12 +101,12 @@ describe('the history of a target', () => {
     expect(times(history)).toEqual([1, 2]);
   });
 
-  it('drops every second heartbeat of the older half when it is full', () => {
-    const history = fill(
-      createHistory(8),
-      Array.from({ length: 9 }, (_, index) => beat(index, BigInt(index))),
-    );
-    expect(times(history)).toEqual([0, 2, 4, 5, 6, 7, 8]);
+  it.each([
+    [8, [0, 2, 4, 5, 6, 7, 8]],
+    [5, [0, 2, 3, 4, 5]],
+  ])('of %i drops every second heartbeat of the older half when it is full', (capacity, expected) => {
+    const heartbeats = Array.from({ length: capacity + 1 }, (_, index) => beat(index, BigInt(index)));
+    expect(times(fill(createHistory(capacity), heartbeats))).toEqual(expected);
   });
 
   it('keeps the WAL generated when it thins out', () => {

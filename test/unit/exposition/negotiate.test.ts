@@ -30,6 +30,7 @@ describe('the format of a page', () => {
     ['Prometheus 3 that would rather have protobuf', prometheus3Protobuf],
     ['a client that names no version', 'application/openmetrics-text'],
     ['a client that writes with spaces, capitals and quotes', 'Application/OpenMetrics-Text ; Version="1.0.0" ; Q=1'],
+    ['a client that rates both alike, one of them by saying nothing', 'application/openmetrics-text;q=1, text/plain'],
     ['a client that rates both alike', 'text/plain, application/openmetrics-text; version=1.0.0'],
   ])('is OpenMetrics for %s', (_client, accept) => {
     expect(negotiateFormat(accept)).toBe('openmetrics');

@@ -16,6 +16,7 @@ describe('the URL form of a connection string', () => {
     ['postgresql:///app', { dbname: 'app' }],
     ['postgresql://walguard@db', { user: 'walguard', host: 'db' }],
     ['postgresql://walguard:@db', { user: 'walguard', host: 'db' }],
+    ['postgresql://:secret@db', { password: 'secret', host: 'db' }],
     ['postgresql://walguard:a:b@db', { user: 'walguard', password: 'a:b', host: 'db' }],
     ['postgresql://walguard:p@ss@db', { user: 'walguard', password: 'p@ss', host: 'db' }],
     ['postgresql://[::1]:5433/app', { host: '::1', port: '5433', dbname: 'app' }],

@@ -75,6 +75,10 @@ describe('resolving a connection', () => {
     expect(resolveConnection({ ...fallback, application_name: 'dsn' }, {}).applicationName).toBe('dsn');
   });
 
+  it('counts connect_timeout in seconds', () => {
+    expect(resolveConnection({ connect_timeout: '1' }, {}).connectTimeoutMs).toBe(1_000);
+  });
+
   it.each(['0', '-1'])('waits for a connection without limit when connect_timeout is %s', (text) => {
     expect(resolveConnection({ connect_timeout: text }, {}).connectTimeoutMs).toBe(Number.MAX_SAFE_INTEGER);
   });

@@ -36,13 +36,13 @@ describe('what a query costs', () => {
 });
 
 describe('splitting queries over connections', () => {
-  it('gives the longest first, each to the least laden', () => {
+  it('gives the longest first, each to the least laden, which asks the shortest first and the unknown last', () => {
     const costs = createCosts();
     for (const [name, cost] of Object.entries({ a: 1, b: 8, c: 3, d: 5, e: 2 })) costs.learn(name, cost);
-    const lanes = splitIntoLanes(queriesOf(['a', 'b', 'c', 'd', 'e']), 2, costs);
+    const lanes = splitIntoLanes(queriesOf(['a', 'new', 'b', 'c', 'd', 'e']), 2, costs);
     expect(namesOf(lanes)).toEqual([
-      ['b', 'e'],
-      ['d', 'c', 'a'],
+      ['e', 'b'],
+      ['a', 'c', 'd', 'new'],
     ]);
   });
 

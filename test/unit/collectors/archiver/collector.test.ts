@@ -194,6 +194,21 @@ describe('the archiver collector', () => {
     expect(end('00000002.history')).toBeUndefined();
   });
 
+  it('says whether a command or library is set', () => {
+    const samples = scrape(createArchiverCollector(120_000), { ...primary, configured: 'f' });
+    expect(samples.get('command_configured')).toBe('0');
+    expect(stateOf(samples)).toBe('not_configured');
+  });
+
+  it('knows by the timeline whether the last archived segment or the backlog tells the lag', () => {
+    const row = { ...primary, oldest_ready_segment: '000000100000000000000005', ready_segments: '3' };
+    const lagOn = (timeline: string, last_archived_wal: string): string | undefined =>
+      scrape(createArchiverCollector(120_000), { ...row, timeline, last_archived_wal }).get('lag_segments');
+    expect(lagOn('00000010', '000000100000000000000006')).toBe('1');
+    expect(lagOn('00000010', '0000000F0000000000000006')).toBe('3');
+    expect(lagOn('0000000F', '0000000F0000000000000006')).toBe('1');
+  });
+
   it('gives no latency below zero, though the server lists whole seconds', () => {
     const samples = scrape(createArchiverCollector(120_000), { ...primary, last_archived_closed: '9991' });
     expect(samples.get('segment_latency_seconds')).toBe('0');
@@ -208,5 +223,11 @@ describe('the archiver collector', () => {
   it('remembers each target apart', () => {
     scrape(createArchiverCollector(120_000), { ...primary, processes: '0', server_time: '9995' });
     expect(stateOf(scrape(createArchiverCollector(120_000), { ...primary, processes: '0' }))).toBe('ok');
+  });
+
+  it('forgets what it saw later than now when the clock of the server goes back', () => {
+    const collector = createArchiverCollector(120_000);
+    scrape(collector, { ...primary, processes: '0', server_time: '20000' });
+    expect(stateOf(scrape(collector, { ...primary, processes: '0' }))).toBe('ok');
   });
 });

@@ -90,13 +90,19 @@ describe.each(SIZES)('the archive lag with segments of %i bytes', (segmentBytes)
       5n,
     ],
     [
-      'starts at the end of the old timeline in the archive if nothing waits',
-      { lastArchived: walName(8, segmentBytes), timeline: 2 },
+      'starts at the present segment after a switch of the timeline if nothing waits: all before it is archived',
+      { lastArchived: walName(6, segmentBytes), timeline: 2 },
       272n,
       0n,
     ],
     [
-      'does not start at an end that the new timeline has not reached',
+      'starts at the end of the old timeline in the archive if what waits cannot be read',
+      { lastArchived: walName(6, segmentBytes), timeline: 2, readySegments: undefined },
+      2n * size + 272n,
+      2n,
+    ],
+    [
+      'starts at the present segment where the new timeline has not reached what the old one archived',
       { lastArchived: walName(30, segmentBytes), timeline: 2 },
       272n,
       0n,

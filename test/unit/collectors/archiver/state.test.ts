@@ -108,6 +108,7 @@ describe('an archiver is down', () => {
       'there within the last 15 seconds, for it may be between two lives',
       [{ serverTime: 9_986, seen: true }, ...absentAt(7, 0)],
     ],
+    ['there 15 seconds ago', [{ serverTime: 9_985, seen: true }, ...absentAt(7, 0)]],
     [
       'there in the last sample but one, though that is long ago',
       [...absentAt(400), { serverTime: 9_700, seen: true }, ...absentAt(0)],

@@ -264,6 +264,7 @@ PG_X: {query: SELECT 1, runonserver: ">=16", prefix: pg_x, metrics: [n: {usage: 
     ['one inside the other', 'min_version: 130000', 'runonserver: ">=15 <16"'],
     ['a minor release in common', 'runonserver: "<=15.0"', 'runonserver: ">=15"'],
     ['a role in common', 'tags: [primary]', 'tags: [primary, standby]'],
+    ['the oldest version in common', 'max_version: 140000', 'runonserver: "<14"'],
     ['the newest versions in common', 'min_version: 180000', 'min_version: 190000'],
   ])('are branches with %s', (_what, one, other) => {
     const block = (bounds: string): string => `{name: x, ${bounds}, query: SELECT 1, metrics: [n: {usage: GAUGE}]}`;

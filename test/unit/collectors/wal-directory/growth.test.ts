@@ -11,8 +11,9 @@ function samplesOf(...samples: readonly (readonly [serverTime: number, bytes: nu
 
 describe('the samples of a size', () => {
   it('are kept for an hour', () => {
-    const samples = samplesOf([0, 1], [10, 2], [3_600, 3], [3_605, 4]);
-    expect(samples.map(({ serverTime }) => serverTime)).toEqual([10, 3_600, 3_605]);
+    const timesOf = (samples: readonly SizeSample[]): readonly number[] => samples.map(({ serverTime }) => serverTime);
+    expect(timesOf(samplesOf([0, 1], [10, 2], [3_600, 3]))).toEqual([0, 10, 3_600]);
+    expect(timesOf(samplesOf([0, 1], [10, 2], [3_600, 3], [3_605, 4]))).toEqual([10, 3_600, 3_605]);
   });
 
   it('start anew where the clock of the server went back', () => {
@@ -32,7 +33,8 @@ describe('the samples of a size', () => {
 
 describe('the time until a directory is full', () => {
   it.each([
-    ['grows by a byte a second', samplesOf([0, 1_000], [100, 1_100]), 500, 500],
+    ['grows by a byte a second', samplesOf([9_000, 1_000], [9_100, 1_100]), 500, 500],
+    ['grows by a byte a minute', samplesOf([9_000, 1], [9_060, 2]), 10, 600],
     ['grew over several samples', samplesOf([0, 0], [30, 500], [60, 120]), 240, 120],
     ['is full and grows', samplesOf([0, 0], [60, 60]), 0, 0],
   ])('is known where it %s', (_what, samples, available, expected) => {
