@@ -62,14 +62,15 @@ export class Session implements AsyncDisposable {
   /**
    * Has the server parse a query without running it.
    *
-   * Parsing waits for locks as running does, and SET LOCAL needs a transaction to be local to: hence the BEGIN.
+   * Parsing waits for locks as running does, and SET LOCAL needs a transaction to be local to: hence the BEGIN. It ends
+   * in COMMIT, for there is nothing to undo, and PostgreSQL counts rollbacks in what walguard exports.
    *
    * @throws QUERY_NOT_ONE_STATEMENT, or what the server has against the query
    */
   async parse(statement: Statement): Promise<void> {
     const begun = this.#command(`BEGIN;${prelude(statement)}`);
     const parsed = this.#send((done) => new ParseOnlyQuery(statement.sql, done));
-    const ended = this.#command('ROLLBACK');
+    const ended = this.#command('COMMIT');
     const [, outcome] = await Promise.allSettled([begun, parsed, ended]);
     if (outcome.status === 'rejected') throw notOneStatement(asWalguardError(outcome.reason));
   }

@@ -162,6 +162,21 @@ describe.each([oldestSupported, newestMajor()])('walguard before PostgreSQL %i',
     await expectWhole(walguard, 2);
   });
 
+  it('rolls nothing back, which would count as trouble of the database it is connected to', async () => {
+    await server.sql('CREATE DATABASE quiet');
+    const account = { user: 'walguard', password: 'walguard', database: 'quiet' };
+    await using visitor = await startWalguard({ dataSourceName: server.url(account) });
+    for (const page of [await scrape(`${visitor.url}/metrics`), await scrape(`${visitor.url}/metrics`)]) {
+      expect(failedIn(page.families)).toEqual([]);
+    }
+
+    await visitor.stop();
+
+    // What a session did is in the statistics once it has ended, on 13 a little later.
+    await server.waitForSql(`(SELECT xact_commit > 50 FROM pg_stat_database WHERE datname = 'quiet')`);
+    expect(await server.sql(`SELECT xact_rollback FROM pg_stat_database WHERE datname = 'quiet'`)).toEqual([['0']]);
+  });
+
   it('ends the scrape under way when told to stop, then exits with 0 and leaves no session', async () => {
     await using stopping = await startWarm(monitorUrl);
     const held = await holdScrape(stopping, gate);
