@@ -10,7 +10,7 @@ import { readTextFile } from '../config/read-text-file.ts';
 import { closest } from '../core/closest.ts';
 import type { Collector } from '../core/collector.ts';
 import { WalguardError, WalguardErrors, type Where } from '../core/error.ts';
-import type { History } from '../core/history.ts';
+import { createHistory, type History } from '../core/history.ts';
 import { TALLY_FAMILIES } from '../scrape/tally.ts';
 import { TARGET_FAMILIES } from '../scrape/target.ts';
 
@@ -50,6 +50,14 @@ export function buildCollectors(settings: CollectorSettings, history: History): 
   const problems = [...unknownSwitches(settings.switches, names), ...clashes(on)];
   if (problems.length > 0) throw new WalguardErrors(problems);
   return on;
+}
+
+/** The names of the collectors that need no pack of the user, sorted. */
+export function shippedCollectorNames(): readonly string[] {
+  const settings = { queryPaths: [], switches: new Map(), stalledAfterMs: 1, walCapacityBytes: undefined };
+  return buildCollectors(settings, createHistory())
+    .map(({ name }) => name)
+    .toSorted();
 }
 
 function loadPacks(queryPaths: readonly string[]): readonly PlacedCollector[] {

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../core/error-codes.ts';
 import { takeCollectorFlags } from './collector-flags.ts';
 import { readCommandLine } from './program.ts';
 
+const HELP_FLAGS: ReadonlySet<string> = new Set(['-h', '--help']);
 const FAILED = 1;
 const WRONG_CONFIGURATION = 2;
 const CONFIGURATION_CODES = /^(CONFIG|PACK|USAGE)_|^TARGET_(MISSING|BAD_DSN)$/;
@@ -16,10 +17,15 @@ const CONFIGURATION_CODES = /^(CONFIG|PACK|USAGE)_|^TARGET_(MISSING|BAD_DSN)$/;
 export async function main(argv: readonly string[]): Promise<number> {
   const build = readBuildInfo();
   const { switches, rest } = takeCollectorFlags(argv);
-  const invocation = readCommandLine(rest, build.version, {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-  });
+  const collectorNames = rest.some((word) => HELP_FLAGS.has(word)) ? await readCollectorNames() : [];
+  const invocation = readCommandLine(
+    rest,
+    { version: build.version, collectorNames },
+    {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+    },
+  );
   if (invocation.kind === 'done') return invocation.exitCode;
   try {
     // Only now: help and version must not wait for the driver, the web server and the rest to load.
@@ -31,6 +37,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`${errors.toSorted(byPlace).map(renderError).join('\n')}\n`);
     return errors.every(({ code }) => isConfiguration(code)) ? WRONG_CONFIGURATION : FAILED;
   }
+}
+
+async function readCollectorNames(): Promise<readonly string[]> {
+  const { shippedCollectorNames } = await import('../app/collectors.ts');
+  return shippedCollectorNames();
 }
 
 function isConfiguration(code: ErrorCode): boolean {

@@ -19,8 +19,19 @@ export interface CommandLineOutput {
 const USAGE_EXIT_CODE = 2;
 const COMMANDS = ['serve'];
 
+/** What the help tells of this walguard. */
+export interface HelpFacts {
+  readonly version: string;
+  /** Those that are shipped; needed only if help is asked for. */
+  readonly collectorNames: readonly string[];
+}
+
 /** Reads the command line; the collectors' switches are no longer in it. */
-export function readCommandLine(argv: readonly string[], version: string, output: CommandLineOutput): Invocation {
+export function readCommandLine(
+  argv: readonly string[],
+  { version, collectorNames }: HelpFacts,
+  output: CommandLineOutput,
+): Invocation {
   let flags: FlagValues | undefined;
   const program = new Command('walguard')
     .description(
@@ -42,8 +53,8 @@ export function readCommandLine(argv: readonly string[], version: string, output
     if (unknown !== undefined) program.error(unknownCommand(unknown));
     flags = toFlagValues(serve, values);
   });
-  program.addHelpText('after', () => `\n${serve.helpInformation()}${NOTES}`);
-  serve.addHelpText('after', NOTES);
+  program.addHelpText('after', () => `\n${serve.helpInformation()}${notes(collectorNames)}`);
+  serve.addHelpText('after', notes(collectorNames));
   try {
     program.parse(splitValues(argv), { from: 'user' });
   } catch (thrown) {
@@ -54,6 +65,7 @@ export function readCommandLine(argv: readonly string[], version: string, output
 }
 
 function unknownCommand(word: string): string {
+  if (!/^[\w-]+$/.test(word)) return 'error: there is no such command. Name the server by DATA_SOURCE_NAME.';
   const near = closest(word, COMMANDS);
   return `error: unknown command '${word}'${near === undefined ? '' : `\n(Did you mean ${near}?)`}`;
 }
@@ -66,8 +78,18 @@ function splitValues(argv: readonly string[]): readonly string[] {
   });
 }
 
-const NOTES = `
-Collectors are switched by --collector.NAME and --no-collector.NAME (WALGUARD_COLLECTOR_NAME=true or false).
+/** Lines as wide as the rest of the help. */
+function wrap(words: readonly string[]): string {
+  return words
+    .join(', ')
+    .replaceAll(/(.{1,118})(?: |$)/g, '  $1\n')
+    .trimEnd();
+}
+
+function notes(collectorNames: readonly string[]): string {
+  return `
+Collectors are switched by --collector.NAME and --no-collector.NAME (WALGUARD_COLLECTOR_NAME=true or false):
+${wrap(collectorNames)}
 
 The server: DATA_SOURCE_NAME (postgresql://user:password@host:port/database or host=... user=...), or DATA_SOURCE_URI,
 DATA_SOURCE_USER and DATA_SOURCE_PASS, each also as ..._FILE; else PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE.
@@ -77,6 +99,7 @@ dash is an underscore: --web.listen-address is "web: {listen_address: ...}".
 
 Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage or configuration.
 `;
+}
 
 function addOptions(command: Command): Command {
   command.addOption(new Option('--config.file <file>', `Configuration file. (env: ${variableOf('config.file')})`));

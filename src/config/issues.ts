@@ -12,6 +12,9 @@ const ABSENT_CODES: ReadonlySet<string> = new Set(['invalid_type', 'invalid_valu
 /** The sections whose values may be secrets: no message repeats them. */
 const SECRET_SECTIONS: ReadonlySet<PropertyKey> = new Set(['data_source']);
 
+/** A key that is more than this may be a value, and a secret, that lost the space after its colon. */
+const PLAIN_KEY = /^[\w.-]{1,60}$/;
+
 /** Turns what a schema has against a document into walguard's errors: one a problem, at its place, with the cure. */
 export function toErrors(
   issues: readonly Issue[],
@@ -23,7 +26,8 @@ export function toErrors(
     const known = knownKeys(schemaAt(schema, issue.path));
     return issue.keys.map((key) => {
       const near = closest(key, known);
-      return new WalguardError('CONFIG_UNKNOWN_KEY', `the key "${key}" is not known${inside(issue.path)}`, {
+      const shown = PLAIN_KEY.test(key) ? `the key "${key}"` : 'a key that is no plain word';
+      return new WalguardError('CONFIG_UNKNOWN_KEY', `${shown} is not known${inside(issue.path)}`, {
         where: where([...issue.path, key]),
         hint: near === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${near}"?`,
       });

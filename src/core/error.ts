@@ -62,8 +62,3 @@ export function asWalguardError(thrown: unknown): WalguardError {
     hint: 'Please report this with the log at --log.level=debug.',
   });
 }
-
-/** For the branch of a switch that the types say cannot be reached. */
-export function assertNever(value: never): never {
-  throw new WalguardError('BUG', `unexpected value ${JSON.stringify(value)}`);
-}

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 
 import express, { type NextFunction, type Request, type Response } from 'express';
 
@@ -16,10 +17,16 @@ export interface WebServerSettings {
   readonly log: Logger;
 }
 
+/** A client that does not take its page is not waited for longer than the scrape may last and this. */
+const STOP_MARGIN_MS = 1_000;
+
 /** Everything walguard serves over HTTP. Disposing it lets requests under way end and refuses new ones. */
 export class WebServer implements AsyncDisposable {
   readonly #settings: WebServerSettings;
   readonly #servers: Server[] = [];
+  readonly #sockets = new Set<Socket>();
+  /** Those with a request that is being answered. */
+  readonly #busy = new Set<Socket>();
   #stopping = false;
 
   constructor(settings: WebServerSettings) {
@@ -38,6 +45,10 @@ export class WebServer implements AsyncDisposable {
     for (const { host, port } of this.#settings.addresses) {
       const server = createServer(app);
       this.#servers.push(server);
+      server.on('connection', (socket) => {
+        this.#sockets.add(socket);
+        socket.once('close', () => this.#sockets.delete(socket));
+      });
       server.listen({ port, ...(host === undefined ? {} : { host }) });
       try {
         await once(server, 'listening');
@@ -57,8 +68,12 @@ export class WebServer implements AsyncDisposable {
     app.disable('etag');
     app.set('query parser', 'simple');
     app.use((request, response, next) => {
-      // Kept alive, the connection would keep a server that stops from having closed.
-      response.on('finish', () => (this.#stopping ? request.socket.end() : undefined));
+      this.#busy.add(request.socket);
+      response.on('close', () => {
+        this.#busy.delete(request.socket);
+        // Kept alive, the connection would keep a server that stops from having closed.
+        if (this.#stopping) request.socket.end();
+      });
       next();
     });
     app.get(telemetryPath, metricsRoute(metrics));
@@ -82,7 +97,16 @@ export class WebServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
-    await Promise.all(this.#servers.map(closeServer));
+    const closed = Promise.all(this.#servers.map(closeServer));
+    // Who asks nothing (a probe of the port, a browser ahead of time) would be waited for without end.
+    for (const socket of this.#sockets) if (!this.#busy.has(socket)) socket.destroy();
+    const { scrapeTimeoutMs } = this.#settings.metrics;
+    const timer = setTimeout(
+      () => this.#sockets.forEach((socket) => socket.destroy()),
+      scrapeTimeoutMs + STOP_MARGIN_MS,
+    );
+    await closed;
+    clearTimeout(timer);
   }
 }
 
@@ -94,7 +118,6 @@ async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
   await closed;
 }
 

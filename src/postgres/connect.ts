@@ -8,11 +8,6 @@ import { OLDEST_VERSION } from '../core/facts.ts';
 import { type ConnectionOptions, targetName } from './connection-options.ts';
 import { fromServerError, isServerError } from './sqlstate.ts';
 
-/** A connected driver client and its server's version as server_version_num. */
-export interface Connected {
-  readonly client: pg.Client;
-}
-
 const NO_TLS_ANSWER = 'The server does not support SSL connections';
 
 /**
@@ -21,7 +16,7 @@ const NO_TLS_ANSWER = 'The server does not support SSL connections';
  * @param timeoutMs the most it may take, over the connection string's own limit if that is longer
  * @throws one of the TARGET_ errors, with the cure
  */
-export async function connect(options: ConnectionOptions, timeoutMs: number): Promise<Connected> {
+export async function connect(options: ConnectionOptions, timeoutMs: number): Promise<pg.Client> {
   const limitMs = Math.max(1, Math.min(options.connectTimeoutMs, timeoutMs));
   if (options.sslMode === 'disable' || options.sslMode === 'allow' || options.host.startsWith('/')) {
     return await logIn(options, limitMs, false);
@@ -36,7 +31,7 @@ export async function connect(options: ConnectionOptions, timeoutMs: number): Pr
   }
 }
 
-async function logIn(options: ConnectionOptions, timeoutMs: number, ssl: TlsOptions | false): Promise<Connected> {
+async function logIn(options: ConnectionOptions, timeoutMs: number, ssl: TlsOptions | false): Promise<pg.Client> {
   const client = new TargetClient({
     host: options.host,
     port: options.port,
@@ -66,7 +61,7 @@ async function logIn(options: ConnectionOptions, timeoutMs: number, ssl: TlsOpti
     throw fromConnectError(thrown, options);
   }
   refuseOldServer(versionText, client, options);
-  return { client };
+  return client;
 }
 
 class TargetClient extends pg.Client {
@@ -93,10 +88,12 @@ function refuseOldServer(versionText: string, client: pg.Client, options: Connec
 }
 
 function readTlsOptions(options: ConnectionOptions): TlsOptions {
-  const verify = options.sslMode === 'verify-ca' || options.sslMode === 'verify-full';
+  // As in libpq: with a root certificate, require checks against it.
+  const checked = options.sslMode === 'require' && options.sslRootCert !== undefined;
+  const verify = checked || options.sslMode === 'verify-ca' || options.sslMode === 'verify-full';
   return {
     rejectUnauthorized: verify,
-    ...(options.sslMode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
+    ...(options.sslMode !== 'verify-full' ? { checkServerIdentity: () => undefined } : {}),
     ...(options.sslRootCert === undefined || !verify ? {} : { ca: readCertificate(options.sslRootCert, options) }),
     ...(options.sslCert === undefined ? {} : { cert: readCertificate(options.sslCert, options) }),
     ...(options.sslKey === undefined ? {} : { key: readCertificate(options.sslKey, options) }),

@@ -23,6 +23,19 @@ export type DsnKeyword = (typeof DSN_KEYWORDS)[number];
 /** What a connection string says, before defaults. */
 export type DsnParameters = Readonly<Partial<Record<DsnKeyword, string>>>;
 
+/** Of libpq's parameters those whose matter is settled: the encoding, and how an idle connection is kept alive. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'client_encoding',
+  'gssencmode',
+  'keepalives',
+  'keepalives_idle',
+  'keepalives_interval',
+  'keepalives_count',
+  'sslcompression',
+  'sslsni',
+  'tcp_user_timeout',
+]);
+
 const URL_FORM = /^postgres(?:ql)?:\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s;
 const KEYWORD_FORM = /\s*([A-Za-z_]+)\s*=\s*(?:'((?:\\.|[^'\\])*)'|((?:\\.|[^\s'\\])*))(?=\s|$)\s*/suy;
 
@@ -53,7 +66,7 @@ function parseUrl(dsn: string): DsnParameters {
       query
         .split('&')
         .filter((pair) => pair !== '')
-        .map(parseQueryPair),
+        .flatMap(parseQueryPair),
     ),
   };
 }
@@ -66,13 +79,14 @@ function parseHost(text: string): DsnParameters {
   return present({ host: match[1]?.replace(/^\[|\]$/g, ''), port: match[2] });
 }
 
-function parseQueryPair(pair: string): readonly [DsnKeyword, string] {
+function parseQueryPair(pair: string): readonly (readonly [DsnKeyword, string])[] {
   const [key, value] = splitOnce(pair, '=');
   // A "?" in a password that is not escaped makes the rest of it a parameter: what is no keyword is not repeated.
   if (value === undefined || !/^[a-z_]+$/.test(key)) {
     throw badDsn('after the "?" there is no keyword=value', 'Write a literal ? in a password as %3F.');
   }
-  return [checkKeyword(key), decode(value)];
+  const keyword = checkKeyword(key);
+  return keyword === undefined ? [] : [[keyword, decode(value)]];
 }
 
 function parseKeywords(dsn: string): DsnParameters {
@@ -86,13 +100,16 @@ function parseKeywords(dsn: string): DsnParameters {
       const hint = offset === 0 ? undefined : "Quote values with spaces: password='a b'.";
       throw badDsn(`at character ${offset + 1} there is no keyword=value`, hint);
     }
-    parameters[checkKeyword(match[1])] = (match[2] ?? match[3] ?? '').replace(/\\(.)/gs, '$1');
+    const keyword = checkKeyword(match[1]);
+    if (keyword !== undefined) parameters[keyword] = (match[2] ?? match[3] ?? '').replace(/\\(.)/gs, '$1');
     offset = pattern.lastIndex;
   }
   return parameters;
 }
 
-function checkKeyword(keyword: string): DsnKeyword {
+/** Undefined for a parameter of libpq's that makes no difference here. */
+function checkKeyword(keyword: string): DsnKeyword | undefined {
+  if (WITHOUT_EFFECT.has(keyword)) return undefined;
   const known = DSN_KEYWORDS.find((candidate) => candidate === keyword);
   if (known !== undefined) return known;
   const near = closest(keyword, DSN_KEYWORDS);

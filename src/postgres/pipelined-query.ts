@@ -1,6 +1,7 @@
 import pg from 'pg';
 
 import type { ResultHandler } from '../core/collector.ts';
+import { WalguardError } from '../core/error.ts';
 
 interface RowDescription {
   readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
@@ -68,10 +69,14 @@ interface ExtendedConnection {
   sync(): void;
 }
 
-/** Has the server parse a query without running it. The extended protocol refuses more than one statement. */
+/**
+ * Has the server parse a query without running it. The extended protocol refuses more than one statement, and what
+ * returns no rows (BEGIN, SET, a comment alone) is refused here: it would change the session, not read from it.
+ */
 export class ParseOnlyQuery extends pg.Query {
   readonly #sql: string;
   readonly #done: Done;
+  #returnsRows = false;
 
   constructor(sql: string, done: Done) {
     super({ text: sql });
@@ -88,7 +93,7 @@ export class ParseOnlyQuery extends pg.Query {
   };
 
   handleRowDescription(): void {
-    // That it parses is all that is asked.
+    this.#returnsRows = true;
   }
 
   handleError(error: Error): void {
@@ -96,6 +101,12 @@ export class ParseOnlyQuery extends pg.Query {
   }
 
   handleReadyForQuery(): void {
-    this.#done(null);
+    this.#done(this.#returnsRows ? null : returnsNoRows());
   }
+}
+
+function returnsNoRows(): WalguardError {
+  return new WalguardError('QUERY_NOT_ONE_STATEMENT', 'the query returns no rows, so it is no SELECT', {
+    hint: 'Write one SELECT.',
+  });
 }

@@ -19,7 +19,7 @@ const CURES: Readonly<Record<string, Cure>> = {
   },
   '53300': {
     code: 'TARGET_TOO_MANY_CONNECTIONS',
-    hint: "Raise max_connections or the role's CONNECTION LIMIT; walguard needs 2.",
+    hint: "Raise max_connections or the role's CONNECTION LIMIT; walguard holds 2, and makes do with 1.",
   },
   '57P03': { code: 'TARGET_STARTING', hint: 'Wait until the server accepts connections.' },
   '57P01': { code: 'TARGET_CONNECTION_LOST', hint: 'The server was stopped, or an administrator ended the session.' },

@@ -2,6 +2,9 @@ import type { ConnectionOptions } from '../postgres/connection-options.ts';
 import { Session } from '../postgres/session.ts';
 import type { Budget } from './budget.ts';
 
+/** What of the time left a further connection may take: without it the first one does the work. */
+const FURTHER_SHARE = 0.25;
+
 /** The few long-lived connections to one target. */
 export class Sessions implements AsyncDisposable {
   readonly #options: ConnectionOptions;
@@ -26,9 +29,9 @@ export class Sessions implements AsyncDisposable {
    */
   async acquire(budget: Budget): Promise<readonly [Session, ...Session[]]> {
     const [kept, ...others] = this.#sessions.filter(({ isOpen }) => isOpen);
-    const first = kept ?? (await this.#openOne(budget));
+    const first = kept ?? (await this.#openOne(budget, 1));
     const missing = Array.from({ length: this.#count - 1 - others.length });
-    const opened = await Promise.allSettled(missing.map(() => this.#openOne(budget)));
+    const opened = await Promise.allSettled(missing.map(() => this.#openOne(budget, FURTHER_SHARE)));
     const fresh = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     this.#sessions = [first, ...others, ...fresh];
     // The deadline came meanwhile and dropped the sessions of before: with these nobody would end the wait.
@@ -36,8 +39,8 @@ export class Sessions implements AsyncDisposable {
     return [first, ...others, ...fresh];
   }
 
-  async #openOne(budget: Budget): Promise<Session> {
-    const session = await Session.open(this.#options, budget.remainingMs());
+  async #openOne(budget: Budget, share: number): Promise<Session> {
+    const session = await Session.open(this.#options, budget.remainingMs() * share);
     if (budget.signal.aborted) session.destroy();
     return session;
   }

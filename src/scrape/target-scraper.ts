@@ -13,13 +13,11 @@ import type { Sessions } from './sessions.ts';
 import { createStepSink } from './sink.ts';
 import { FACTS_COLLECTOR } from './tally.ts';
 
-const FACTS_TIMEOUT_MS = 1_000;
-
 /** What one scrape of a target found. */
 export interface TargetResult {
-  /** The facts query answered in time. */
-  readonly up: boolean;
-  /** What is known of the target by now; undefined if it has never answered. */
+  /** The facts query answered in time; undefined if there was no time to ask. */
+  readonly up: boolean | undefined;
+  /** What the server answered; undefined if it did not. */
   readonly facts: TargetFacts | undefined;
   readonly results: readonly StepResult[];
 }
@@ -62,7 +60,7 @@ export class TargetScraper {
       sessions.destroy();
       return {
         up: false,
-        facts: this.#facts,
+        facts: undefined,
         results: [failedResult(FACTS_COLLECTOR, secondsSince(started), budget, thrown)],
       };
     } finally {
@@ -115,8 +113,9 @@ export class TargetScraper {
   /** Sends the facts query; what it answers is taken up at once, for the derived collectors of this scrape. */
   async #askFacts(session: Session, budget: Budget): Promise<TargetFacts> {
     const reader = createFactsReader();
-    const timeoutMs = Math.min(FACTS_TIMEOUT_MS, budget.remainingMs());
-    await session.run({ sql: FACTS_SQL, timeoutMs, seesPublic: false }, reader.handler);
+    // A slow server is not one that is down: the whole time may go by.
+    const statement = { sql: FACTS_SQL, timeoutMs: budget.remainingMs(), seesPublic: false };
+    await session.run(statement, reader.handler);
     const { facts, heartbeat } = reader.read();
     this.#factsAnswered = performance.now();
     this.#parts.history.add(heartbeat, facts.systemIdentifier);

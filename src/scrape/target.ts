@@ -1,4 +1,5 @@
 import type { Collector } from '../core/collector.ts';
+import { WalguardError } from '../core/error.ts';
 import { declareFamily, type Family } from '../core/family.ts';
 import type { History } from '../core/history.ts';
 import type { Logger } from '../core/logger.ts';
@@ -11,8 +12,9 @@ import { createOutcomeLog } from './outcome-log.ts';
 import type { Selection } from './plan.ts';
 import { Sessions } from './sessions.ts';
 import { createSingleFlight, type Flight } from './single-flight.ts';
+import type { StepResult } from './run-lane.ts';
 import { createStepSink } from './sink.ts';
-import { createTally } from './tally.ts';
+import { createTally, FACTS_COLLECTOR } from './tally.ts';
 import { type TargetResult, TargetScraper } from './target-scraper.ts';
 
 const UP = declareFamily('pg_up', 'gauge', '1 if this scrape reached the server.');
@@ -72,7 +74,10 @@ export class Target implements AsyncDisposable {
   async #run(selection: Selection, budgetMs: number, abandoned: AbortSignal): Promise<readonly FamilyChunks[]> {
     if (abandoned.aborted) return [];
     const started = performance.now();
-    const result = await this.#scraper.scrape(selection, createBudget(budgetMs, abandoned));
+    // All its time went by in the queue: that says nothing of the server, and leaves its sessions alone.
+    if (budgetMs <= 0) return this.#assemble({ up: undefined, facts: undefined, results: [queuedTooLong()] }, 0);
+    using budget = createBudget(budgetMs, abandoned);
+    const result = await this.#scraper.scrape(selection, budget);
     return abandoned.aborted ? [] : this.#assemble(result, (performance.now() - started) / 1_000);
   }
 
@@ -80,7 +85,7 @@ export class Target implements AsyncDisposable {
     const outcomes = results.map(({ outcome }) => outcome);
     const sink = createStepSink();
     this.#logOutcomes(outcomes);
-    sink.add(UP, sink.labels([], []), up ? 1 : 0);
+    if (up !== undefined) sink.add(UP, sink.labels([], []), up ? 1 : 0);
     sink.add(CONNECTIONS, sink.labels(['target'], [this.name]), this.#sessions.open);
     this.#tally.report(outcomes, sink);
     this.#scrapes++;
@@ -92,6 +97,13 @@ export class Target implements AsyncDisposable {
     await this.#last;
     await this.#sessions[Symbol.asyncDispose]();
   }
+}
+
+function queuedTooLong(): StepResult {
+  const error = new WalguardError('QUERY_DEADLINE', 'a scrape of other collectors took all the time of this one', {
+    hint: 'Let scrapes of the same server with different collect[] come one after the other.',
+  });
+  return { outcome: { status: 'failed', collector: FACTS_COLLECTOR, seconds: 0, error }, families: [] };
 }
 
 function selectionKey({ collect, exclude }: Selection): string {

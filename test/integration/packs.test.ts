@@ -19,6 +19,7 @@ pg_no_right: {query: SELECT count(*) AS a FROM pg_authid, metrics: [{a: {usage: 
 pg_too_long: {query: "SELECT 1 AS a FROM pg_sleep(60)", timeout: 0.2, metrics: [{a: {usage: GAUGE}}]}
 pg_two_statements: {query: SELECT 1 AS a; SELECT 2 AS a, metrics: [{a: {usage: GAUGE}}]}
 pg_commits_first: {query: "COMMIT; INSERT INTO written VALUES ('commits')", metrics: [{a: {usage: GAUGE}}]}
+pg_begins: {query: BEGIN, metrics: [{a: {usage: GAUGE}}]}
 pg_parameter: {query: SELECT $1 AS a, metrics: [{a: {usage: GAUGE}}]}
 pg_inserts: {query: "INSERT INTO written VALUES ('inserts') RETURNING 1 AS a", metrics: [{a: {usage: GAUGE}}]}
 pg_inserts_inside: {query: "WITH w AS (INSERT INTO written VALUES ('inside') RETURNING 1 AS a) SELECT a FROM w",
@@ -41,11 +42,12 @@ const failing: readonly (readonly [collector: string, reason: string, cure: RegE
   ['too_long', 'timeout', /longer timeout/],
   ['two_statements', 'query_failed', /Write one SELECT/],
   ['commits_first', 'query_failed', /Write one SELECT/],
+  ['begins', 'query_failed', /Write one SELECT/],
   ['parameter', 'query_failed', /no parameters/],
   ['inserts', 'query_failed', /take the write out/],
   ['inserts_inside', 'query_failed', /take the write out/],
   ['inserts_in_function', 'query_failed', /take the write out/],
-  ['creates', 'query_failed', /take the write out/],
+  ['creates', 'query_failed', /Write one SELECT/],
   ['sequence', 'query_failed', /take the write out/],
 ];
 

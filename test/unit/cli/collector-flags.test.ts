@@ -24,6 +24,15 @@ describe('the switches of the collectors on the command line', () => {
     expect([...takeCollectorFlags(['--no-collector.a', '--collector.a']).switches]).toEqual([['a', true]]);
   });
 
+  it.each([
+    ['--collector.a=true', true],
+    ['--collector.a=false', false],
+    ['--no-collector.a=true', false],
+    ['--no-collector.a=false', true],
+  ])('may be given a value: %s', (argument, on) => {
+    expect([...takeCollectorFlags([argument]).switches]).toEqual([['a', on]]);
+  });
+
   it('do not depend on the case of the name', () => {
     expect([...takeCollectorFlags(['--collector.Stat_IO']).switches]).toEqual([['stat_io', true]]);
   });
@@ -31,7 +40,7 @@ describe('the switches of the collectors on the command line', () => {
   it.each([
     '--collector',
     '--collector.',
-    '--collector.a=true',
+    '--collector.a=maybe',
     '--collector.a-b',
     '-collector.a',
     '--nocollector.a',

@@ -3,6 +3,8 @@ import { type Invocation, readCommandLine } from '../../../src/cli/program.ts';
 import { OPTIONS } from '../../../src/config/options.ts';
 import { variableOf } from '../../../src/config/settings.ts';
 
+const facts = { version: '1.2.3', collectorNames: ['archiver', 'locks'] };
+
 function read(...argv: readonly string[]): {
   readonly invocation: Invocation;
   readonly out: string;
@@ -10,7 +12,7 @@ function read(...argv: readonly string[]): {
 } {
   let out = '';
   let err = '';
-  const invocation = readCommandLine(argv, '1.2.3', { out: (text) => (out += text), err: (text) => (err += text) });
+  const invocation = readCommandLine(argv, facts, { out: (text) => (out += text), err: (text) => (err += text) });
   return { invocation, out, err };
 }
 
@@ -60,7 +62,20 @@ describe('the command line', () => {
   });
 });
 
+describe('a connection string in place of a command', () => {
+  it.each([['postgresql://u:hunter2@h/db'], ['password=hunter2']])('is refused and not repeated', (dsn) => {
+    const { invocation, out, err } = read(dsn);
+    expect(invocation).toEqual({ kind: 'done', exitCode: 2 });
+    expect(out + err).not.toContain('hunter2');
+    expect(err).toContain('DATA_SOURCE_NAME');
+  });
+});
+
 describe('the help', () => {
+  it('names the collectors', () => {
+    expect(read('--help').out).toContain('archiver, locks');
+  });
+
   it('is printed on demand', () => {
     const { invocation, out, err } = read('--help');
     expect(invocation).toEqual({ kind: 'done', exitCode: 0 });
@@ -102,7 +117,8 @@ describe('the help', () => {
                                              look itself; such as 50GiB. (env: WALGUARD_WAL_CAPACITY)
         -h, --help                           Print this help and exit.
 
-      Collectors are switched by --collector.NAME and --no-collector.NAME (WALGUARD_COLLECTOR_NAME=true or false).
+      Collectors are switched by --collector.NAME and --no-collector.NAME (WALGUARD_COLLECTOR_NAME=true or false):
+        archiver, locks
 
       The server: DATA_SOURCE_NAME (postgresql://user:password@host:port/database or host=... user=...), or DATA_SOURCE_URI,
       DATA_SOURCE_USER and DATA_SOURCE_PASS, each also as ..._FILE; else PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE.

@@ -87,6 +87,13 @@ collector:
     `);
   });
 
+  it('do not repeat a key that may be a secret whose colon lost its space', () => {
+    const text = 'data_source: {name:postgresql://u:hunter2@h/db}\n"DATA_SOURCE_NAME=postgresql://u:hunter2@h": 1\n';
+    const problems = problemsOfText(text);
+    expect(problems).not.toContain('hunter2');
+    expect(problems.match(/CONFIG_UNKNOWN_KEY/g)).toHaveLength(2);
+  });
+
   it('do not repeat what may be a secret', () => {
     const text = 'data_source:\n  pass: 12345\n  user: [walguard]\n  password: hunter2\n';
     expect(problemsOfText(text)).toMatchInlineSnapshot(`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asWalguardError, assertNever, renderError, WalguardError, WalguardErrors } from '../../../src/core/error.ts';
+import { asWalguardError, renderError, WalguardError, WalguardErrors } from '../../../src/core/error.ts';
 
 describe('an error as lines to read', () => {
   it('has the place, the code, the message and the cure', () => {
@@ -52,12 +52,6 @@ describe('an error of walguard', () => {
     expect(error).toMatchObject({ code: 'BUG', message });
     expect(error.cause).toBe(thrown);
     expect(error.hint).toContain('--log.level=debug');
-  });
-
-  it('is what an unreachable branch throws, with the value that reached it', () => {
-    expect(() => assertNever('purple' as never)).toThrow(
-      expect.objectContaining({ code: 'BUG', message: 'unexpected value "purple"' }),
-    );
   });
 });
 

@@ -175,4 +175,11 @@ describe('a connection string that cannot be understood', () => {
       expect(`${message} ${hint} ${String(cause)} ${JSON.stringify(where)}`).not.toContain('S3CRET');
     }
   });
+
+  it.each([
+    ['postgresql://db/shop?keepalives_idle=30&gssencmode=disable'],
+    ['host=db dbname=shop client_encoding=UTF8 tcp_user_timeout=10'],
+  ])('may hold parameters of libpq that make no difference: %s', (dsn) => {
+    expect(parseDsn(dsn)).toEqual({ host: 'db', dbname: 'shop' });
+  });
 });
