@@ -27,6 +27,10 @@ export interface Heartbeat {
   readonly lsn: Lsn | undefined;
   readonly inRecovery: boolean;
   readonly timeline: number | undefined;
+  /** pg_stat_archiver: files archived, attempts that failed, and the file archived last. */
+  readonly archivedCount: bigint;
+  readonly failedCount: bigint;
+  readonly lastArchivedFile: string | undefined;
 }
 
 /** The oldest PostgreSQL that walguard supports, as server_version_num. */

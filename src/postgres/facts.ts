@@ -20,7 +20,9 @@ SELECT current_setting('server_version_num') AS version,
        CASE WHEN pg_is_in_recovery()
             THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver),
                           nullif((SELECT min_recovery_end_timeline FROM pg_control_recovery()), 0))::text
-            ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END AS timeline`;
+            ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END AS timeline,
+       archived_count, failed_count, last_archived_wal
+FROM pg_stat_archiver`;
 
 /** What the facts query answered. */
 export interface FactsAnswer {
@@ -66,6 +68,9 @@ function toAnswer(cell: (name: string) => string | undefined): FactsAnswer {
       lsn: parseLsn(cell('lsn') ?? ''),
       inRecovery,
       timeline,
+      archivedCount: BigInt(cell('archived_count') ?? 0),
+      failedCount: BigInt(cell('failed_count') ?? 0),
+      lastArchivedFile: cell('last_archived_wal'),
     },
   };
 }

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Heartbeat } from '../../../src/core/facts.ts';
 import { createHistory, type History } from '../../../src/core/history.ts';
+import { heartbeatOf } from '../support/heartbeats.ts';
 
 function beat(serverTimeSeconds: number, lsn: bigint | undefined, changes: Partial<Heartbeat> = {}): Heartbeat {
-  return { serverTimeSeconds, lsn, inRecovery: false, timeline: 1, ...changes };
+  return heartbeatOf({ serverTimeSeconds, lsn, ...changes });
 }
 
 function fill(
@@ -65,14 +66,13 @@ describe('the WAL generated while walguard runs', () => {
       serverTimeSeconds: fc.nat(100),
       lsn: fc.option(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { nil: undefined }),
       inRecovery: fc.boolean(),
-      timeline: fc.constant(1),
     });
     fc.assert(
       fc.property(fc.array(fc.tuple(anyBeat, fc.constantFrom('one', 'other', undefined))), (beats) => {
         const history = createHistory(8);
         let before = 0n;
         for (const [heartbeat, identifier] of beats) {
-          history.add(heartbeat, identifier);
+          history.add(heartbeatOf(heartbeat), identifier);
           expect(history.walBytes() >= before).toBe(true);
           before = history.walBytes();
         }

@@ -14,6 +14,9 @@ const primary: Readonly<Record<string, string | null>> = {
   server_time: '1704067260.5',
   lsn: '1/40',
   timeline: '0000001A',
+  archived_count: '9007199254740993',
+  failed_count: '2',
+  last_archived_wal: '0000001A0000000100000000',
 };
 
 function read(row: Readonly<Record<string, string | null>>): FactsAnswer {
@@ -38,7 +41,15 @@ describe('the facts of a target', () => {
         listsArchiveStatus: false,
         walSegmentBytes: 16_777_216,
       },
-      heartbeat: { serverTimeSeconds: 1_704_067_260.5, lsn: 4_294_967_360n, inRecovery: false, timeline: 26 },
+      heartbeat: {
+        serverTimeSeconds: 1_704_067_260.5,
+        lsn: 4_294_967_360n,
+        inRecovery: false,
+        timeline: 26,
+        archivedCount: 9_007_199_254_740_993n,
+        failedCount: 2n,
+        lastArchivedFile: '0000001A0000000100000000',
+      },
     });
   });
 
@@ -52,10 +63,17 @@ describe('the facts of a target', () => {
   });
 
   it('lack what the role may not read', () => {
-    const { facts, heartbeat } = read({ ...primary, system_identifier: null, timeline: null, lsn: null });
+    const { facts, heartbeat } = read({
+      ...primary,
+      system_identifier: null,
+      timeline: null,
+      lsn: null,
+      last_archived_wal: null,
+    });
     expect(facts.systemIdentifier).toBeUndefined();
     expect(facts.timeline).toBeUndefined();
     expect(heartbeat.lsn).toBeUndefined();
+    expect(heartbeat.lastArchivedFile).toBeUndefined();
   });
 
   it('cannot be read before the row has come', () => {

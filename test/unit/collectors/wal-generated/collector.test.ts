@@ -3,6 +3,7 @@ import { createWalGeneratedCollector } from '../../../../src/collectors/wal-gene
 import { createHistory } from '../../../../src/core/history.ts';
 import { createStepSink } from '../../../../src/scrape/sink.ts';
 import { factsOf } from '../../support/facts.ts';
+import { heartbeatOf } from '../../support/heartbeats.ts';
 import { linesOf } from '../../support/samples.ts';
 
 describe('the WAL generated', () => {
@@ -10,7 +11,7 @@ describe('the WAL generated', () => {
     const history = createHistory();
     const step = createWalGeneratedCollector(history).choose(factsOf({}));
     for (const lsn of [2n ** 63n, 2n ** 63n + 5n]) {
-      history.add({ serverTimeSeconds: 1, lsn, inRecovery: false, timeline: 1 }, 'one');
+      history.add(heartbeatOf({ lsn }), 'one');
     }
     const sink = createStepSink();
     if (typeof step === 'object' && step.kind === 'derived') await step.emit(sink);
