@@ -30,7 +30,7 @@ export const ERROR_CODES = {
   QUERY_DEADLINE: 'The time of the scrape was over before the query ended.',
   QUERY_PERMISSION: 'The role may not read what the query reads.',
   QUERY_OBJECT_MISSING: 'A table, column or function the query names does not exist on this server.',
-  QUERY_NOT_ONE_STATEMENT: 'A query holds more than one statement, none, or parameters.',
+  QUERY_NOT_ONE_STATEMENT: 'A query is not one statement that returns rows, or holds parameters.',
   QUERY_FAILED: 'PostgreSQL refused or aborted the query.',
   QUERY_BAD_RESULT: 'The columns a query returned are not those its pack declares.',
   LISTEN_FAILED: 'The address to listen on cannot be used.',

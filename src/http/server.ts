@@ -78,9 +78,8 @@ export class WebServer implements AsyncDisposable {
     });
     app.get(telemetryPath, metricsRoute(metrics));
     app.get('/-/healthy', (_request, response) => sendText(response, 200, 'walguard is healthy.'));
-    app.get('/-/ready', (_request, response) =>
-      this.#stopping ? sendText(response, 503, 'walguard is stopping.') : sendText(response, 200, 'walguard is ready.'),
-    );
+    // Not ready is a refused connection: walguard listens last when it starts, and stops listening first.
+    app.get('/-/ready', (_request, response) => sendText(response, 200, 'walguard is ready.'));
     app.get('/', (_request, response) => {
       response.type('text/html').send(landingPage(version, telemetryPath));
     });
