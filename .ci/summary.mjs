@@ -6,16 +6,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+const TEST_FOLDERS = ['test/unit/', 'test/repo/', 'test/integration/'];
+const NODES = [20, 22, 24, 26].map((major) => `test-node-${major}`);
+
 /** Suites of tests, and the folders of which each must have run at least one file. */
 const SUITES = new Map([
-  ['test', ['test/unit/', 'test/repo/', 'test/integration/']],
+  ['test', TEST_FOLDERS],
+  ...NODES.map((name) => [name, TEST_FOLDERS]),
   ['e2e', ['test/e2e/']],
   ['e2e-prometheus-3', ['test/e2e/']],
   ['docker', ['test/docker/']],
 ]);
 const CHECKS = new Set(['lint', 'typecheck', 'format', 'knip']);
 /** Steps that must have been reached, however the run ended. */
-const REQUIRED = ['test', ...CHECKS, 'e2e', 'docker'];
+const REQUIRED = ['test', ...CHECKS, ...NODES, 'e2e', 'docker'];
 
 const folder = process.argv[2] ?? 'build/ci';
 const steps = readFileSync(join(folder, 'steps.tsv'), 'utf8')

@@ -35,11 +35,13 @@ describe('the count that .ci/run ends with', () => {
   }
 
   function writeSoundReports(): void {
-    writeReport('test', {
-      'test/unit/a.test.ts': ['passed', 'passed'],
-      'test/repo/a.test.ts': ['passed'],
-      'test/integration/a.test.ts': ['passed'],
-    });
+    for (const suite of ['test', ...nodeSteps]) {
+      writeReport(suite, {
+        'test/unit/a.test.ts': ['passed', 'passed'],
+        'test/repo/a.test.ts': ['passed'],
+        'test/integration/a.test.ts': ['passed'],
+      });
+    }
     writeReport('e2e', { 'test/e2e/a.test.ts': ['passed'] });
     writeReport('docker', { 'test/docker/a.test.ts': ['passed'] });
   }
@@ -51,12 +53,15 @@ describe('the count that .ci/run ends with', () => {
     return { exitCode: run.status, failures, lastLine: lines.at(-1) };
   }
 
-  const allPassed = { test: 0, lint: 0, typecheck: 0, format: 0, knip: 0, prometheus: 0, e2e: 0, docker: 0 };
+  const nodeSteps = ['test-node-20', 'test-node-22', 'test-node-24', 'test-node-26'];
+  const allNodesPassed = Object.fromEntries(nodeSteps.map((name) => [name, 0]));
+  const checksPassed = { lint: 0, typecheck: 0, format: 0, knip: 0 };
+  const allPassed = { test: 0, ...checksPassed, ...allNodesPassed, prometheus: 0, e2e: 0, docker: 0 };
 
   it('counts each test once and each check once', () => {
     writeSteps(allPassed);
     writeSoundReports();
-    expect(summarise()).toEqual({ exitCode: 0, failures: [], lastLine: '10 passed, 0 failed' });
+    expect(summarise()).toEqual({ exitCode: 0, failures: [], lastLine: '26 passed, 0 failed' });
   });
 
   it('counts failed and skipped tests, files that broke, and checks and preparations that failed', () => {
@@ -76,7 +81,7 @@ describe('the count that .ci/run ends with', () => {
         'lint ended with exit code 1',
         'prometheus ended with exit code 100',
       ],
-      lastLine: '7 passed, 5 failed',
+      lastLine: '23 passed, 5 failed',
     });
   });
 
@@ -93,12 +98,18 @@ describe('the count that .ci/run ends with', () => {
   });
 
   it('takes a step that was never reached for a failed one', () => {
-    writeSteps({ test: 0, lint: 0, typecheck: 0 });
+    writeSteps({ test: 0, lint: 0, typecheck: 0, 'test-node-20': 0, 'test-node-22': 0, 'test-node-24': 0 });
     writeSoundReports();
     expect(summarise()).toEqual({
       exitCode: 3,
-      failures: ['format did not run', 'knip did not run', 'e2e did not run', 'docker did not run'],
-      lastLine: '6 passed, 4 failed',
+      failures: [
+        'format did not run',
+        'knip did not run',
+        'test-node-26 did not run',
+        'e2e did not run',
+        'docker did not run',
+      ],
+      lastLine: '18 passed, 5 failed',
     });
   });
 });
