@@ -4,6 +4,7 @@ import { serve } from '../app/serve.ts';
 import type { Environment, FlagValues } from '../config/given.ts';
 import { readSettings } from '../config/settings.ts';
 import type { BuildInfo } from '../self/instruments.ts';
+import { reportCrashes } from './report-crashes.ts';
 import { stopSignal } from './stop-signal.ts';
 
 export interface ServeInvocation {
@@ -17,6 +18,7 @@ export interface ServeInvocation {
 export async function runServe({ flags, collectorFlags, env, build }: ServeInvocation): Promise<void> {
   const settings = readSettings({ flags, collectorFlags, env });
   const log = createLogger(settings.logLevel, settings.logFormat, process.stderr);
+  reportCrashes(log);
   const app = buildApp(settings, { env, build, log });
   await serve(app, stopSignal(), log);
 }

@@ -61,11 +61,16 @@ export function fromServerError(thrown: ServerError, where: Where): WalguardErro
   const cure = CURES[thrown.code] ?? CURES[thrown.code.slice(0, 2)];
   return new WalguardError(
     cure?.code ?? 'QUERY_FAILED',
-    `PostgreSQL says: ${thrown.message} (SQLSTATE ${thrown.code})`,
+    `PostgreSQL says: ${textOf(thrown)} (SQLSTATE ${thrown.code})`,
     {
       hint: cure?.hint ?? 'See the log of the server for the whole statement.',
       where,
       cause: thrown,
     },
   );
+}
+
+/** Classes 22 and 23 quote what stands in a table, in the language of the server: none of that is for a log. */
+function textOf({ code, message }: ServerError): string {
+  return /^2[23]/.test(code) ? 'a value is not what the query needs' : message;
 }

@@ -36,6 +36,12 @@ describe('an error of the server', () => {
     expect(error.hint).toMatch(hint);
   });
 
+  it.each(['22P02', '23505'])('with a value of a table in its text (%s) is not repeated', (sqlstate) => {
+    const { message } = fromServerError(serverError(sqlstate), {});
+    expect(message).toContain(sqlstate);
+    expect(message).not.toContain('something of the server');
+  });
+
   it('keeps what the server said, its SQLSTATE, the place and the cause', () => {
     const thrown = serverError('42P01');
     const error = fromServerError(thrown, { target: 'db:5432' });
