@@ -3,6 +3,7 @@ import { asWalguardError, renderError, type WalguardError, WalguardErrors } from
 import type { ErrorCode } from '../core/error-codes.ts';
 import { takeCollectorFlags } from './collector-flags.ts';
 import { readCommandLine } from './program.ts';
+import { stopSignal } from './stop-signal.ts';
 
 const HELP_FLAGS: ReadonlySet<string> = new Set(['-h', '--help']);
 const FAILED = 1;
@@ -28,9 +29,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   );
   if (invocation.kind === 'done') return invocation.exitCode;
   try {
+    // Before anything is loaded: the first process of a container is deaf to a signal that it does not handle.
+    const stop = stopSignal();
     // Only now: help and version must not wait for the driver, the web server and the rest to load.
     const { runServe } = await import('./serve.ts');
-    await runServe({ flags: invocation.flags, collectorFlags: switches, env: process.env, build });
+    await runServe({ flags: invocation.flags, collectorFlags: switches, env: process.env, build, stop });
     return 0;
   } catch (thrown) {
     const errors = thrown instanceof WalguardErrors ? thrown.errors : [asWalguardError(thrown)];

@@ -5,20 +5,21 @@ import type { Environment, FlagValues } from '../config/given.ts';
 import { readSettings } from '../config/settings.ts';
 import type { BuildInfo } from '../self/instruments.ts';
 import { reportCrashes } from './report-crashes.ts';
-import { stopSignal } from './stop-signal.ts';
 
 export interface ServeInvocation {
   readonly flags: FlagValues;
   readonly collectorFlags: ReadonlyMap<string, boolean>;
   readonly env: Environment;
   readonly build: BuildInfo;
+  /** Aborts when walguard is to stop. */
+  readonly stop: AbortSignal;
 }
 
-/** Runs until a signal asks it to stop. Throws what is wrong with the configuration or the address. */
-export async function runServe({ flags, collectorFlags, env, build }: ServeInvocation): Promise<void> {
+/** Runs until it is told to stop. Throws what is wrong with the configuration or the address. */
+export async function runServe({ flags, collectorFlags, env, build, stop }: ServeInvocation): Promise<void> {
   const settings = readSettings({ flags, collectorFlags, env });
   const log = createLogger(settings.logLevel, settings.logFormat, process.stderr);
   reportCrashes(log);
   const app = buildApp(settings, { env, build, log });
-  await serve(app, stopSignal(), log);
+  await serve(app, stop, log);
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { projectFolder, readProjectFile } from './project.ts';
 
 interface Manifest {
+  readonly version?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -46,6 +47,14 @@ describe('the published package', () => {
   it('carries nothing of the workshop', () => {
     const workshop = /^(?:src|servers|test|demo|bench|build|\.ci)\/|(?:^|\/)node_modules\/|\.test\.|\.tsbuildinfo$/;
     expect(paths.filter((path) => workshop.test(path))).toEqual([]);
+  });
+});
+
+describe('the container image', () => {
+  it('says the version of package.json where it is built without being told one', () => {
+    const { version } = readManifest('package.json');
+    const said = Array.from(readProjectFile('Dockerfile').matchAll(/^ARG VERSION=(.*)$/gm), ([, text]) => text);
+    expect(said).toEqual([version, version]);
   });
 });
 

@@ -1,4 +1,10 @@
-import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers';
+import {
+  GenericContainer,
+  getContainerRuntimeClient,
+  type StartedNetwork,
+  type StartedTestContainer,
+  Wait,
+} from 'testcontainers';
 import { type TextRows, waitFor } from '../../servers/index.ts';
 import { rowsOf } from './sql.ts';
 
@@ -31,13 +37,19 @@ function imageOf(major: ImageMajor): string {
   return major === 19 && newest !== '' ? newest : `postgres:${major}`;
 }
 
+/** A network of containers, and what a server is called in it. */
+export interface NetworkPlace {
+  readonly network: StartedNetwork;
+  readonly alias: string;
+}
+
 /**
  * Starts a container with a primary that archives, in segments of 1 MB; the image is pulled where it is not present.
  * Throws, with the cure, when no container engine answers, the image cannot be had or the server does not start.
  */
-export async function startPostgresImage(major: ImageMajor): Promise<PostgresImage> {
+export async function startPostgresImage(major: ImageMajor, place?: NetworkPlace): Promise<PostgresImage> {
   await checkEngine();
-  const container = await startContainer(imageOf(major));
+  const container = await startContainer(imageOf(major), place);
   const server = new PostgresImage(major, container);
   try {
     // The server that the image starts for itself to make the database does not listen on TCP.
@@ -82,9 +94,11 @@ async function checkEngine(): Promise<void> {
   });
 }
 
-async function startContainer(image: string): Promise<StartedTestContainer> {
+async function startContainer(image: string, place: NetworkPlace | undefined): Promise<StartedTestContainer> {
   try {
-    return await new GenericContainer(image)
+    const container = new GenericContainer(image);
+    if (place !== undefined) container.withNetwork(place.network).withNetworkAliases(place.alias);
+    return await container
       .withEnvironment({ POSTGRES_PASSWORD: password, POSTGRES_INITDB_ARGS: '--wal-segsize=1' })
       .withCopyContentToContainer([{ content: setupSql, target: '/docker-entrypoint-initdb.d/setup.sql' }])
       .withExposedPorts(5432)

@@ -1,0 +1,3 @@
+import { healthcheck } from './cli/healthcheck.ts';
+
+process.exitCode = await healthcheck();
