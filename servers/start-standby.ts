@@ -14,14 +14,16 @@ export interface StandbyOptions {
   readonly settings?: Settings;
   /** Port of 127.0.0.1 to stream from instead of the primary's own: that of a proxy. */
   readonly primaryPort?: number;
+  /** It reads the folder the primary archives to and never connects; the primary needs `archive`. */
+  readonly archiveOnly?: boolean;
 }
 
 /** The role standbys connect as. */
 const replicationRole = 'replicator';
 
 /**
- * Copies a running server (a primary, or a standby to cascade from) and starts the copy as its streaming standby;
- * returns once it streams and accepts reads. It archives to the primary's folder, as configured there.
+ * Copies a running server (a primary, or a standby to cascade from) and starts the copy as its standby; returns once it
+ * accepts reads and, if it has a `primary_conninfo`, streams. It archives to the primary's folder, as configured there.
  *
  * Throws what the copy or the start throws; nothing stays behind then.
  */
@@ -32,23 +34,33 @@ export async function startStandby(primary: PostgresServer, options: StandbyOpti
   let standby: PostgresServer | undefined;
   try {
     await takeBaseBackup(primary, cluster.dataDirectory);
-    const name = options.name ?? 'standby';
-    const settings = {
-      ...primary.settings,
-      primary_conninfo: `host=127.0.0.1 port=${options.primaryPort ?? primary.port} user=${replicationRole} password=${password} application_name=${name}`,
-      primary_slot_name: options.slot ?? '',
-      ...options.settings,
-    };
+    const settings = { ...primary.settings, ...feedOf(primary, options), ...options.settings };
     await writeConfiguration(cluster, settings, []);
     await writeServerFile(cluster, 'standby.signal', []);
     standby = await startOnFreePort((port) => new PostgresServer(cluster, port, settings, primary.archiveDirectory));
-    await standby.waitForSql(`EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')`, 30_000);
+    if (settings.primary_conninfo !== '') {
+      await standby.waitForSql(`EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')`, 30_000);
+    }
     return standby;
   } catch (error) {
     if (standby === undefined) await removeCluster(cluster);
     else await standby[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Where the standby has its WAL from. */
+function feedOf(primary: PostgresServer, options: StandbyOptions): { readonly primary_conninfo: string } & Settings {
+  if (options.archiveOnly === true) {
+    if (primary.archiveDirectory === undefined) throw new Error('A primary without an archive feeds no standby by it.');
+    return { primary_conninfo: '', restore_command: `cp "${primary.archiveDirectory}/%f" "%p"` };
+  }
+  const port = options.primaryPort ?? primary.port;
+  const login = `user=${replicationRole} password=${primary.cluster.superuserPassword}`;
+  return {
+    primary_conninfo: `host=127.0.0.1 port=${port} ${login} application_name=${options.name ?? 'standby'}`,
+    primary_slot_name: options.slot ?? '',
+  };
 }
 
 /** Role and slot; a standby to cascade from has the role from its primary, and takes slots of its own. */

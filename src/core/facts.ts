@@ -10,7 +10,7 @@ export interface TargetFacts {
   /** Decimal text: it exceeds 2^53. Undefined if the role may not read the control file. */
   readonly systemIdentifier: string | undefined;
   readonly startTimeSeconds: number;
-  /** Of the WAL written or received; undefined where it cannot be read. */
+  /** Of the WAL written or received; undefined where it cannot be read, or nothing is received. */
   readonly timeline: number | undefined;
   /** The role may read all statistics (pg_read_all_stats, part of pg_monitor). */
   readonly readsAllStats: boolean;

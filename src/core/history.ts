@@ -6,7 +6,11 @@ export interface History {
   /** Takes up a heartbeat. Another system identifier, or a clock that went back, starts the ring anew. */
   readonly add: (heartbeat: Heartbeat, systemIdentifier: string | undefined) => void;
   readonly heartbeats: () => readonly Heartbeat[];
-  /** Forward moves of the written WAL position, added up since walguard first saw the target; bytes. */
+  /**
+   * Forward moves of the written WAL position, added up since walguard first saw the target; bytes.
+   *
+   * What came before a promotion counts where it was written.
+   */
   readonly walBytes: () => bigint;
 }
 
@@ -33,7 +37,7 @@ export function createHistory(capacity = DEFAULT_CAPACITY): History {
 }
 
 function forwardMove(before: Heartbeat, now: Heartbeat): Lsn {
-  if (before.lsn === undefined || now.lsn === undefined || now.inRecovery) return 0n;
+  if (before.lsn === undefined || now.lsn === undefined || before.inRecovery || now.inRecovery) return 0n;
   return now.lsn > before.lsn ? now.lsn - before.lsn : 0n;
 }
 

@@ -18,8 +18,7 @@ SELECT current_setting('server_version_num') AS version,
             THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
             ELSE pg_current_wal_lsn() END AS lsn,
        CASE WHEN pg_is_in_recovery()
-            THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver),
-                          nullif((SELECT min_recovery_end_timeline FROM pg_control_recovery()), 0))::text
+            THEN (SELECT nullif(received_tli, 0) FROM pg_stat_wal_receiver)::text
             ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END AS timeline,
        archived_count, failed_count, last_archived_wal
 FROM pg_stat_archiver`;

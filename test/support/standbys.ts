@@ -1,0 +1,132 @@
+import { expect } from 'vitest';
+import { createMonitorRole, type Major, type PostgresServer, waitFor } from '../../servers/index.ts';
+import type { Family } from './exposition.ts';
+import { scrape, valueOf } from './http.ts';
+import { failedIn } from './outcomes.ts';
+import { startWalguard, type Walguard } from './walguard.ts';
+
+export type Labels = Readonly<Record<string, string>>;
+
+const collectors = [
+  'server',
+  'timeline',
+  'replication',
+  'walsender',
+  'walsender_info',
+  'stat_replication',
+  'sync_standbys',
+  'stat_database',
+  'stat_database_conflicts',
+  'wal_generated',
+];
+const query = collectors.map((name) => `collect[]=${name}`).join('&');
+
+/** A server with a walguard of its own that looks at nothing but replication. */
+export class ObservedServer implements AsyncDisposable {
+  readonly server: PostgresServer;
+  readonly #walguard: Walguard;
+
+  constructor(server: PostgresServer, walguard: Walguard) {
+    this.server = server;
+    this.#walguard = walguard;
+  }
+
+  /** A page on which no collector failed. */
+  async page(): Promise<Page> {
+    const { families } = await scrape(`${this.#walguard.url}/metrics?${query}`);
+    expect(failedIn(families)).toEqual([]);
+    expect(valueOf(families, 'pg_up')).toBe(1);
+    return new Page(families);
+  }
+
+  /** A page of a server that may be down. */
+  async anyPage(): Promise<Page> {
+    return new Page((await scrape(`${this.#walguard.url}/metrics?${query}`)).families);
+  }
+
+  /** The first page of which something is true; throws when there is none for `timeoutMs`. */
+  async pageWhere(what: string, holds: (page: Page) => boolean, timeoutMs = 15_000): Promise<Page> {
+    let found = await this.page();
+    const looks = async (): Promise<boolean> => holds(found) || holds((found = await this.page()));
+    await waitFor(`a page of PostgreSQL ${this.server.major} with ${what}`, looks, timeoutMs);
+    return found;
+  }
+
+  /** One number by SQL. */
+  async number(sql: string): Promise<number> {
+    const [[cell] = []] = await this.server.sql(sql);
+    return cell === null || cell === undefined ? Number.NaN : Number(cell);
+  }
+
+  /** Both walguard and the server. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#walguard[Symbol.asyncDispose]();
+    await this.server[Symbol.asyncDispose]();
+  }
+}
+
+/** Metrics by name; undefined is absent. */
+export class Page {
+  readonly families: ReadonlyMap<string, Family>;
+
+  constructor(families: ReadonlyMap<string, Family>) {
+    this.families = families;
+  }
+
+  value(name: string, labels: Labels = {}): number | undefined {
+    return valueOf(this.families, name, labels);
+  }
+
+  /** What a standby says of itself, without the lag in seconds, which moves. */
+  get standby(): Readonly<Record<string, number | undefined>> {
+    return {
+      recovery: this.value('pg_in_recovery'),
+      timeline: this.value('pg_timeline'),
+      expected: this.value('pg_wal_receiver_expected'),
+      streaming: this.value('pg_wal_receiver_streaming'),
+      paused: this.value('pg_wal_replay_paused'),
+      bytes: this.value('pg_replica_replay_lag_bytes'),
+    };
+  }
+
+  /** The lag in seconds of a standby; throws when its two names do not agree. */
+  get lagSeconds(): number | undefined {
+    const lag = this.value('pg_replica_replay_lag_seconds');
+    expect(this.value('pg_replication_lag_seconds')).toBe(lag);
+    return lag;
+  }
+}
+
+/** Starts a walguard for a server that has the role of `createMonitorRole`. */
+export async function observe(server: PostgresServer, port = server.port): Promise<ObservedServer> {
+  const dataSourceName = server.url({ user: 'walguard', password: 'walguard', port });
+  return new ObservedServer(server, await startWalguard({ dataSourceName }));
+}
+
+/** What a test waits for: the standby has replayed all that the other server, its upstream or primary, has now. */
+export async function waitForReplay(upstream: PostgresServer, standby: PostgresServer): Promise<void> {
+  const position = `CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END`;
+  const [[lsn] = []] = await upstream.sql(`SELECT ${position}`);
+  await standby.waitForSql(`pg_last_wal_replay_lsn() >= '${lsn ?? ''}'::pg_lsn`, 30_000);
+}
+
+/** Does the same with each, at the same time; what goes wrong says with which major. */
+export async function inEach<T extends { readonly major: Major }>(
+  all: readonly T[],
+  act: (one: T) => Promise<void>,
+): Promise<void> {
+  const results = await Promise.allSettled(all.map(act));
+  const failures = results.flatMap((result, index) =>
+    result.status === 'rejected' ? [{ major: all[index]?.major, reason: result.reason as unknown }] : [],
+  );
+  const [first] = failures;
+  if (first === undefined) return;
+  if (first.reason instanceof Error) first.reason.message = `PostgreSQL ${first.major}: ${first.reason.message}`;
+  throw first.reason;
+}
+
+/** The role walguard connects as, and a table to write to. */
+export async function prepareForStandbys(primary: PostgresServer): Promise<void> {
+  await createMonitorRole(primary);
+  await primary.sql('CREATE TABLE written (id int, body text); INSERT INTO written VALUES (0)');
+}
