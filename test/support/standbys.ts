@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import { createMonitorRole, type Major, type PostgresServer, waitFor } from '../../servers/index.ts';
 import type { Family } from './exposition.ts';
 import { scrape, valueOf } from './http.ts';
@@ -31,12 +30,12 @@ export class ObservedServer implements AsyncDisposable {
     this.#walguard = walguard;
   }
 
-  /** A page on which no collector failed. */
+  /** A page on which no collector failed; throws otherwise. */
   async page(): Promise<Page> {
-    const { families } = await scrape(`${this.#walguard.url}/metrics?${query}`);
-    expect(failedIn(families)).toEqual([]);
-    expect(valueOf(families, 'pg_up')).toBe(1);
-    return new Page(families);
+    const page = await this.anyPage();
+    const failed = failedIn(page.families);
+    if (page.value('pg_up') !== 1 || failed.length > 0) throw new Error(`Failed: ${failed.join(', ')}.`);
+    return page;
   }
 
   /** A page of a server that may be down. */
@@ -92,7 +91,8 @@ export class Page {
   /** The lag in seconds of a standby; throws when its two names do not agree. */
   get lagSeconds(): number | undefined {
     const lag = this.value('pg_replica_replay_lag_seconds');
-    expect(this.value('pg_replication_lag_seconds')).toBe(lag);
+    const compatible = this.value('pg_replication_lag_seconds');
+    if (lag !== compatible) throw new Error(`Two lags, ${lag} and ${compatible}.`);
     return lag;
   }
 }
@@ -121,8 +121,7 @@ export async function inEach<T extends { readonly major: Major }>(
   );
   const [first] = failures;
   if (first === undefined) return;
-  if (first.reason instanceof Error) first.reason.message = `PostgreSQL ${first.major}: ${first.reason.message}`;
-  throw first.reason;
+  throw new Error(`PostgreSQL ${first.major}: ${String(first.reason)}`, { cause: first.reason });
 }
 
 /** The role walguard connects as, and a table to write to. */
