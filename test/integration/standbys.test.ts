@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../servers/index.ts';
 import { samplesOf } from '../support/http.ts';
 import { delaySeconds, startTopology, type Topology } from '../support/standby-topology.ts';
-import { inEach, type ObservedServer, waitForReplay } from '../support/standbys.ts';
+import { disposeAll, inEach, startEach, type ObservedServer, waitForReplay } from '../support/standbys.ts';
 import { startWalClient } from '../support/wal-client.ts';
 
 const flushed = `SELECT pg_current_wal_flush_lsn() - '0/0'`;
 const replayed = `SELECT pg_last_wal_replay_lsn() - '0/0'`;
 const received = `SELECT pg_last_wal_receive_lsn() - '0/0'`;
+const lastCommit = 'SELECT extract(epoch FROM pg_last_xact_replay_timestamp())';
 const ageOfCommit = 'SELECT extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())';
 
 const streams = { recovery: 1, timeline: 1, expected: 1, streaming: 1, paused: 0, bytes: 0 };
@@ -17,17 +18,17 @@ const writeMany = `INSERT INTO written SELECT n, repeat('x', 200) FROM generate_
 
 let all: readonly Topology[] = [];
 beforeAll(async () => {
-  all = await Promise.all(([13, 18] as const).map(startTopology));
+  all = await startEach([13, 18], startTopology);
 });
-afterAll(async () => {
-  await Promise.all(all.map((each) => each[Symbol.asyncDispose]()));
-});
+afterAll(() => disposeAll(all));
 
 /** The page tells the age of the commit replayed last, as the server's own clock has it before and after. */
 async function expectAgeOfCommit(standby: ObservedServer): Promise<number> {
+  const commit = await standby.number(lastCommit);
   const before = await standby.number(ageOfCommit);
   const lag = (await standby.page()).lagSeconds;
   const after = await standby.number(ageOfCommit);
+  if ((await standby.number(lastCommit)) !== commit) return await expectAgeOfCommit(standby);
   expect(lag).toBeGreaterThanOrEqual(before);
   expect(lag).toBeLessThanOrEqual(after);
   return lag ?? Number.NaN;
@@ -180,8 +181,9 @@ describe('a standby that applies late', () => {
         return (await delayed.number(replayed)) > before;
       };
       await waitFor('the first commit to be applied', writeOn, 20_000);
-      expect(await expectAgeOfCommit(delayed)).toBeGreaterThanOrEqual(delaySeconds);
-      expect((await delayed.page()).standby['bytes']).toBeGreaterThan(0);
+      const late = await delayed.page();
+      expect(late.lagSeconds).toBeGreaterThanOrEqual(delaySeconds);
+      expect(late.standby['bytes']).toBeGreaterThan(0);
       const after = await delayed.pageWhere('no lag', ({ lagSeconds }) => lagSeconds === 0);
       expect(after.standby).toEqual(streams);
     }));

@@ -57,9 +57,14 @@ export class ObservedServer implements AsyncDisposable {
     return cell === null || cell === undefined ? Number.NaN : Number(cell);
   }
 
+  /** Stops walguard alone. */
+  async unobserve(): Promise<void> {
+    await this.#walguard[Symbol.asyncDispose]();
+  }
+
   /** Both walguard and the server. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#walguard[Symbol.asyncDispose]();
+    await this.unobserve();
     await this.server[Symbol.asyncDispose]();
   }
 }
@@ -97,10 +102,10 @@ export class Page {
   }
 }
 
-/** Starts a walguard for a server that has the role of `createMonitorRole`. */
-export async function observe(server: PostgresServer, port = server.port): Promise<ObservedServer> {
-  const dataSourceName = server.url({ user: 'walguard', password: 'walguard', port });
-  return new ObservedServer(server, await startWalguard({ dataSourceName }));
+/** Starts a walguard for a server that has the role of `createMonitorRole`, or another of that password. */
+export async function observe(server: PostgresServer, user = 'walguard'): Promise<ObservedServer> {
+  const dataSourceName = server.url({ user, password: 'walguard' });
+  return new ObservedServer(server, await startWalguard({ dataSourceName, readyTimeoutMs: 60_000 }));
 }
 
 /** What a test waits for: the standby has replayed all that the other server, its upstream or primary, has now. */
@@ -108,6 +113,23 @@ export async function waitForReplay(upstream: PostgresServer, standby: PostgresS
   const position = `CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END`;
   const [[lsn] = []] = await upstream.sql(`SELECT ${position}`);
   await standby.waitForSql(`pg_last_wal_replay_lsn() >= '${lsn ?? ''}'::pg_lsn`, 30_000);
+}
+
+/** Starts one for each major, all at the same time; nothing stays behind when one of them fails. */
+export async function startEach<T extends AsyncDisposable>(
+  majors: readonly Major[],
+  start: (major: Major) => Promise<T>,
+): Promise<readonly T[]> {
+  const starts = majors.map(start);
+  const results = await Promise.allSettled(starts);
+  if (results.some(({ status }) => status === 'rejected')) {
+    await disposeAll(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+  }
+  return await Promise.all(starts);
+}
+
+export async function disposeAll(all: readonly AsyncDisposable[]): Promise<void> {
+  await Promise.all(all.map((each) => each[Symbol.asyncDispose]()));
 }
 
 /** Does the same with each, at the same time; what goes wrong says with which major. */
@@ -124,8 +146,9 @@ export async function inEach<T extends { readonly major: Major }>(
   throw new Error(`PostgreSQL ${first.major}: ${String(first.reason)}`, { cause: first.reason });
 }
 
-/** The role walguard connects as, and a table to write to. */
+/** The role walguard connects as, one without its rights, and a table to write to. */
 export async function prepareForStandbys(primary: PostgresServer): Promise<void> {
   await createMonitorRole(primary);
+  await primary.sql(`CREATE ROLE stranger LOGIN PASSWORD 'walguard'`);
   await primary.sql('CREATE TABLE written (id int, body text); INSERT INTO written VALUES (0)');
 }

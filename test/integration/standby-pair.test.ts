@@ -1,12 +1,16 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type Major, startPostgres, startStandby, waitFor } from '../../servers/index.ts';
-import { failuresOf } from '../support/outcomes.ts';
+import { valueOf } from '../support/http.ts';
+import { failedIn, failuresOf } from '../support/outcomes.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts';
 import {
+  disposeAll,
   inEach,
+  startEach,
   type ObservedServer,
   observe,
   type Page,
@@ -19,6 +23,8 @@ const timeoutSeconds = 6;
 const noticedSeconds = 0.6 * timeoutSeconds;
 const settings = {
   autovacuum: 'off',
+  // A conflict ends the query at once.
+  max_standby_streaming_delay: '0',
   wal_retrieve_retry_interval: '200ms',
   wal_receiver_status_interval: '1s',
   wal_receiver_timeout: `${timeoutSeconds}s`,
@@ -55,11 +61,9 @@ async function startPair(major: Major): Promise<Pair> {
 
 let all: readonly Pair[] = [];
 beforeAll(async () => {
-  all = await Promise.all(([13, 15, 17, 18] as const).map(startPair));
+  all = await startEach([13, 15, 17, 18], startPair);
 });
-afterAll(async () => {
-  await Promise.all(all.map((each) => each[Symbol.asyncDispose]()));
-});
+afterAll(() => disposeAll(all));
 
 const connected = { recovery: 1, timeline: 1, expected: 1, streaming: 1, paused: 0, bytes: 0 };
 const lost = { ...connected, streaming: 0, bytes: undefined };
@@ -105,6 +109,87 @@ describe('a standby that has replayed no commit yet', () => {
       await standby.server.alterSystem({ primary_conninfo: null });
       expect(network.openConnections).toBeLessThanOrEqual(1);
       expect((await primary.page()).value('pg_replication_lag_seconds')).toBe(0);
+    }));
+});
+
+describe('a role without pg_monitor', () => {
+  it('is told nothing of receivers and senders, rather than 0', () =>
+    inEach(all, async (pair) => {
+      await expectConnected(pair);
+      const [below, above] = [
+        await observe(pair.standby.server, 'stranger'),
+        await observe(pair.primary.server, 'stranger'),
+      ];
+      try {
+        const page = await below.anyPage();
+        const unknown = { timeline: undefined, expected: undefined, streaming: undefined, bytes: undefined };
+        expect(page.standby).toEqual({ ...connected, ...unknown });
+        expect(page.lagSeconds).toBeUndefined();
+        expect(page.value('pg_replication_last_replay_seconds')).toBeGreaterThan(0);
+        expect(failedIn(page.families)).toEqual(['timeline']);
+        expect(failuresOf(page.families, 'timeline')).toEqual({ permission: 1 });
+
+        const { families } = await above.page();
+        const ofSenders = /^pg_(replication_(sent|write|flush|replay|sender)|stat_replication|sync_standbys_streaming)/;
+        expect([...families.keys()].filter((name) => ofSenders.test(name))).toEqual([]);
+        expect(valueOf(families, 'pg_sync_standbys_required')).toBe(0);
+      } finally {
+        await Promise.all([below.unobserve(), above.unobserve()]);
+      }
+    }));
+});
+
+/** A query on the standby, and what its primary does meanwhile that replay cannot do while the query runs. */
+const conflicts = [
+  {
+    kind: 'snapshot',
+    begin: 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM victim',
+    acts: ['DELETE FROM victim WHERE id < 10', 'VACUUM victim'],
+  },
+  { kind: 'lock', begin: 'BEGIN; SELECT count(*) FROM victim', acts: ['ALTER TABLE victim ADD added int'] },
+] as const;
+
+describe('queries that replay ends', () => {
+  it('are counted by what replay needed, on the standby alone', () =>
+    inEach(all, async (pair) => {
+      const { major, primary, standby } = pair;
+      const counters = [
+        ...['tablespace', 'lock', 'snapshot', 'bufferpin', 'deadlock'],
+        ...(major >= 16 ? ['active_logicalslot'] : []),
+      ];
+      const countsOf = (page: Page): Readonly<Record<string, number | undefined>> =>
+        Object.fromEntries(
+          [...page.families.keys()]
+            .filter((name) => name.startsWith('pg_stat_database_conflicts'))
+            .map((name) => [name.split('confl_')[1] ?? 'all', page.value(name, { datname: 'postgres' })]),
+        );
+      const none = Object.fromEntries(['all', ...counters].map((name) => [name, 0]));
+      await primary.server.sql('CREATE TABLE victim AS SELECT n AS id FROM generate_series(1, 1000) n');
+      await expectConnected(pair);
+      expect(countsOf(await standby.page())).toEqual(none);
+
+      for (const { kind, begin, acts } of conflicts) {
+        const client = new Client({ connectionString: standby.server.url(), application_name: kind });
+        client.on('error', () => {});
+        await client.connect();
+        await client.query(begin);
+        const ended = expect(client.query('SELECT pg_sleep(60)')).rejects.toThrow('conflict with recovery');
+        await standby.server.waitForSql(
+          `EXISTS (SELECT FROM pg_stat_activity WHERE application_name = '${kind}' AND wait_event = 'PgSleep')`,
+        );
+        for (const act of acts) await primary.server.sql(act);
+        await ended;
+        await client.end();
+      }
+
+      const after = await standby.pageWhere('both conflicts', (page) => countsOf(page)['all'] === 2);
+      expect(countsOf(after)).toEqual({ ...none, all: 2, lock: 1, snapshot: 1 });
+      const [counted] = await standby.server.sql(
+        `SELECT pg_stat_get_db_conflict_all(oid), pg_stat_get_db_conflict_lock(oid), pg_stat_get_db_conflict_snapshot(oid)
+           FROM pg_database WHERE datname = 'postgres'`,
+      );
+      expect(counted).toEqual(['2', '1', '1']);
+      expect(countsOf(await primary.page())).toEqual(none);
     }));
 });
 
