@@ -3,7 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../servers/index.ts';
 import { samplesOf } from '../support/http.ts';
 import { delaySeconds, startTopology, type Topology } from '../support/standby-topology.ts';
-import { disposeAll, inEach, startEach, type ObservedServer, waitForReplay } from '../support/standbys.ts';
+import {
+  atRest,
+  disposeAll,
+  inEach,
+  type ObservedServer,
+  type Page,
+  startEach,
+  waitForReplay,
+} from '../support/standbys.ts';
 import { startWalClient } from '../support/wal-client.ts';
 
 const flushed = `SELECT pg_current_wal_flush_lsn() - '0/0'`;
@@ -13,6 +21,8 @@ const lastCommit = 'SELECT extract(epoch FROM pg_last_xact_replay_timestamp())';
 const ageOfCommit = 'SELECT extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())';
 
 const streams = { recovery: 1, timeline: 1, expected: 1, streaming: 1, paused: 0, bytes: 0 };
+const ofA = { application_name: 'a' };
+const ofB = { application_name: 'b' };
 const writeOne = 'INSERT INTO written VALUES (1)';
 const writeMany = `INSERT INTO written SELECT n, repeat('x', 200) FROM generate_series(1, 500) n`;
 
@@ -54,10 +64,9 @@ describe('standbys while all is well', () => {
           expect(page.value('pg_wal_lsn_bytes')).toBe(lsn);
         }
         // Longer than a receiver is silent that has its upstream asked for a sign of life.
-        return (await a.number(ageOfCommit)) > 8;
+        return seen > 2 && (await a.number(ageOfCommit)) > 8;
       };
-      await waitFor('the primary to have rested for long', restsLong, 20_000);
-      expect(seen).toBeGreaterThan(10);
+      await waitFor('the primary to have rested for long', restsLong, 40_000);
       expect((await a.page()).value('pg_replication_last_replay_seconds')).toBeGreaterThan(8);
     }));
 
@@ -72,7 +81,7 @@ describe('standbys while all is well', () => {
         expect(ofPrimary.value('pg_wal_lsn_bytes')).toBeGreaterThanOrEqual(lsnBefore);
         const most = lsnAfter - replayBefore + 100_000;
         for (const step of ['sent', 'write', 'flush', 'replay']) {
-          const lag = ofPrimary.value(`pg_replication_${step}_lag_bytes`, { application_name: 'a' });
+          const lag = ofPrimary.value(`pg_replication_${step}_lag_bytes`, ofA);
           expect(lag).toBeGreaterThanOrEqual(Math.max(0, step === 'replay' ? lsnBefore - replayAfter : 0));
           expect(lag).toBeLessThanOrEqual(most);
         }
@@ -83,10 +92,7 @@ describe('standbys while all is well', () => {
       await loads;
       await waitForReplay(primary.server, a.server);
       expect(
-        await primary.pageWhere(
-          'no lag',
-          (page) => page.value('pg_replication_replay_lag_bytes', { application_name: 'a' }) === 0,
-        ),
+        await primary.pageWhere('no lag', (page) => page.value('pg_replication_replay_lag_bytes', ofA) === 0),
       ).toBeDefined();
       expect(await primary.number(behind)).toBe(0);
     }));
@@ -98,18 +104,20 @@ describe('standbys while all is well', () => {
       await primary.server.sql(writeMany);
       await a.server.waitForSql(`pg_last_wal_receive_lsn() >= '${await position(primary)}'`);
       const first = await expectAgeOfCommit(a);
-      const ofPrimary = await primary.pageWhere(
-        'a lag that grows',
-        (page) => (page.value('pg_replication_replay_lag_seconds', { application_name: 'a' }) ?? 0) > 1,
-      );
-      const ofStandby = await a.page();
-      const distance = (await primary.number(flushed)) - (await a.number(replayed));
+      const replayLag = (page: Page): number => page.value('pg_replication_replay_lag_seconds', ofA) ?? 0;
+      await primary.pageWhere('a lag that grows', (page) => replayLag(page) > 1);
+      const [ofPrimary, ofStandby, distance] = await atRest(primary, async () => [
+        await primary.page(),
+        await a.page(),
+        (await primary.number(flushed)) - (await a.number(replayed)),
+      ]);
       expect(distance).toBeGreaterThan(100_000);
       expect(ofStandby.standby).toEqual({ ...streams, paused: 1, bytes: distance });
-      expect(ofPrimary.value('pg_replication_replay_lag_bytes', { application_name: 'a' })).toBe(distance);
-      expect(ofPrimary.value('pg_stat_replication_pg_wal_lsn_diff', { application_name: 'a' })).toBe(distance);
-      expect(ofPrimary.value('pg_replication_flush_lag_bytes', { application_name: 'a' })).toBe(0);
-      expect(ofPrimary.value('pg_replication_flush_lag_seconds', { application_name: 'a' })).toBe(0);
+      expect(replayLag(ofPrimary)).toBeGreaterThan(1);
+      expect(ofPrimary.value('pg_replication_replay_lag_bytes', ofA)).toBe(distance);
+      expect(ofPrimary.value('pg_stat_replication_pg_wal_lsn_diff', ofA)).toBe(distance);
+      expect(ofPrimary.value('pg_replication_flush_lag_bytes', ofA)).toBe(0);
+      expect(ofPrimary.value('pg_replication_flush_lag_seconds', ofA)).toBe(0);
       expect(await expectAgeOfCommit(a)).toBeGreaterThan(first);
       await a.server.sql('SELECT pg_wal_replay_resume()');
       const after = await a.pageWhere('no lag', ({ lagSeconds }) => lagSeconds === 0);
@@ -122,15 +130,13 @@ describe('standbys while all is well', () => {
       await primary.server.sql(writeMany);
       await waitForReplay(primary.server, b.server);
       // `b` has replayed what `a` only keeps.
-      const upstream = await a.pageWhere(
-        'all of b',
-        (page) => page.value('pg_replication_replay_lag_bytes', { application_name: 'b' }) === 0,
-      );
-      expect(upstream.standby['bytes']).toBeGreaterThan(100_000);
-      expect(upstream.value('pg_stat_replication_pg_current_wal_lsn_bytes', { application_name: 'b' })).toBe(
+      const [upstream, downstream, kept] = await atRest(primary, async () => [
+        await a.pageWhere('all of b', (page) => page.value('pg_replication_replay_lag_bytes', ofB) === 0),
+        await b.page(),
         await a.number(received),
-      );
-      const downstream = await b.page();
+      ]);
+      expect(upstream.standby['bytes']).toBeGreaterThan(100_000);
+      expect(upstream.value('pg_stat_replication_pg_current_wal_lsn_bytes', ofB)).toBe(kept);
       expect(downstream.standby).toEqual(streams);
       expect(downstream.lagSeconds).toBe(0);
 
@@ -138,20 +144,18 @@ describe('standbys while all is well', () => {
       await b.server.sql('SELECT pg_wal_replay_pause()');
       await primary.server.sql(writeMany);
       await waitForReplay(primary.server, a.server);
-      const distance = (await a.number(received)) - (await b.number(replayed));
-      const held = await a.pageWhere(
-        'b behind',
-        (page) => page.value('pg_replication_replay_lag_bytes', { application_name: 'b' }) === distance,
-      );
+      await b.server.waitForSql(`pg_last_wal_receive_lsn() >= '${await position(primary)}'`);
+      const [above, held, distance] = await atRest(primary, async () => [
+        await a.page(),
+        await b.page(),
+        (await a.number(received)) - (await b.number(replayed)),
+      ]);
       expect(distance).toBeGreaterThan(100_000);
-      expect(held.standby).toEqual(streams);
-      expect(
-        (await b.pageWhere('all received', ({ standby }) => standby['bytes'] === distance)).standby['paused'],
-      ).toBe(1);
+      expect(above.standby).toEqual(streams);
+      expect(above.value('pg_replication_replay_lag_bytes', ofB)).toBe(distance);
+      expect(held.standby).toEqual({ ...streams, paused: 1, bytes: distance });
       await expectAgeOfCommit(b);
-      expect(
-        (await primary.page()).value('pg_replication_replay_lag_bytes', { application_name: 'b' }),
-      ).toBeUndefined();
+      expect((await primary.page()).value('pg_replication_replay_lag_bytes', ofB)).toBeUndefined();
       await b.server.sql('SELECT pg_wal_replay_resume()');
       await b.pageWhere('no lag', ({ lagSeconds }) => lagSeconds === 0);
     }));
@@ -161,14 +165,16 @@ describe('a standby that applies late', () => {
   it('is behind by at least its delay while a commit waits, and by nothing when none does', () =>
     inEach(all, async ({ primary, delayed }) => {
       await delayed.pageWhere('no lag', ({ lagSeconds }) => lagSeconds === 0);
-      await primary.server.sql(writeOne);
       let before = 0;
       // All is replayed but the commit itself.
       const commitWaits = async (): Promise<boolean> => {
         before = await delayed.number(replayed);
         const distance = (await delayed.number(received)) - before;
         const { standby } = await delayed.page();
-        if (distance === 0 || before !== (await delayed.number(replayed))) return false;
+        if (distance === 0) await primary.server.sql(writeOne);
+        const stood =
+          before === (await delayed.number(replayed)) && distance === (await delayed.number(received)) - before;
+        if (distance === 0 || !stood) return false;
         expect(standby).toEqual({ ...streams, bytes: distance });
         return true;
       };
@@ -195,10 +201,10 @@ describe('a standby that applies late', () => {
       await delayed.server.sql('SELECT pg_wal_replay_pause()');
       const page = await delayed.page();
       if (major >= 14) {
-        expect(await delayed.server.sql('SELECT pg_get_wal_replay_pause_state()')).toEqual([['pause requested']]);
+        const [[state] = []] = await delayed.server.sql('SELECT pg_get_wal_replay_pause_state()');
+        expect(['pause requested', 'paused']).toContain(state);
       }
       expect(page.standby['paused']).toBe(1);
-      expect(page.lagSeconds).toBeGreaterThan(0);
       await delayed.server.sql('SELECT pg_wal_replay_resume()');
       expect((await delayed.page()).standby['paused']).toBe(0);
     }));
@@ -227,23 +233,25 @@ describe('receivers of WAL that are no standbys', () => {
       await using _one = await startWalClient(primary.server, { name: 'twin', confirmed: early });
       await using _other = await startWalClient(primary.server, { name: 'twin', confirmed: late });
       await using _syncing = await startWalClient(primary.server, { name: 'flushing', confirmed: late, flushes: true });
-      const distance = await primary.number(`SELECT pg_current_wal_flush_lsn() - '${early}'::pg_lsn`);
       const twins = { application_name: 'twin', client_addr: '', slot_name: '' };
-      const page = await primary.pageWhere(
-        'both twins',
-        (now) => now.value('pg_replication_write_lag_bytes', twins) === distance,
-      );
-      expect(distance).toBeGreaterThan(100_000);
+      const flushing = { application_name: 'flushing' };
+      const confirmed = (page: Page): boolean =>
+        page.value('pg_replication_replay_lag_bytes', ofA) === 0 &&
+        page.value('pg_replication_write_lag_bytes', flushing) !== undefined &&
+        (page.value('pg_replication_write_lag_bytes', twins) ?? 0) > 100_000;
+      const [page, fromEarly, fromLate] = await atRest(primary, async () => [
+        await primary.pageWhere('what all have confirmed', confirmed),
+        await primary.number(`SELECT pg_current_wal_flush_lsn() - '${early}'::pg_lsn`),
+        await primary.number(`SELECT pg_current_wal_flush_lsn() - '${late}'::pg_lsn`),
+      ]);
+      expect(page.value('pg_replication_write_lag_bytes', twins)).toBe(fromEarly);
+      expect(page.value('pg_replication_flush_lag_bytes', flushing)).toBe(fromLate);
       for (const name of ['flush_lag_bytes', 'replay_lag_bytes', 'flush_lag_seconds', 'replay_lag_seconds']) {
         expect([name, page.value(`pg_replication_${name}`, twins)]).toEqual([name, undefined]);
       }
       expect(page.value('pg_stat_replication_pg_wal_lsn_diff', twins)).toBeUndefined();
-      await primary.pageWhere(
-        'all flushed',
-        (now) => now.value('pg_replication_flush_lag_bytes', { application_name: 'flushing' }) === 0,
-      );
-      expect(page.value('pg_replication_replay_lag_bytes', { application_name: 'flushing' })).toBeUndefined();
-      expect(page.value('pg_replication_replay_lag_bytes', { application_name: 'a' })).toBe(0);
+      expect(page.value('pg_replication_replay_lag_bytes', flushing)).toBeUndefined();
+      expect(page.value('pg_replication_replay_lag_bytes', ofA)).toBe(0);
     }));
 
   it('of a logical slot have its name', () =>
@@ -255,14 +263,17 @@ describe('receivers of WAL that are no standbys', () => {
       {
         await using _subscriber = await startWalClient(primary.server, client);
         await primary.server.sql(writeMany);
-        const distance = await primary.number(`SELECT pg_current_wal_flush_lsn() - '${confirmed}'::pg_lsn`);
         const labels = { application_name: 'a', slot_name: 'changes' };
-        const page = await primary.pageWhere(
-          'the slot',
-          (now) => now.value('pg_replication_flush_lag_bytes', labels) === distance,
-        );
+        const known = (page: Page): boolean =>
+          page.value('pg_replication_flush_lag_bytes', labels) !== undefined &&
+          page.value('pg_replication_flush_lag_bytes', { ...ofA, slot_name: '' }) === 0;
+        const [page, distance] = await atRest(primary, async () => [
+          await primary.pageWhere('the slot', known),
+          await primary.number(`SELECT pg_current_wal_flush_lsn() - '${confirmed}'::pg_lsn`),
+        ]);
+        expect(page.value('pg_replication_flush_lag_bytes', labels)).toBe(distance);
         expect(page.value('pg_replication_sender_info', labels)).toBe(1);
-        expect(page.value('pg_replication_flush_lag_bytes', { application_name: 'a', slot_name: '' })).toBe(0);
+        expect(page.value('pg_replication_flush_lag_bytes', { ...ofA, slot_name: '' })).toBe(0);
       }
       const gone = `NOT EXISTS (SELECT FROM pg_replication_slots WHERE active)`;
       await primary.server.waitForSql(gone);
@@ -344,13 +355,17 @@ describe('standbys whose primary is gone', () => {
       const before = (await a.page()).value('pg_wal_bytes_total') ?? Number.NaN;
       const lsnBefore = await a.number(flushed);
       await a.server.sql(writeMany);
+      const grown = (await a.number(flushed)) - lsnBefore;
       const after = await a.page();
-      expect(after.value('pg_wal_bytes_total')).toBeGreaterThanOrEqual((await a.number(flushed)) - lsnBefore);
+      expect(after.value('pg_wal_bytes_total')).toBeGreaterThanOrEqual(grown);
       expect(after.value('pg_wal_bytes_total')).toBeGreaterThan(before);
 
       await a.server.sql('SELECT pg_switch_wal()');
       for (const follower of [b, fed]) await waitForReplay(a.server, follower.server);
-      expect((await b.pageWhere('the new timeline', ({ standby }) => standby['timeline'] === 2)).standby).toEqual({
+      expect(
+        (await b.pageWhere('the new timeline', ({ standby }) => standby['timeline'] === 2 && standby['bytes'] === 0))
+          .standby,
+      ).toEqual({
         ...streams,
         timeline: 2,
       });

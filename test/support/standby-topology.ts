@@ -1,5 +1,5 @@
 import { type Major, type PostgresServer, startPostgres, startStandby } from '../../servers/index.ts';
-import { type ObservedServer, observe, prepareForStandbys } from './standbys.ts';
+import { assemble, type ObservedServer, observe, prepareForStandbys } from './standbys.ts';
 
 /** The delay of the standby that applies late. */
 export const delaySeconds = 3;
@@ -26,29 +26,18 @@ const settings = {
 };
 
 /** Starts all of them with a walguard each; nothing stays behind when one of them fails. */
-export async function startTopology(major: Major): Promise<Topology> {
-  const started: AsyncDisposable[] = [];
-  const dispose = async (): Promise<void> => {
-    for (const each of started.splice(0).toReversed()) await each[Symbol.asyncDispose]();
-  };
-  const keep = async (starting: Promise<PostgresServer>): Promise<ObservedServer> => {
-    const server = await starting;
-    const index = started.push(server) - 1;
-    if (started.length === 1) await prepareForStandbys(server);
-    const observed = await observe(server);
-    started[index] = observed;
-    return observed;
-  };
-  try {
-    const primary = await keep(startPostgres({ major, archive: true, initdbArgs: ['--wal-segsize=1'], settings }));
-    const a = await keep(startStandby(primary.server, { name: 'a' }));
-    const b = await keep(startStandby(a.server, { name: 'b' }));
+export function startTopology(major: Major): Promise<Topology> {
+  return assemble(async (keep) => {
+    const observed = async (starting: Promise<PostgresServer>): Promise<ObservedServer> =>
+      keep(await observe(keep(await starting)));
+    const server = keep(await startPostgres({ major, archive: true, initdbArgs: ['--wal-segsize=1'], settings }));
+    await prepareForStandbys(server);
+    const primary = keep(await observe(server));
+    const a = await observed(startStandby(server, { name: 'a' }));
+    const b = await observed(startStandby(a.server, { name: 'b' }));
     const late = { recovery_min_apply_delay: `${delaySeconds}s` };
-    const delayed = await keep(startStandby(primary.server, { name: 'delayed', settings: late }));
-    const fed = await keep(startStandby(primary.server, { archiveOnly: true }));
-    return { major, primary, a, b, delayed, fed, [Symbol.asyncDispose]: dispose };
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
+    const delayed = await observed(startStandby(server, { name: 'delayed', settings: late }));
+    const fed = await observed(startStandby(server, { archiveOnly: true }));
+    return { major, primary, a, b, delayed, fed };
+  });
 }

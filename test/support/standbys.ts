@@ -17,6 +17,7 @@ const collectors = [
   'stat_database',
   'stat_database_conflicts',
   'wal_generated',
+  'stat_wal_receiver',
 ];
 const query = collectors.map((name) => `collect[]=${name}`).join('&');
 
@@ -57,15 +58,9 @@ export class ObservedServer implements AsyncDisposable {
     return cell === null || cell === undefined ? Number.NaN : Number(cell);
   }
 
-  /** Stops walguard alone. */
-  async unobserve(): Promise<void> {
-    await this.#walguard[Symbol.asyncDispose]();
-  }
-
-  /** Both walguard and the server. */
+  /** Stops walguard, not the server. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.unobserve();
-    await this.server[Symbol.asyncDispose]();
+    await this.#walguard[Symbol.asyncDispose]();
   }
 }
 
@@ -105,7 +100,8 @@ export class Page {
 /** Starts a walguard for a server that has the role of `createMonitorRole`, or another of that password. */
 export async function observe(server: PostgresServer, user = 'walguard'): Promise<ObservedServer> {
   const dataSourceName = server.url({ user, password: 'walguard' });
-  return new ObservedServer(server, await startWalguard({ dataSourceName, readyTimeoutMs: 60_000 }));
+  const args = ['--collector.stat_wal_receiver'];
+  return new ObservedServer(server, await startWalguard({ dataSourceName, args, readyTimeoutMs: 60_000 }));
 }
 
 /** What a test waits for: the standby has replayed all that the other server, its upstream or primary, has now. */
@@ -113,6 +109,16 @@ export async function waitForReplay(upstream: PostgresServer, standby: PostgresS
   const position = `CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END`;
   const [[lsn] = []] = await upstream.sql(`SELECT ${position}`);
   await standby.waitForSql(`pg_last_wal_replay_lsn() >= '${lsn ?? ''}'::pg_lsn`, 30_000);
+}
+
+/** What was read while the primary wrote no WAL: by itself it does so now and then, and then all is read again. */
+export async function atRest<T>(primary: ObservedServer, read: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const [before] = await primary.server.sql('SELECT pg_current_wal_insert_lsn()');
+    const result = await read();
+    const [after] = await primary.server.sql('SELECT pg_current_wal_insert_lsn()');
+    if (before?.[0] === after?.[0]) return result;
+  }
 }
 
 /** Starts one for each major, all at the same time; nothing stays behind when one of them fails. */
@@ -126,6 +132,26 @@ export async function startEach<T extends AsyncDisposable>(
     await disposeAll(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
   }
   return await Promise.all(starts);
+}
+
+/** Builds something of several resources, which go in reverse order with it, or at once when the building fails. */
+export async function assemble<T extends object>(
+  build: (keep: <R extends AsyncDisposable>(resource: R) => R) => Promise<T>,
+): Promise<T & AsyncDisposable> {
+  const kept: AsyncDisposable[] = [];
+  const dispose = async (): Promise<void> => {
+    for (const each of kept.splice(0).toReversed()) await each[Symbol.asyncDispose]();
+  };
+  try {
+    const built = await build((resource) => {
+      kept.push(resource);
+      return resource;
+    });
+    return { ...built, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
 }
 
 export async function disposeAll(all: readonly AsyncDisposable[]): Promise<void> {
