@@ -8,9 +8,11 @@ import { layOutPage } from '../exposition/page.ts';
 import { encodeFamily } from '../exposition/samples.ts';
 import type { MakePage } from '../http/metrics-route.ts';
 import { WebServer } from '../http/server.ts';
+import type { ConnectionOptions } from '../postgres/connection-options.ts';
 import { Target } from '../scrape/target.ts';
 import { type BuildInfo, createInstruments, type Instruments } from '../self/instruments.ts';
 import { buildCollectors } from './collectors.ts';
+import { createConnectionSource } from './connection-source.ts';
 import { resolveTarget } from './resolve-target.ts';
 
 /** The wired parts of a walguard that serves. */
@@ -29,7 +31,8 @@ export interface AppContext {
 export function buildApp(settings: Settings, { env, build, log }: AppContext): App {
   const history = createHistory();
   const problems: WalguardError[] = [];
-  const connection = collect(problems, () => resolveTarget(readDataSource(env, settings.file), env));
+  const resolve = (): ConnectionOptions => resolveTarget(readDataSource(env, settings.file), env);
+  const connection = collect(problems, () => createConnectionSource(resolve, log));
   const { collectors: switches } = settings;
   const collectors = collect(problems, () => buildCollectors({ ...settings, switches }, history));
   if (connection === undefined || collectors === undefined) throw new WalguardErrors(problems);

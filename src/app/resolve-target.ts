@@ -2,12 +2,13 @@ import type { DataSource } from '../config/data-source.ts';
 import type { Environment } from '../config/given.ts';
 import { WalguardError } from '../core/error.ts';
 import type { ConnectionOptions } from '../postgres/connection-options.ts';
-import { type DsnParameters, parseDsn } from '../postgres/dsn.ts';
+import { parseDsn } from '../postgres/dsn.ts';
+import type { Parameters } from '../postgres/keywords.ts';
 import { resolveConnection, TARGET_ENVIRONMENT } from '../postgres/resolve.ts';
 
 /**
- * Decides which server to scrape: the data source, else PGHOST or PGHOSTADDR, else it is an error and no guess. User
- * and password given apart fill in what a connection string lacks, and win over those of a URI.
+ * Decides which server to scrape: the data source, else PGHOST, PGHOSTADDR or PGSERVICE, else it is an error and no
+ * guess. User and password given apart fill in what a connection string lacks, and win over those of a URI.
  *
  * @throws TARGET_MISSING, TARGET_BAD_DSN
  */
@@ -15,7 +16,7 @@ export function resolveTarget(source: DataSource, env: Environment): ConnectionO
   return resolveConnection(readDsn(source, env), env);
 }
 
-function readDsn({ name, uri, user, password }: DataSource, env: Environment): DsnParameters {
+function readDsn({ name, uri, user, password }: DataSource, env: Environment): Parameters {
   const apart = { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
   if (name !== undefined) return { ...apart, ...parseDsn(onlyOne(name)) };
   if (uri !== undefined) return { ...parseDsn(`postgresql://${uri.replace(/^postgres(ql)?:\/\//, '')}`), ...apart };

@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   TARGET_DATABASE_MISSING: 'The database to connect to does not exist.',
   TARGET_TOO_MANY_CONNECTIONS: 'The server or role has no connection left.',
   TARGET_TOO_OLD: 'The server is older than PostgreSQL 13.',
+  TARGET_WRONG_ROLE: 'No server that was reached is what target_session_attrs asks for.',
   TARGET_CONNECTION_LOST: 'The connection broke while a query ran.',
   QUERY_TIMEOUT: "A collector's query ran longer than its time limit.",
   QUERY_LOCK_TIMEOUT: "A collector's query waited for a lock longer than the lock time limit.",

@@ -7,6 +7,8 @@ export interface TargetFacts {
   /** What version() says: the release, the platform, the compiler. */
   readonly versionText: string;
   readonly inRecovery: boolean;
+  /** default_transaction_read_only of walguard's sessions. */
+  readonly readOnlyByDefault: boolean;
   /** Decimal text: it exceeds 2^53. Undefined if the role may not read the control file. */
   readonly systemIdentifier: string | undefined;
   readonly startTimeSeconds: number;

@@ -25,6 +25,7 @@ export const TARGET_FAIL_REASONS = [
   'database_missing',
   'too_many_connections',
   'too_old',
+  'wrong_role',
 ] as const;
 
 export type FailReason = (typeof QUERY_FAIL_REASONS)[number] | (typeof TARGET_FAIL_REASONS)[number];
@@ -41,6 +42,7 @@ const REASON_OF_CODE: Readonly<Partial<Record<ErrorCode, FailReason>>> = {
   TARGET_DATABASE_MISSING: 'database_missing',
   TARGET_TOO_MANY_CONNECTIONS: 'too_many_connections',
   TARGET_TOO_OLD: 'too_old',
+  TARGET_WRONG_ROLE: 'wrong_role',
   TARGET_CONNECTION_LOST: 'connection_lost',
   QUERY_TIMEOUT: 'timeout',
   QUERY_LOCK_TIMEOUT: 'lock_timeout',

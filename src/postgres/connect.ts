@@ -1,165 +1,155 @@
-import { readFileSync } from 'node:fs';
-import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import { WalguardError, type Where } from '../core/error.ts';
+import { addressesOf, inOrder } from './addresses.ts';
+import { type ConnectionOptions, hostName, type Host, targetName } from './connection-options.ts';
+import { fromFailedLogin } from './connect-errors.ts';
+import { type Attempt, attemptLogin, type Connected } from './attempt.ts';
+import type { Place } from './login.ts';
+import { readRole, whyUnfit } from './session-attributes.ts';
 
-import pg from 'pg';
+export type { Connected } from './attempt.ts';
 
-import { asWalguardError, WalguardError } from '../core/error.ts';
-import { OLDEST_VERSION } from '../core/facts.ts';
-import { type ConnectionOptions, targetName } from './connection-options.ts';
-import { fromServerError, isServerError } from './sqlstate.ts';
-
-const NO_TLS_ANSWER = 'The server does not support SSL connections';
+export interface ConnectLimits {
+  /** The most it may take, whatever the limits of the connection string. */
+  readonly timeoutMs: number;
+  /** Only there, not at the other hosts; undefined: wherever one fits. */
+  readonly place: Place | undefined;
+  /** Is told what was left aside and may surprise. */
+  readonly warn: (problem: string) => void;
+}
 
 /**
- * Logs in to the server, with TLS as sslmode says.
+ * Logs in to the first of the hosts that answers and is what target_session_attrs asks for.
  *
- * @param timeoutMs the most it may take, over the connection string's own limit if that is longer
- * @throws one of the TARGET_ errors, with the cure
+ * The next is tried where nothing answers, or something else than what is asked for; what refuses the login ends it.
+ *
+ * @throws one of the TARGET_ errors, with the cure; for several hosts with the reason of each
  */
-export async function connect(options: ConnectionOptions, timeoutMs: number): Promise<pg.Client> {
-  const limitMs = Math.max(1, Math.min(options.connectTimeoutMs, timeoutMs));
-  if (options.sslMode === 'disable' || options.sslMode === 'allow' || options.host.startsWith('/')) {
-    return await logIn(options, limitMs, false);
+export async function connect(options: ConnectionOptions, limits: ConnectLimits): Promise<Connected> {
+  const end = performance.now() + limits.timeoutMs;
+  const search = new Search(options, limits, () => Math.max(1, end - performance.now()));
+  const hosts = limits.place === undefined ? inOrder(options.hosts, options.inRandomOrder) : [limits.place.host];
+  for (const [index, host] of hosts.entries()) {
+    const found = await search.tryHost(host, hosts.length - index);
+    if (found !== undefined) return found;
   }
-  const started = performance.now();
-  try {
-    return await logIn(options, limitMs, readTlsOptions(options));
-  } catch (thrown) {
-    const refused = thrown instanceof WalguardError && thrown.code === 'TARGET_TLS' && isNoTlsAnswer(thrown.cause);
-    if (options.sslMode !== 'prefer' || !refused) throw thrown;
-    return await logIn(options, Math.max(1, limitMs - (performance.now() - started)), false);
-  }
+  return search.finish();
 }
 
-async function logIn(options: ConnectionOptions, timeoutMs: number, ssl: TlsOptions | false): Promise<pg.Client> {
-  const client = new TargetClient({
-    host: options.host,
-    port: options.port,
-    user: options.user,
-    ...(options.password === undefined ? {} : { password: options.password }),
-    database: options.database,
-    application_name: options.applicationName,
-    ...(options.options === undefined ? {} : { options: options.options }),
-    ssl,
-    pipeline: true,
-    keepAlive: true,
-    connectionTimeoutMillis: timeoutMs,
-  });
-  // Without a listener an error of an idle connection would end the process.
-  client.on('error', () => undefined);
-  let versionText = '';
-  client.connection.on(
-    'parameterStatus',
-    (status: { readonly parameterName: string; readonly parameterValue: string }) => {
-      if (status.parameterName === 'server_version') versionText = status.parameterValue;
-    },
-  );
-  try {
-    await client.connect();
-  } catch (thrown) {
-    client.connection.stream.destroy();
-    throw fromConnectError(thrown, options);
-  }
-  refuseOldServer(versionText, client, options);
-  return client;
-}
+/** One walk over the hosts: what was found on the way, and what was not. */
+class Search {
+  readonly #options: ConnectionOptions;
+  readonly #limits: ConnectLimits;
+  readonly #remainingMs: () => number;
+  readonly #where: Where;
+  readonly #failures: { readonly name: string; readonly error: WalguardError }[] = [];
+  /** For prefer-standby: the first primary met. */
+  #secondBest: Connected | undefined;
 
-class TargetClient extends pg.Client {
+  constructor(options: ConnectionOptions, limits: ConnectLimits, remainingMs: () => number) {
+    this.#options = options;
+    this.#limits = limits;
+    this.#remainingMs = remainingMs;
+    this.#where = { target: targetName(options) };
+  }
+
   /**
-   * Settings of the session that decide how values are written. A pooler tracks these four for each of its clients,
-   * where it refuses others.
+   * Tries the addresses of a host; undefined if none will do.
+   *
+   * @param hostsLeft this one included; each has its share of the time
    */
-  getStartupConf(): Readonly<Record<string, string>> {
-    const inherited: unknown = Reflect.get(pg.Client.prototype, 'getStartupConf');
-    if (typeof inherited !== 'function') throw new WalguardError('BUG', 'node-postgres has no getStartupConf any more');
-    const conf = inherited.call(this) as Record<string, string>;
-    return { ...conf, client_encoding: 'UTF8', DateStyle: 'ISO', TimeZone: 'UTC' };
+  async tryHost(host: Host, hostsLeft: number): Promise<Connected | undefined> {
+    const addresses = await this.#lookUp(host, this.#remainingMs() / hostsLeft);
+    for (const [index, address] of addresses.entries()) {
+      const shareMs = this.#remainingMs() / (hostsLeft - 1 + addresses.length - index);
+      const timeoutMs = Math.min(this.#options.connectTimeoutMs, shareMs);
+      const place = { host, address };
+      const attempt = await this.#attempt({ options: this.#options, place, timeoutMs, warn: this.#limits.warn });
+      if (attempt === 'next address') continue;
+      return attempt === 'next host' ? undefined : await this.#examine(attempt);
+    }
+    return undefined;
   }
-}
 
-function refuseOldServer(versionText: string, client: pg.Client, options: ConnectionOptions): void {
-  const major = Number.parseInt(versionText, 10);
-  if (!(major < OLDEST_VERSION / 10_000)) return;
-  client.connection.stream.destroy();
-  throw new WalguardError('TARGET_TOO_OLD', `the server is PostgreSQL ${versionText}, walguard needs 13 or newer`, {
-    hint: 'Upgrade the server.',
-    where: { target: targetName(options) },
-  });
-}
-
-function readTlsOptions(options: ConnectionOptions): TlsOptions {
-  // As in libpq: with a root certificate, require checks against it.
-  const checked = options.sslMode === 'require' && options.sslRootCert !== undefined;
-  const verify = checked || options.sslMode === 'verify-ca' || options.sslMode === 'verify-full';
-  return {
-    rejectUnauthorized: verify,
-    ...(options.sslMode !== 'verify-full' ? { checkServerIdentity: () => undefined } : {}),
-    ...(options.sslRootCert === undefined || !verify ? {} : { ca: readCertificate(options.sslRootCert, options) }),
-    ...(options.sslCert === undefined ? {} : { cert: readCertificate(options.sslCert, options) }),
-    ...(options.sslKey === undefined ? {} : { key: readCertificate(options.sslKey, options) }),
-  };
-}
-
-function readCertificate(file: string, options: ConnectionOptions): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (cause) {
-    throw new WalguardError('TARGET_TLS', `the certificate or key ${file} cannot be read`, {
-      hint: 'Check sslrootcert, sslcert and sslkey of the connection string, and who may read the files.',
-      where: { target: targetName(options) },
-      cause,
+  /** @throws the reasons of all hosts, unless there is one that will do for want of a better */
+  finish(): Connected {
+    if (this.#secondBest !== undefined) return this.#secondBest;
+    const [first, ...others] = this.#failures;
+    if (first === undefined) throw new WalguardError('BUG', 'no host was tried');
+    if (others.length === 0) throw first.error;
+    const codes = new Set(this.#failures.map(({ error }) => error.code));
+    const mixed = codes.has('TARGET_WRONG_ROLE') ? 'TARGET_WRONG_ROLE' : 'TARGET_UNREACHABLE';
+    const { code, hint } = codes.size === 1 ? first.error : ({ code: mixed, hint: undefined } as const);
+    const reasons = this.#failures.map(({ name, error: { message } }) =>
+      message.includes(name) ? message : `${name}: ${message}`,
+    );
+    throw new WalguardError(code, `none of the servers will do: ${reasons.join('; ')}`, {
+      hint: hint ?? 'Check that one of them runs, can be reached, and is what target_session_attrs asks for.',
+      where: this.#where,
+      cause: new AggregateError(this.#failures.map(({ error }) => error)),
     });
   }
+
+  async #lookUp(host: Host, timeoutMs: number): Promise<readonly string[]> {
+    if (this.#limits.place !== undefined) return [this.#limits.place.address];
+    try {
+      return inOrder(await addressesOf(host, timeoutMs), this.#options.inRandomOrder);
+    } catch (failure) {
+      this.#note(host, fromFailedLogin({ failure, stage: 'connecting' }, hostName(host), this.#where));
+      return [];
+    }
+  }
+
+  async #attempt(attempt: Attempt): Promise<Connected | 'next address' | 'next host'> {
+    const result = await attemptLogin(attempt, this.#where);
+    if ('client' in result) return result;
+    if (!result.mayGoOn) {
+      this.#closeSecondBest();
+      throw result.error;
+    }
+    this.#note(attempt.place.host, result.error);
+    return result.error.code === 'TARGET_STARTING' ? 'next host' : 'next address';
+  }
+
+  /** As in libpq, one address of a host answers for all of them. */
+  async #examine(found: Connected): Promise<Connected | undefined> {
+    const { sessionAttrs } = this.#options;
+    if (sessionAttrs === 'any') return found;
+    const timer = setTimeout(() => found.client.connection.stream.destroy(), this.#remainingMs());
+    try {
+      const role = await readRole(found.client, found.reports);
+      const why = whyUnfit(sessionAttrs, role);
+      if (why === undefined) {
+        this.#closeSecondBest();
+        return { ...found, role };
+      }
+      this.#note(found.place.host, wrongRole(why, sessionAttrs, this.#where));
+      if (sessionAttrs === 'prefer-standby' && this.#secondBest === undefined) this.#secondBest = { ...found, role };
+      else void found.client.end();
+    } catch (failure) {
+      found.client.connection.stream.destroy();
+      this.#note(
+        found.place.host,
+        fromFailedLogin({ failure, stage: 'authenticating' }, hostName(found.place.host), this.#where),
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+    return undefined;
+  }
+
+  #note(host: Host, error: WalguardError): void {
+    this.#failures.push({ name: hostName(host), error });
+  }
+
+  #closeSecondBest(): void {
+    void this.#secondBest?.client.end();
+    this.#secondBest = undefined;
+  }
 }
 
-function isNoTlsAnswer(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.message === NO_TLS_ANSWER;
-}
-
-function fromConnectError(thrown: unknown, options: ConnectionOptions): WalguardError {
-  const where = { target: targetName(options) };
-  if (isServerError(thrown)) return fromServerError(thrown, where);
-  if (!(thrown instanceof Error)) return asWalguardError(thrown);
-  if (isNoTlsAnswer(thrown)) {
-    return new WalguardError('TARGET_TLS', `the server ${where.target} has TLS switched off`, {
-      hint: 'Set ssl = on on the server, or sslmode=disable in the connection string.',
-      where,
-      cause: thrown,
-    });
-  }
-  if (isTlsError(thrown)) {
-    return new WalguardError('TARGET_TLS', `TLS with ${where.target} failed: ${thrown.message}`, {
-      hint: 'Check sslmode and sslrootcert of the connection string against the certificate of the server.',
-      where,
-      cause: thrown,
-    });
-  }
-  if (thrown.message.includes('password must be a')) {
-    return new WalguardError('TARGET_AUTHENTICATION', `${where.target} asks for a password and none was given`, {
-      hint: 'Set DATA_SOURCE_PASS_FILE, or give a password in the connection string.',
-      where,
-      cause: thrown,
-    });
-  }
-  return new WalguardError('TARGET_UNREACHABLE', `no connection to ${where.target}: ${describe(thrown)}`, {
-    hint: 'Check that the server runs, listens on this address and port, and that no firewall is in between.',
+function wrongRole(why: string, attrs: string, where: Where): WalguardError {
+  return new WalguardError('TARGET_WRONG_ROLE', `${why}, and target_session_attrs is ${attrs}`, {
+    hint: 'Name all servers of the cluster, or correct target_session_attrs.',
     where,
-    cause: thrown,
   });
-}
-
-/** An AggregateError of several addresses has no message of its own. */
-function describe(error: Error): string {
-  if (error instanceof AggregateError) {
-    return error.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each))).join(', ');
-  }
-  return error.message === 'timeout expired' ? 'no answer within the time limit' : error.message;
-}
-
-function isTlsError(error: Error): boolean {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return (
-    /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(code) ||
-    error.message.includes('SSL connection')
-  );
 }

@@ -1,43 +1,9 @@
 import { closest } from '../core/closest.ts';
 import { WalguardError } from '../core/error.ts';
-
-/** The connection parameters walguard understands, by libpq's keywords. */
-export const DSN_KEYWORDS = [
-  'host',
-  'hostaddr',
-  'port',
-  'user',
-  'password',
-  'dbname',
-  'sslmode',
-  'sslrootcert',
-  'sslcert',
-  'sslkey',
-  'connect_timeout',
-  'application_name',
-  'fallback_application_name',
-  'options',
-] as const;
-export type DsnKeyword = (typeof DSN_KEYWORDS)[number];
-
-/** What a connection string says, before defaults. */
-export type DsnParameters = Readonly<Partial<Record<DsnKeyword, string>>>;
-
-/** Of libpq's parameters those whose matter is settled: the encoding, and how an idle connection is kept alive. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  'client_encoding',
-  'gssencmode',
-  'keepalives',
-  'keepalives_idle',
-  'keepalives_interval',
-  'keepalives_count',
-  'sslcompression',
-  'sslsni',
-  'tcp_user_timeout',
-]);
+import { ALL_KEYWORDS, type Parameters } from './keywords.ts';
 
 const URL_FORM = /^postgres(?:ql)?:\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s;
-const KEYWORD_FORM = /\s*([A-Za-z_]+)\s*=\s*(?:'((?:\\.|[^'\\])*)'|((?:\\.|[^\s'\\])*))(?=\s|$)\s*/suy;
+const KEYWORD_FORM = /\s*([A-Za-z_]+)\s*=\s*(?:'((?:\\.|[^'\\])*)'|(?!')((?:\\.|[^\s\\])*))(?=\s|$)\s*/suy;
 
 /**
  * Reads a connection string in either of libpq's forms, `postgresql://...` and `host=... user=...`.
@@ -45,11 +11,11 @@ const KEYWORD_FORM = /\s*([A-Za-z_]+)\s*=\s*(?:'((?:\\.|[^'\\])*)'|((?:\\.|[^\s'
  * Throws TARGET_BAD_DSN; neither message nor hint repeats the string, which may hold a password.
  * Source: libpq, "Connection Strings".
  */
-export function parseDsn(dsn: string): DsnParameters {
+export function parseDsn(dsn: string): Parameters {
   return /^postgres(ql)?:\/\//.test(dsn) ? parseUrl(dsn) : parseKeywords(dsn);
 }
 
-function parseUrl(dsn: string): DsnParameters {
+function parseUrl(dsn: string): Parameters {
   const match = URL_FORM.exec(dsn);
   if (match === null)
     throw badDsn('the URL is not of the form postgresql://user:password@host:port/database?key=value');
@@ -61,7 +27,7 @@ function parseUrl(dsn: string): DsnParameters {
   const [user, password] = splitOnce(at < 0 ? '' : authority.slice(0, at), ':');
   return {
     ...present({ user, password, dbname: database }),
-    ...parseHost(authority.slice(at + 1)),
+    ...parseHosts(authority.slice(at + 1)),
     ...Object.fromEntries(
       query
         .split('&')
@@ -71,26 +37,35 @@ function parseUrl(dsn: string): DsnParameters {
   };
 }
 
-function parseHost(text: string): DsnParameters {
-  if (text.includes(',')) throw badDsn('it names several hosts', 'Name one server.');
-  const match = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(text);
-  if (match === null)
-    throw badDsn('host and port cannot be told apart', 'Write an IPv6 address in brackets: [::1]:5432.');
-  return present({ host: match[1]?.replace(/^\[|\]$/g, ''), port: match[2] });
+/** One host or several with commas in between, each with a port or without; both become libpq's lists. */
+function parseHosts(text: string): Parameters {
+  const places = text.split(',').map((place) => {
+    const match = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(place);
+    if (match === null)
+      throw badDsn('host and port cannot be told apart', 'Write an IPv6 address in brackets: [::1]:5432.');
+    return { host: match[1]?.replace(/^\[|\]$/g, ''), port: match[2] ?? '' };
+  });
+  const ports = places.map(({ port }) => port);
+  return present({
+    host: places.map(({ host }) => host).join(','),
+    port: ports.every((port) => port === '') ? undefined : ports.join(','),
+  });
 }
 
-function parseQueryPair(pair: string): readonly (readonly [DsnKeyword, string])[] {
+function parseQueryPair(pair: string): readonly (readonly [string, string])[] {
   const [key, value] = splitOnce(pair, '=');
   // A "?" in a password that is not escaped makes the rest of it a parameter: what is no keyword is not repeated.
   if (value === undefined || !/^[a-z_]+$/.test(key)) {
     throw badDsn('after the "?" there is no keyword=value', 'Write a literal ? in a password as %3F.');
   }
-  const keyword = checkKeyword(key);
-  return keyword === undefined ? [] : [[keyword, decode(value)]];
+  // As in libpq, for the sake of JDBC.
+  if (pair === 'ssl=true') return [['sslmode', 'require']];
+  checkKeyword(key);
+  return [[key, decode(value)]];
 }
 
-function parseKeywords(dsn: string): DsnParameters {
-  const parameters: Partial<Record<DsnKeyword, string>> = {};
+function parseKeywords(dsn: string): Parameters {
+  const parameters: Record<string, string> = {};
   const pattern = new RegExp(KEYWORD_FORM);
   let offset = 0;
   while (offset < dsn.trimEnd().length) {
@@ -100,25 +75,22 @@ function parseKeywords(dsn: string): DsnParameters {
       const hint = offset === 0 ? undefined : "Quote values with spaces: password='a b'.";
       throw badDsn(`at character ${offset + 1} there is no keyword=value`, hint);
     }
-    const keyword = checkKeyword(match[1]);
-    if (keyword !== undefined) parameters[keyword] = (match[2] ?? match[3] ?? '').replace(/\\(.)/gs, '$1');
+    checkKeyword(match[1]);
+    parameters[match[1]] = (match[2] ?? match[3] ?? '').replace(/\\(.)/gs, '$1');
     offset = pattern.lastIndex;
   }
   return parameters;
 }
 
-/** Undefined for a parameter of libpq's that makes no difference here. */
-function checkKeyword(keyword: string): DsnKeyword | undefined {
-  if (WITHOUT_EFFECT.has(keyword)) return undefined;
-  const known = DSN_KEYWORDS.find((candidate) => candidate === keyword);
-  if (known !== undefined) return known;
-  const near = closest(keyword, DSN_KEYWORDS);
+function checkKeyword(keyword: string): void {
+  if (ALL_KEYWORDS.includes(keyword)) return;
+  const near = closest(keyword, ALL_KEYWORDS);
   if (near !== undefined) throw badDsn(`the parameter "${keyword}" is not known`, `Did you mean "${near}"?`);
   // Not repeated: it may be the rest of a password that has spaces and no quotes.
-  throw badDsn('a parameter is not known', `Use one of ${DSN_KEYWORDS.join(', ')}, and quotes: password='a b'.`);
+  throw badDsn('a parameter is not known', "Use those of docs/connecting.md, and quotes: password='a b'.");
 }
 
-function present(values: Readonly<Partial<Record<DsnKeyword, string | undefined>>>): DsnParameters {
+function present(values: Readonly<Record<string, string | undefined>>): Parameters {
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]) =>
       value === undefined || value === '' ? [] : [[key, decode(value)]],

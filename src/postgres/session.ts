@@ -2,9 +2,12 @@ import type pg from 'pg';
 
 import type { QueryStep, ResultHandler } from '../core/collector.ts';
 import { WalguardError, asWalguardError } from '../core/error.ts';
-import { connect } from './connect.ts';
-import { type ConnectionOptions, targetName } from './connection-options.ts';
+import type { TargetFacts } from '../core/facts.ts';
+import { connect, type Connected, type ConnectLimits } from './connect.ts';
+import { type ConnectionOptions, type SessionAttrs, targetName } from './connection-options.ts';
+import type { Place } from './login.ts';
 import { ParseOnlyQuery, PipelinedQuery } from './pipelined-query.ts';
+import { whyUnfit } from './session-attributes.ts';
 import { fromServerError, isServerError } from './sqlstate.ts';
 
 const LOCK_TIMEOUT_MS = 100;
@@ -22,19 +25,34 @@ export type Statement = Pick<QueryStep, 'sql' | 'timeoutMs' | 'seesPublic'>;
 export class Session implements AsyncDisposable {
   readonly #client: pg.Client;
   readonly #target: string;
+  readonly #attrs: SessionAttrs;
+  /** The address it leads to, where further sessions belong. */
+  readonly place: Place;
   #open = true;
 
-  private constructor(client: pg.Client, target: string) {
+  private constructor({ client, place, role }: Connected, options: ConnectionOptions) {
     this.#client = client;
-    this.#target = target;
+    this.#target = targetName(options);
+    this.place = place;
+    // A primary taken for want of a standby stays until the connection ends.
+    const isSecondBest = role !== undefined && whyUnfit(options.sessionAttrs, role) !== undefined;
+    this.#attrs = isSecondBest ? 'any' : options.sessionAttrs;
     client.once('end', () => (this.#open = false));
     client.once('error', () => (this.#open = false));
   }
 
   /** @throws one of the TARGET_ errors */
-  static async open(options: ConnectionOptions, timeoutMs: number): Promise<Session> {
-    const client = await connect(options, timeoutMs);
-    return new Session(client, targetName(options));
+  static async open(options: ConnectionOptions, limits: ConnectLimits): Promise<Session> {
+    return new Session(await connect(options, limits), options);
+  }
+
+  /** Throws TARGET_WRONG_ROLE once the server is no longer what target_session_attrs asks for. */
+  checkRole({ inRecovery, readOnlyByDefault }: TargetFacts): void {
+    const why = whyUnfit(this.#attrs, { inRecovery, readOnly: inRecovery || readOnlyByDefault });
+    if (why === undefined) return;
+    throw new WalguardError('TARGET_WRONG_ROLE', `${why} now, and target_session_attrs is ${this.#attrs}`, {
+      where: { target: this.#target },
+    });
   }
 
   /** False once the connection is gone; a session is never repaired, a new one takes its place. */

@@ -1,4 +1,5 @@
-import type { ConnectionOptions } from '../postgres/connection-options.ts';
+import type { Logger } from '../core/logger.ts';
+import type { ConnectionOptions, ConnectionSource } from '../postgres/connection-options.ts';
 import { Session } from '../postgres/session.ts';
 import type { Budget } from './budget.ts';
 
@@ -7,14 +8,17 @@ const FURTHER_SHARE = 0.25;
 
 /** The few long-lived connections to one target. */
 export class Sessions implements AsyncDisposable {
-  readonly #options: ConnectionOptions;
+  readonly #source: ConnectionSource;
+  readonly #log: Logger;
+  readonly #warned = new Set<string>();
   readonly #count: number;
   #sessions: readonly Session[] = [];
 
   /** @param count connections at most, at least 1 */
-  constructor(options: ConnectionOptions, count: number) {
-    this.#options = options;
+  constructor(source: ConnectionSource, count: number, log: Logger) {
+    this.#source = source;
     this.#count = count;
+    this.#log = log;
   }
 
   get open(): number {
@@ -22,16 +26,19 @@ export class Sessions implements AsyncDisposable {
   }
 
   /**
-   * The open sessions, those missing opened now. At least one: a server that has no connection left for the second
-   * is scraped over the first, and one that refuses the first is not asked for a second.
+   * The open sessions, those missing opened now, all at one address. At least one: a server that has no connection
+   * left for the second is scraped over the first, and one that refuses the first is not asked for a second.
    *
    * @throws one of the TARGET_ errors if there is none
    */
   async acquire(budget: Budget): Promise<readonly [Session, ...Session[]]> {
     const [kept, ...others] = this.#sessions.filter(({ isOpen }) => isOpen);
-    const first = kept ?? (await this.#openOne(budget, 1));
+    let known: ConnectionOptions | undefined;
+    // Read anew, for passwords change, but once and only if there is something to open.
+    const options = (): ConnectionOptions => (known ??= this.#source.read());
+    const first = kept ?? (await this.#openOne(options(), budget, undefined));
     const missing = Array.from({ length: this.#count - 1 - others.length });
-    const opened = await Promise.allSettled(missing.map(() => this.#openOne(budget, FURTHER_SHARE)));
+    const opened = await Promise.allSettled(missing.map(() => this.#openOne(options(), budget, first)));
     const fresh = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     this.#sessions = [first, ...others, ...fresh];
     // The deadline came meanwhile and dropped the sessions of before: with these nobody would end the wait.
@@ -39,10 +46,21 @@ export class Sessions implements AsyncDisposable {
     return [first, ...others, ...fresh];
   }
 
-  async #openOne(budget: Budget, share: number): Promise<Session> {
-    const session = await Session.open(this.#options, budget.remainingMs() * share);
+  /** @param beside the session whose server it has to be; undefined for the first */
+  async #openOne(options: ConnectionOptions, budget: Budget, beside: Session | undefined): Promise<Session> {
+    const session = await Session.open(options, {
+      timeoutMs: budget.remainingMs() * (beside === undefined ? 1 : FURTHER_SHARE),
+      place: beside?.place,
+      warn: (problem) => this.#warnOnce(problem),
+    });
     if (budget.signal.aborted) session.destroy();
     return session;
+  }
+
+  #warnOnce(reason: string): void {
+    if (this.#warned.has(reason)) return;
+    this.#warned.add(reason);
+    this.#log.warn({ target: this.#source.name, reason }, 'a file for connecting is left aside');
   }
 
   /** Drops all connections at once. */

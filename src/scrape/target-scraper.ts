@@ -1,4 +1,5 @@
 import type { Collector } from '../core/collector.ts';
+import type { ErrorCode } from '../core/error-codes.ts';
 import { WalguardError } from '../core/error.ts';
 import type { TargetFacts } from '../core/facts.ts';
 import type { History } from '../core/history.ts';
@@ -30,6 +31,8 @@ export interface ScraperParts {
 }
 
 type OpenSessions = readonly [Session, ...Session[]];
+
+const STALE_CODES: ReadonlySet<ErrorCode> = new Set(['TARGET_CONNECTION_LOST', 'TARGET_WRONG_ROLE']);
 
 /** Scrapes one target, one scrape at a time (the caller keeps it so), and remembers what makes the next one cheap. */
 export class TargetScraper {
@@ -74,9 +77,10 @@ export class TargetScraper {
     try {
       return await this.#runOver(await sessions.acquire(budget), selection, budget);
     } catch (thrown) {
-      const stale = reused && thrown instanceof WalguardError && thrown.code === 'TARGET_CONNECTION_LOST';
+      const stale = reused && thrown instanceof WalguardError && STALE_CODES.has(thrown.code);
       if (!stale || budget.signal.aborted) throw thrown;
-      // The server was restarted, or a pooler closed the idle connection: that says nothing of the server now.
+      // The server was restarted or changed its role, or a pooler closed the idle connection: that says nothing of the
+      // server to scrape now.
       sessions.destroy();
       return await this.#runOver(await sessions.acquire(budget), selection, budget);
     }
@@ -117,6 +121,7 @@ export class TargetScraper {
     const statement = { sql: FACTS_SQL, timeoutMs: budget.remainingMs(), seesPublic: false };
     await session.run(statement, reader.handler);
     const { facts, heartbeat } = reader.read();
+    session.checkRole(facts);
     this.#factsAnswered = performance.now();
     this.#parts.history.add(heartbeat, facts.systemIdentifier);
     if (this.#facts?.version !== facts.version) this.#parsed = new Set();

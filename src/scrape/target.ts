@@ -4,7 +4,7 @@ import { declareFamily, type Family } from '../core/family.ts';
 import type { History } from '../core/history.ts';
 import type { Logger } from '../core/logger.ts';
 import type { FamilyChunks } from '../exposition/page.ts';
-import { type ConnectionOptions, targetName } from '../postgres/connection-options.ts';
+import type { ConnectionSource } from '../postgres/connection-options.ts';
 import { createBudget } from './budget.ts';
 import { COMPATIBLE_FAMILIES, writeCompatible } from './compatible.ts';
 import type { Outcome } from './outcome.ts';
@@ -29,7 +29,7 @@ const CONNECTIONS = declareFamily(
 export const TARGET_FAMILIES: readonly Family[] = [UP, CONNECTIONS, ...COMPATIBLE_FAMILIES];
 
 export interface TargetSettings {
-  readonly connection: ConnectionOptions;
+  readonly connection: ConnectionSource;
   /** Connections at most, for steps that concern the whole server. */
   readonly connections: number;
   readonly collectors: readonly Collector[];
@@ -49,8 +49,8 @@ export class Target implements AsyncDisposable {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor({ connection, connections, collectors, history, log }: TargetSettings) {
-    this.name = targetName(connection);
-    this.#sessions = new Sessions(connection, connections);
+    this.name = connection.name;
+    this.#sessions = new Sessions(connection, connections, log);
     this.#scraper = new TargetScraper({ sessions: this.#sessions, collectors, history });
     this.#logOutcomes = createOutcomeLog(log, this.name);
   }

@@ -9,8 +9,7 @@ describe('the server to scrape', () => {
   it('is that of the connection string', () => {
     const source = { ...nothing, name: 'postgresql://walguard:secret@db:5433/app' };
     expect(resolveTarget(source, {})).toMatchObject({
-      host: 'db',
-      port: 5433,
+      hosts: [{ name: 'db', port: 5433 }],
       user: 'walguard',
       password: 'secret',
       database: 'app',
@@ -33,10 +32,9 @@ describe('the server to scrape', () => {
   it('is that of the URI, with the user and password given apart as they are', () => {
     const source = { ...nothing, uri: 'db:5433/app?sslmode=disable', user: 'wal@guard', password: 'a%b/c?d' };
     expect(resolveTarget(source, {})).toMatchObject({
-      host: 'db',
-      port: 5433,
+      hosts: [{ name: 'db', port: 5433 }],
       database: 'app',
-      sslMode: 'disable',
+      tls: { mode: 'disable' },
       user: 'wal@guard',
       password: 'a%b/c?d',
     });
@@ -47,11 +45,14 @@ describe('the server to scrape', () => {
   });
 
   it.each(['postgresql://db/app', 'postgres://db/app', 'db/app'])('is that of the URI %s', (uri) => {
-    expect(resolveTarget({ ...nothing, uri, user: 'walguard' }, {})).toMatchObject({ host: 'db', database: 'app' });
+    expect(resolveTarget({ ...nothing, uri, user: 'walguard' }, {})).toMatchObject({
+      hosts: [{ name: 'db' }],
+      database: 'app',
+    });
   });
 
   it('is that of the connection string rather than that of a URI', () => {
-    expect(resolveTarget({ ...nothing, name: 'host=one', uri: 'two' }, {}).host).toBe('one');
+    expect(resolveTarget({ ...nothing, name: 'host=one', uri: 'two' }, {}).hosts[0].name).toBe('one');
   });
 
   it.each([
@@ -60,8 +61,7 @@ describe('the server to scrape', () => {
   ])('is that of %s where no data source names one', (variable, host) => {
     const source = { ...nothing, password: 'secret' };
     expect(resolveTarget(source, { [variable]: host, PGUSER: 'walguard', PGPORT: '5433' })).toMatchObject({
-      host,
-      port: 5433,
+      hosts: [{ name: host, port: 5433 }],
       user: 'walguard',
       password: 'secret',
     });

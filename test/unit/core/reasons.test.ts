@@ -23,6 +23,7 @@ const expectedReasons = {
   TARGET_DATABASE_MISSING: 'database_missing',
   TARGET_TOO_MANY_CONNECTIONS: 'too_many_connections',
   TARGET_TOO_OLD: 'too_old',
+  TARGET_WRONG_ROLE: 'wrong_role',
   TARGET_CONNECTION_LOST: 'connection_lost',
   QUERY_TIMEOUT: 'timeout',
   QUERY_LOCK_TIMEOUT: 'lock_timeout',

@@ -6,6 +6,7 @@ export function factsOf(changes: Partial<TargetFacts>): TargetFacts {
     version: 170_002,
     versionText: 'PostgreSQL 17.2 on x86_64-pc-linux-gnu',
     inRecovery: false,
+    readOnlyByDefault: false,
     systemIdentifier: '7443210987654321098',
     startTimeSeconds: 1_704_067_200,
     timeline: 1,

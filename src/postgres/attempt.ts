@@ -1,0 +1,113 @@
+import type pg from 'pg';
+
+import { WalguardError, type Where } from '../core/error.ts';
+import { OLDEST_VERSION } from '../core/facts.ts';
+import { fromFailedLogin, isNoServer, isRefusedWay, isWithoutTls, type FailedLogin } from './connect-errors.ts';
+import { type ConnectionOptions, hostName, isSocket, type SslMode } from './connection-options.ts';
+import { logIn, type LoginOptions, type LoginResult, type Place, type Reports } from './login.ts';
+import { readPassword } from './pass-file.ts';
+import type { SessionRole } from './session-attributes.ts';
+import { readTlsOptions } from './tls.ts';
+
+/** A login that succeeded, and where. */
+export interface Connected {
+  readonly client: pg.Client;
+  readonly place: Place;
+  readonly reports: Reports;
+  /** Undefined if any would do. */
+  readonly role: SessionRole | undefined;
+}
+
+export interface Attempt {
+  readonly options: ConnectionOptions;
+  readonly place: Place;
+  readonly timeoutMs: number;
+  readonly warn: (problem: string) => void;
+}
+
+export type AttemptResult = Connected | { readonly error: WalguardError; readonly mayGoOn: boolean };
+
+type Way = 'TLS' | 'plain';
+
+const WAYS: Readonly<Record<SslMode, readonly [Way, Way?]>> = {
+  disable: ['plain'],
+  allow: ['plain', 'TLS'],
+  prefer: ['TLS', 'plain'],
+  require: ['TLS'],
+  'verify-ca': ['TLS'],
+  'verify-full': ['TLS'],
+};
+
+/** Logs in at one address, with TLS or without as sslmode says: in one way, and in the other where that can help. */
+export async function attemptLogin(attempt: Attempt, where: Where): Promise<AttemptResult> {
+  const { options, place, timeoutMs } = attempt;
+  const end = performance.now() + timeoutMs;
+  const [first, second] = isSocket(place.address) ? (['plain'] as const) : WAYS[options.tls.mode];
+  const password = options.password ?? lookUpPassword(attempt);
+  const tryWay = async (way: Way): Promise<LoginResult> =>
+    logIn({ options, place, password, timeoutMs: end - performance.now(), tls: tlsFor(way, attempt) });
+  const result = await guarded(() => tryWay(first));
+  if (!('failure' in result)) return examine(result, place, where);
+  if (second === undefined || !isWorthASecond(result, first)) return failed(result, place, where);
+  const other = await guarded(() => tryWay(second));
+  if (!('failure' in other)) return examine(other, place, where);
+  const [one, two] = [failed(result, place, where), failed(other, place, where)];
+  // Where TLS is only preferred, a server without it has not failed for that.
+  if (isWithoutTls(result)) return two;
+  const { code, hint } = one.error.code === 'TARGET_TLS' ? two.error : one.error;
+  const message = `${inWay(first)}: ${one.error.message}; ${inWay(second)}: ${two.error.message}`;
+  const error = new WalguardError(code, message, { hint: hint ?? '', where, cause: one.error });
+  return { error, mayGoOn: two.mayGoOn };
+}
+
+function tlsFor(way: Way, { options, place }: Attempt): LoginOptions['tls'] {
+  return way === 'plain' ? undefined : readTlsOptions(options.tls, place.host.name);
+}
+
+/** Certificates that cannot be read are a failure of the handshake. */
+async function guarded(tryWay: () => Promise<LoginResult>): Promise<LoginResult> {
+  try {
+    return await tryWay();
+  } catch (failure) {
+    return { failure, stage: 'securing' };
+  }
+}
+
+function lookUpPassword({ options: { passFile, database, user }, place: { host }, warn }: Attempt): string | undefined {
+  const found = passFile === undefined ? undefined : readPassword(passFile, { host, database, user }, warn);
+  return found === '' ? undefined : found;
+}
+
+function isWorthASecond(result: FailedLogin, way: Way): boolean {
+  return isRefusedWay(result) || (way === 'TLS' && result.stage === 'securing');
+}
+
+function inWay(way: Way): string {
+  return way === 'TLS' ? 'with TLS' : 'without TLS';
+}
+
+function failed(
+  result: FailedLogin,
+  { host, address }: Place,
+  where: Where,
+): Extract<AttemptResult, { error: unknown }> {
+  const name = address === host.name ? hostName(host) : `${hostName(host)} (${address})`;
+  return { error: fromFailedLogin(result, name, where), mayGoOn: isNoServer(result) };
+}
+
+function examine(
+  { client, reports }: Extract<LoginResult, { readonly client: pg.Client }>,
+  place: Place,
+  where: Where,
+): AttemptResult {
+  const versionText = reports.get('server_version') ?? '';
+  if (!(Number.parseInt(versionText, 10) < OLDEST_VERSION / 10_000)) {
+    return { client, place, reports, role: undefined };
+  }
+  client.connection.stream.destroy();
+  const message = `the server is PostgreSQL ${versionText}, walguard needs 13 or newer`;
+  return {
+    error: new WalguardError('TARGET_TOO_OLD', message, { hint: 'Upgrade the server.', where }),
+    mayGoOn: false,
+  };
+}

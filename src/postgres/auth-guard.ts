@@ -1,0 +1,55 @@
+import type pg from 'pg';
+
+import { WalguardError } from '../core/error.ts';
+import type { AuthMethod, ConnectionOptions } from './connection-options.ts';
+
+/** What the server asks for, in the words of the protocol's messages. */
+interface SaslRequest {
+  readonly mechanisms: readonly string[];
+}
+
+type Demands = Pick<ConnectionOptions, 'authMethods' | 'channelBinding'>;
+
+/**
+ * Breaks a connection whose server asks for the password in a way that require_auth or channel_binding rules out,
+ * before anything is answered; also one that lets the client in without having proved that it knows the password.
+ *
+ * To be called before connecting: its listeners come before those of the driver, which then writes into a closed
+ * socket. Source: libpq, check_expected_areq().
+ */
+export function guardAuthentication(connection: pg.Connection, demands: Demands, hasTls: boolean): void {
+  const { authMethods, channelBinding } = demands;
+  if (authMethods === undefined && channelBinding !== 'require') return;
+  let proved: AuthMethod = 'none';
+  let asked: AuthMethod = 'none';
+  const refuse = (why: string, hint: string): void => {
+    const error = new WalguardError('TARGET_AUTHENTICATION', why, { hint });
+    connection.stream.destroy(error);
+  };
+  const check = (method: AuthMethod, binds: boolean): void => {
+    asked = method;
+    if (channelBinding === 'require' && !binds) {
+      const what = hasTls ? `the server asks for ${method}, without it` : 'there is no TLS to bind to';
+      refuse(
+        `channel_binding=require cannot be kept: ${what}`,
+        'Use TLS and a scram-sha-256 password, or channel_binding=prefer.',
+      );
+    } else if (authMethods?.has(method) === false) {
+      refuse(
+        `the server ${method === 'none' ? 'does not ask who walguard is' : `asks for ${method}`}, and require_auth is ${[...authMethods].join(',')}`,
+        'Correct pg_hba.conf, or require_auth.',
+      );
+    }
+  };
+  connection.on('authenticationCleartextPassword', () => check((proved = 'password'), false));
+  connection.on('authenticationMD5Password', () => check((proved = 'md5'), false));
+  connection.on('authenticationSASL', ({ mechanisms }: SaslRequest) =>
+    check('scram-sha-256', hasTls && mechanisms.includes('SCRAM-SHA-256-PLUS')),
+  );
+  connection.on('authenticationSASLFinal', () => (proved = 'scram-sha-256'));
+  connection.on('authenticationOk', () => {
+    if (asked !== proved)
+      refuse('the server ended scram-sha-256 without proving itself', 'Find out what answers there.');
+    else if (asked === 'none') check('none', false);
+  });
+}

@@ -1,0 +1,37 @@
+import { readFileSync, statSync, type Stats } from 'node:fs';
+
+/** A file that libpq would read: a certificate, passwords, services. */
+export interface LocalFile {
+  readonly bytes: Buffer;
+  readonly stats: Stats;
+}
+
+/** Reads a regular file whole; undefined if there is none at this path. @throws what the system says otherwise */
+export function readLocalFile(path: string): LocalFile | undefined {
+  try {
+    const stats = statSync(path);
+    // A pipe would never end.
+    if (!stats.isFile()) throw new Error('not a regular file');
+    return { bytes: readFileSync(path), stats };
+  } catch (thrown) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(thrown))) return undefined;
+    throw thrown;
+  }
+}
+
+/** Why a file cannot be read, without its path. */
+export function whyUnreadable(thrown: unknown): string {
+  const code = systemCode(thrown);
+  if (code === 'EACCES' || code === 'EPERM') return 'walguard may not read it';
+  if (code !== '') return code;
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** True if others than its owner may do something with a file. Windows knows no such rights. */
+export function isOpenToOthers({ mode }: Stats, allowed = 0): boolean {
+  return process.platform !== 'win32' && (mode & 0o077 & ~allowed) !== 0;
+}
+
+function systemCode(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+}

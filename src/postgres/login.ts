@@ -1,0 +1,112 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+
+import pg from 'pg';
+
+import { WalguardError } from '../core/error.ts';
+import { guardAuthentication } from './auth-guard.ts';
+import type { ConnectionOptions, Host } from './connection-options.ts';
+
+/** One address of one of the hosts. */
+export interface Place {
+  readonly host: Host;
+  /** An address, or the directory of a socket. */
+  readonly address: string;
+}
+
+/** How far a login got: no connection, no agreement on TLS, an answer of the server, no answer in time. */
+export type Stage = 'connecting' | 'securing' | 'authenticating' | 'timed out';
+
+/** What the server reports of a session without being asked: some of its settings. */
+export type Reports = ReadonlyMap<string, string>;
+
+export type LoginResult =
+  | { readonly client: pg.Client; readonly reports: Reports }
+  | { readonly failure: unknown; readonly stage: Stage };
+
+export interface LoginOptions {
+  readonly options: ConnectionOptions;
+  readonly place: Place;
+  readonly password: string | undefined;
+  /** Undefined: without TLS. */
+  readonly tls: TlsOptions | undefined;
+  readonly timeoutMs: number;
+}
+
+/** Connects to one address in one way. Never rejects. */
+export async function logIn({ options, place, password, tls, timeoutMs }: LoginOptions): Promise<LoginResult> {
+  const client = new TargetClient(options, {
+    host: place.address,
+    port: place.host.port,
+    // Without a password of ours the driver would look for one by rules of its own.
+    password: () => password ?? noPassword(),
+    ssl: tls ?? false,
+    sslnegotiation: tls !== undefined && options.tls.direct ? 'direct' : 'postgres',
+    enableChannelBinding: tls !== undefined && options.channelBinding !== 'disable',
+    pipeline: true,
+    keepAlive: true,
+    connectionTimeoutMillis: Math.max(1, Math.floor(timeoutMs)),
+  });
+  // Without a listener an error of an idle connection would end the process.
+  client.on('error', () => undefined);
+  const reports = new Map<string, string>();
+  const { connection } = client;
+  connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) =>
+    reports.set(parameterName, parameterValue),
+  );
+  guardAuthentication(connection, options, tls !== undefined);
+  const stage = watchStage(connection, tls !== undefined);
+  try {
+    await client.connect();
+    return { client, reports };
+  } catch (failure) {
+    connection.stream.destroy();
+    const isLate = failure instanceof Error && failure.message === 'timeout expired';
+    return { failure, stage: isLate ? 'timed out' : stage() };
+  }
+}
+
+interface ParameterStatus {
+  readonly parameterName: string;
+  readonly parameterValue: string;
+}
+
+function watchStage(connection: pg.Connection, hasTls: boolean): () => Stage {
+  let stage: Stage = 'connecting';
+  connection.once('connect', () => (stage = hasTls ? 'securing' : 'authenticating'));
+  connection.once('sslconnect', () =>
+    connection.stream.once('secureConnect', () => {
+      stage = 'authenticating';
+    }),
+  );
+  return () => stage;
+}
+
+function noPassword(): never {
+  throw new WalguardError('TARGET_AUTHENTICATION', 'the server asks for a password and none was given', {
+    hint: 'Set DATA_SOURCE_PASS_FILE, or give a password in the connection string or a password file.',
+  });
+}
+
+class TargetClient extends pg.Client {
+  readonly #startup: Readonly<Record<string, string>>;
+
+  constructor({ user, database, applicationName, options }: ConnectionOptions, config: pg.ClientConfig) {
+    super({ ...config, user, database });
+    // DateStyle and the like decide how values are written; a pooler tracks these for each of its clients, where it
+    // refuses others.
+    this.#startup = {
+      user,
+      database,
+      application_name: applicationName,
+      ...(options === undefined ? {} : { options }),
+      client_encoding: 'UTF8',
+      DateStyle: 'ISO',
+      TimeZone: 'UTC',
+    };
+  }
+
+  /** Called by the driver, whose own would add what it finds in the environment. */
+  getStartupConf(): Readonly<Record<string, string>> {
+    return this.#startup;
+  }
+}
