@@ -1,6 +1,7 @@
 export { availableMajors, binaryPackage, type Major, majors, newestMajor } from './binaries.ts';
 export { runnableBinaries } from './binary-copy.ts';
 export { takeBaseBackup } from './base-backup.ts';
+export { giveToServer } from './cluster.ts';
 export type { Settings } from './configuration.ts';
 export { freePort, isFree, listenError } from './ports.ts';
 export { createMonitorRole, PostgresServer, type StopMode, superuser, type UrlParts } from './postgres-server.ts';

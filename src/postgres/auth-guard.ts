@@ -15,16 +15,20 @@ type Demands = Pick<ConnectionOptions, 'authMethods' | 'channelBinding'>;
  * before anything is answered; also one that lets the client in without having proved that it knows the password.
  *
  * To be called before connecting: its listeners come before those of the driver, which then writes into a closed
- * socket. Source: libpq, check_expected_areq().
+ * socket. What it returns is asked when the login has ended: a login that the server grants unasked arrives whole, so
+ * that the driver takes it for done. Source: libpq, check_expected_areq().
  */
-export function guardAuthentication(connection: pg.Connection, demands: Demands, hasTls: boolean): void {
-  const { authMethods, channelBinding } = demands;
-  if (authMethods === undefined && channelBinding !== 'require') return;
+export function guardAuthentication(
+  connection: pg.Connection,
+  { authMethods, channelBinding }: Demands,
+  hasTls: boolean,
+): () => WalguardError | undefined {
+  let refused: WalguardError | undefined;
   let proved: AuthMethod = 'none';
   let asked: AuthMethod = 'none';
   const refuse = (why: string, hint: string): void => {
-    const error = new WalguardError('TARGET_AUTHENTICATION', why, { hint });
-    connection.stream.destroy(error);
+    refused ??= new WalguardError('TARGET_AUTHENTICATION', why, { hint });
+    connection.stream.destroy();
   };
   const check = (method: AuthMethod, binds: boolean): void => {
     asked = method;
@@ -52,4 +56,5 @@ export function guardAuthentication(connection: pg.Connection, demands: Demands,
       refuse('the server ended scram-sha-256 without proving itself', 'Find out what answers there.');
     else if (asked === 'none') check('none', false);
   });
+  return () => refused;
 }

@@ -1,4 +1,4 @@
-import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import type { ConnectionOptions as TlsOptions, TLSSocket } from 'node:tls';
 
 import pg from 'pg';
 
@@ -53,15 +53,22 @@ export async function logIn({ options, place, password, tls, timeoutMs }: LoginO
   connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) =>
     reports.set(parameterName, parameterValue),
   );
-  guardAuthentication(connection, options, tls !== undefined);
+  const refusal = guardAuthentication(connection, options, tls !== undefined);
   const stage = watchStage(connection, tls !== undefined);
+  const isDirect = tls !== undefined && options.tls.direct;
+  if (isDirect) demandProtocol(connection);
   try {
     await client.connect();
-    return { client, reports };
-  } catch (failure) {
+    const refused = refusal();
+    return refused === undefined ? { client, reports } : { failure: refused, stage: 'authenticating' };
+  } catch (thrown) {
     connection.stream.destroy();
-    const isLate = failure instanceof Error && failure.message === 'timeout expired';
-    return { failure, stage: isLate ? 'timed out' : stage() };
+    const isLate = thrown instanceof Error && thrown.message === 'timeout expired';
+    const reached = isLate ? 'timed out' : stage();
+    return {
+      failure: refusal() ?? (isDirect && reached === 'securing' ? noDirectTls(thrown) : thrown),
+      stage: reached,
+    };
   }
 }
 
@@ -79,6 +86,23 @@ function watchStage(connection: pg.Connection, hasTls: boolean): () => Stage {
     }),
   );
   return () => stage;
+}
+
+/** What answers TLS without being asked for it may be anything: PostgreSQL says so in the handshake. */
+function demandProtocol(connection: pg.Connection): void {
+  connection.once('sslconnect', () => {
+    const stream = connection.stream as TLSSocket;
+    stream.once('secureConnect', () => {
+      if (stream.alpnProtocol !== 'postgresql') stream.destroy(noDirectTls(new Error('no agreement on the protocol')));
+    });
+  });
+}
+
+function noDirectTls(cause: unknown): WalguardError {
+  return new WalguardError('TARGET_TLS', 'the server does not take up TLS without being asked for it first', {
+    hint: 'sslnegotiation=direct needs PostgreSQL 17 or newer with ssl = on; leave it out otherwise.',
+    cause,
+  });
 }
 
 function noPassword(): never {

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { WalguardError } from '../../src/core/error.ts';
+import { connect } from '../../src/postgres/connect.ts';
+import { parseDsn } from '../../src/postgres/dsn.ts';
+import { resolveConnection } from '../../src/postgres/resolve.ts';
+import { givenBy, type LoginOutcome, loginRows, nameOf, stringForms } from '../support/login-rows.ts';
+import { startTlsServers, type TlsServers } from '../support/tls-server.ts';
+
+interface Outcome {
+  readonly outcome: string;
+  /** Everything an error says. */
+  readonly said: string;
+}
+
+async function logIn(dsn: string, env: Readonly<Record<string, string>>): Promise<Outcome> {
+  try {
+    const limits = { timeoutMs: 20_000, place: undefined, warn: () => undefined };
+    const { client } = await connect(resolveConnection(parseDsn(dsn), env), limits);
+    const { rows } = await client.query<{ ssl: boolean }>('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
+    await client.end();
+    return { outcome: rows[0]?.ssl === true ? 'tls' : 'plain', said: '' };
+  } catch (thrown) {
+    if (!(thrown instanceof WalguardError)) throw thrown;
+    return { outcome: thrown.code, said: `${thrown.message} ${thrown.hint}` };
+  }
+}
+
+describe.each([13, 18] as const)('a login to PostgreSQL %i', (major) => {
+  let servers: TlsServers;
+
+  beforeAll(async () => {
+    servers = await startTlsServers(major);
+  });
+  afterAll(() => servers[Symbol.asyncDispose]());
+
+  describe.each(stringForms)('by %s', (_, write) => {
+    it.each(loginRows.map((row) => [nameOf(row), row] as const))('%s', async (_name, row) => {
+      const { parameters, env } = givenBy(row, servers);
+      const expected: LoginOutcome = typeof row.leadsTo === 'string' ? row.leadsTo : row.leadsTo[major];
+
+      const { outcome, said } = await logIn(write(parameters), env);
+
+      expect(outcome, said).toBe(expected);
+    });
+  });
+
+  it('asks nothing of TLS over a socket', async () => {
+    const dsn = `host=${servers.on.socketDirectory} port=${servers.on.port} user=postgres sslmode=verify-full`;
+    expect(await logIn(dsn, { HOME: servers.path('no-home') })).toEqual({ outcome: 'plain', said: '' });
+  });
+});
