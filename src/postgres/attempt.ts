@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { WalguardError, type Where } from '../core/error.ts';
 import { OLDEST_VERSION } from '../core/facts.ts';
 import { fromFailedLogin, isNoServer, isRefusedWay, isWithoutTls, type FailedLogin } from './connect-errors.ts';
-import { type ConnectionOptions, hostName, isSocket, type SslMode } from './connection-options.ts';
+import { type ConnectionOptions, type FileChoice, hostName, isSocket, type SslMode } from './connection-options.ts';
 import { logIn, type LoginOptions, type LoginResult, type Place, type Reports } from './login.ts';
 import { readPassword } from './pass-file.ts';
 import type { SessionRole } from './session-attributes.ts';
@@ -40,10 +40,20 @@ const WAYS: Readonly<Record<SslMode, readonly [Way, Way?]>> = {
 
 /** Logs in at one address, with TLS or without as sslmode says: in one way, and in the other where that can help. */
 export async function attemptLogin(attempt: Attempt, where: Where): Promise<AttemptResult> {
+  const { password, passFile } = attempt.options;
+  if (password !== undefined || passFile === undefined) return await attemptWays(attempt, password, where);
+  const found = lookUpPassword(attempt, passFile);
+  const result = await attemptWays(attempt, found, where);
+  if ('client' in result || found === undefined || result.error.code !== 'TARGET_AUTHENTICATION') return result;
+  const { code, message, hint = '', cause } = result.error;
+  const error = new WalguardError(code, `${message}; the password is that of ${passFile.path}`, { hint, where, cause });
+  return { ...result, error };
+}
+
+async function attemptWays(attempt: Attempt, password: string | undefined, where: Where): Promise<AttemptResult> {
   const { options, place, timeoutMs } = attempt;
   const end = performance.now() + timeoutMs;
   const [first, second] = isSocket(place.address) ? (['plain'] as const) : WAYS[options.tls.mode];
-  const password = options.password ?? lookUpPassword(attempt);
   const tryWay = async (way: Way): Promise<LoginResult> =>
     logIn({ options, place, password, timeoutMs: end - performance.now(), tls: tlsFor(way, attempt) });
   const result = await guarded(() => tryWay(first));
@@ -73,8 +83,9 @@ async function guarded(tryWay: () => Promise<LoginResult>): Promise<LoginResult>
   }
 }
 
-function lookUpPassword({ options: { passFile, database, user }, place: { host }, warn }: Attempt): string | undefined {
-  const found = passFile === undefined ? undefined : readPassword(passFile, { host, database, user }, warn);
+function lookUpPassword({ options, place, warn }: Attempt, passFile: FileChoice): string | undefined {
+  const { database, user } = options;
+  const found = readPassword(passFile, { host: place.host, database, user }, warn);
   return found === '' ? undefined : found;
 }
 

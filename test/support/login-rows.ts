@@ -160,8 +160,10 @@ export function givenBy(
   return { parameters, env: { HOME: servers.path(row.home ?? 'no-home'), ...inPlace(row.env ?? {}) } };
 }
 
+type StringForm = readonly [name: string, write: (parameters: Readonly<Record<string, string>>) => string];
+
 /** The same parameters in each form of a connection string. */
-export const stringForms: readonly (readonly [string, (parameters: Readonly<Record<string, string>>) => string])[] = [
+export const stringForms: readonly [StringForm, StringForm] = [
   ['a URL', urlOf],
   ['keywords', keywordsOf],
 ];
