@@ -17,6 +17,7 @@ export default defineConfig({
       { test: { name: 'repo', include: ['test/repo/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...againstServers } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...againstServers } },
+      { test: { name: 'archiver', include: ['test/archiver/**/*.test.ts'], testTimeout: 240_000, maxConcurrency: 16 } },
       { test: { name: 'docker', include: ['test/docker/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 600_000 } },
     ],
   },

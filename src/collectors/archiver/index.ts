@@ -1,20 +1,14 @@
 import type { Collector, ResultHandler, SampleSink } from '../../core/collector.ts';
 import type { TargetFacts } from '../../core/facts.ts';
 import type { Family } from '../../core/family.ts';
-import { parseWalFileName, type WalFileName } from '../../core/lsn.ts';
 import * as families from './families.ts';
-import { archiveLag } from './lag.ts';
+import { archivedUpTo, archiveLag } from './lag.ts';
+import { type ArchiverMemory, NO_MEMORY, remember } from './memory.ts';
 import { type ArchiverReading, isArchivingExpected, toReading } from './reading.ts';
 import { archiverSql } from './sql.ts';
-import { ARCHIVER_STATES, archiverState, type ProcessSighting, recentSightings } from './state.ts';
+import { ARCHIVER_STATES, archiverState } from './state.ts';
 
 const FIRST_VERSION_WITH_PROCESS = 140_000;
-
-/** What is remembered of one target's archiver from scrape to scrape. */
-interface ArchiverMemory {
-  sightings: readonly ProcessSighting[];
-  lastArchived: WalFileName | undefined;
-}
 
 /**
  * Is WAL being archived, and if not, why not: pg_stat_archiver, the backlog in archive_status, and the process.
@@ -22,7 +16,12 @@ interface ArchiverMemory {
  * @param stalledAfterMs how long nothing may be archived while something waits
  */
 export function createArchiverCollector(stalledAfterMs: number): Collector {
-  const memory: ArchiverMemory = { sightings: [], lastArchived: undefined };
+  const stalledAfterSeconds = stalledAfterMs / 1_000;
+  let memory = NO_MEMORY;
+  function takeUp(reading: ArchiverReading, sink: SampleSink): void {
+    memory = remember(memory, reading, stalledAfterSeconds);
+    emit(reading, memory, stalledAfterSeconds, sink);
+  }
   return {
     name: 'archiver',
     help: 'The WAL archiver: what it did, what waits, and its state.',
@@ -33,7 +32,7 @@ export function createArchiverCollector(stalledAfterMs: number): Collector {
       sql: archiverSql(facts.listsArchiveStatus),
       timeoutMs: 1_000,
       seesPublic: false,
-      open: (sink) => readArchiver(facts, (reading) => emit(reading, memory, stalledAfterMs / 1_000, sink)),
+      open: (sink) => readArchiver(facts, (reading) => takeUp(reading, sink)),
     }),
   };
 }
@@ -63,7 +62,6 @@ function readArchiver(facts: TargetFacts, use: (reading: ArchiverReading) => voi
 function emit(reading: ArchiverReading, memory: ArchiverMemory, stalledAfterSeconds: number, sink: SampleSink): void {
   const add = createAdder(sink);
   const expected = isArchivingExpected(reading);
-  remember(reading, memory);
   add(families.EXPECTED, expected ? 1 : 0);
   add(families.CONFIGURED, reading.configured ? 1 : 0);
   add(families.ARCHIVED, reading.archivedCount);
@@ -71,9 +69,9 @@ function emit(reading: ArchiverReading, memory: ArchiverMemory, stalledAfterSeco
   add(families.LAST_ARCHIVED, reading.lastArchivedTime);
   add(families.LAST_FAILED, reading.lastFailedTime);
   add(families.STATS_RESET, reading.statsReset);
-  add(families.ARCHIVED_LSN, memory.lastArchived?.end);
+  add(families.ARCHIVED_LSN, archivedLsn(reading, memory));
   if (expected) emitWhileExpected(reading, memory, add);
-  const present = archiverState(reading, memory.sightings, stalledAfterSeconds);
+  const present = archiverState(reading, memory, stalledAfterSeconds);
   for (const state of ARCHIVER_STATES) {
     sink.add(families.STATE, sink.labels(['state'], [state]), state === present ? 1 : 0);
   }
@@ -81,11 +79,11 @@ function emit(reading: ArchiverReading, memory: ArchiverMemory, stalledAfterSeco
 
 /** What a node that is not to archive has left over (a demoted primary keeps old .ready files) says nothing. */
 function emitWhileExpected(reading: ArchiverReading, memory: ArchiverMemory, add: Adder): void {
-  const lag = archiveLag(reading, memory.lastArchived);
+  const lag = archiveLag(reading, memory.archived);
   add(families.PROCESS_UP, reading.processes === undefined ? undefined : Math.min(1, reading.processes));
   add(families.READY_SEGMENTS, reading.readySegments);
   add(families.OLDEST_READY, reading.oldestReadyTime);
-  add(families.LATENCY, latency(reading));
+  add(families.LATENCY, latency(memory));
   add(families.LAG_BYTES, lag?.bytes);
   add(families.LAG_SEGMENTS, lag?.segments);
 }
@@ -99,21 +97,14 @@ function createAdder(sink: SampleSink): Adder {
   };
 }
 
-function remember(reading: ArchiverReading, memory: ArchiverMemory): void {
-  const { serverTime, processes, lastArchivedFile, segmentBytes } = reading;
-  // A standby has no archiver, which must not count against it once it is promoted.
-  const counts = processes !== undefined && isArchivingExpected(reading);
-  // After the server's clock went back, what was seen later than now says nothing.
-  const before = memory.sightings.filter((sighting) => sighting.serverTime <= serverTime);
-  memory.sightings = counts ? recentSightings([...before, { serverTime, seen: processes > 0 }]) : [];
-  if (lastArchivedFile === undefined) memory.lastArchived = undefined;
-  // A .history file carries no position: what was archived before it still holds.
-  else if (!lastArchivedFile.endsWith('.history'))
-    memory.lastArchived = parseWalFileName(lastArchivedFile, segmentBytes);
+/** What waits on a node that is not to archive was left over, so there only the name counts. */
+function archivedLsn(reading: ArchiverReading, { archived }: ArchiverMemory): bigint | undefined {
+  if (reading.lastArchivedFile === undefined) return undefined;
+  return isArchivingExpected(reading) ? archivedUpTo(reading, archived) : archived?.end;
 }
 
 /** The server lists times of files in whole seconds, so the difference can come out a little below zero. */
-function latency({ lastArchivedTime, lastArchivedClosed }: ArchiverReading): number | undefined {
-  if (lastArchivedTime === undefined || lastArchivedClosed === undefined) return undefined;
-  return Math.max(0, lastArchivedTime - lastArchivedClosed);
+function latency({ newestSegment }: ArchiverMemory): number | undefined {
+  if (newestSegment === undefined) return undefined;
+  return Math.max(0, newestSegment.archivedTime - newestSegment.closedTime);
 }

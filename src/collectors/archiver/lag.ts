@@ -1,5 +1,5 @@
 import { type Lsn, segmentStart, type WalFileName } from '../../core/lsn.ts';
-import type { ArchiverReading } from './reading.ts';
+import { type ArchiverReading, namesSegment } from './reading.ts';
 
 /** How far the archive is behind the server. */
 export interface ArchiveLag {
@@ -11,26 +11,31 @@ export interface ArchiveLag {
 /**
  * The current position minus the end of what is archived; never negative.
  *
- * On the current timeline the last archived segment says where that is. Where it does not (nothing archived yet, the
- * statistics reset, a timeline begun), the oldest waiting segment does; and where none waits, everything before the
- * current segment is archived. Undefined while the position is unknown, or what waits cannot be read and is needed.
- *
- * @param lastArchived the segment that was archived last, undefined if none is known
+ * @param archived what PostgreSQL last named as archived and that has a position, undefined if nothing is known
  */
-export function archiveLag(reading: ArchiverReading, lastArchived: WalFileName | undefined): ArchiveLag | undefined {
+export function archiveLag(reading: ArchiverReading, archived: WalFileName | undefined): ArchiveLag | undefined {
   const { lsn, segmentBytes } = reading;
-  if (lsn === undefined) return undefined;
-  const from = archivedUpTo(reading, lsn, lastArchived);
-  if (from === undefined) return undefined;
+  const from = archivedUpTo(reading, archived);
+  if (lsn === undefined || from === undefined) return undefined;
   const size = BigInt(segmentBytes);
   return from >= lsn ? { bytes: 0n, segments: 0n } : { bytes: lsn - from, segments: lsn / size - from / size };
 }
 
-function archivedUpTo(reading: ArchiverReading, lsn: Lsn, lastArchived: WalFileName | undefined): Lsn | undefined {
-  const sameTimeline = reading.timeline === undefined || lastArchived?.timeline === reading.timeline;
-  if (lastArchived !== undefined && sameTimeline) return lastArchived.end;
+/**
+ * The position up to which WAL is archived.
+ *
+ * On the current timeline a segment's name says it. Where the last archived file is none (a `.history`, a `.backup`,
+ * which may come after later segments), or nothing was archived yet, the statistics reset or a timeline begun, the
+ * oldest waiting segment does; and where none waits, everything before the current segment is archived. Undefined
+ * while the position is unknown, or what waits cannot be read and is needed.
+ */
+export function archivedUpTo(reading: ArchiverReading, archived: WalFileName | undefined): Lsn | undefined {
+  const { lsn, timeline, lastArchivedFile } = reading;
+  const sameTimeline = timeline === undefined || archived?.timeline === timeline;
+  if (archived !== undefined && sameTimeline && namesSegment(lastArchivedFile ?? '')) return archived.end;
+  if (lsn === undefined) return undefined;
   if (reading.oldestReadySegment !== undefined) return reading.oldestReadySegment.start;
   if (reading.readySegments !== undefined) return segmentStart(lsn, reading.segmentBytes);
-  // Without a look at what waits the last segment of the other timeline is the best that is known.
-  return lastArchived !== undefined && lastArchived.end <= lsn ? lastArchived.end : undefined;
+  // Without a look at what waits the last one named, of another timeline too, is the best that is known.
+  return archived !== undefined && (sameTimeline || archived.end <= lsn) ? archived.end : undefined;
 }

@@ -15,6 +15,8 @@ export interface ArchiverReading {
   readonly statsReset: number | undefined;
   /** Undefined where the process cannot be seen: before PostgreSQL 14, or without the right. */
   readonly processes: number | undefined;
+  /** When the process started; undefined where there is none, or it cannot be seen. */
+  readonly processStart: number | undefined;
   /** The process waits for the archive command; never true before 15, which does not show it. */
   readonly inCommand: boolean;
   /** Undefined where the backlog cannot be read; 0 when none waits. */
@@ -25,6 +27,8 @@ export interface ArchiverReading {
   /** When the last archived file was closed for writing. */
   readonly lastArchivedClosed: number | undefined;
   readonly serverTime: number;
+  readonly serverStart: number;
+  readonly systemIdentifier: string | undefined;
   /** The position written, or in recovery received. */
   readonly lsn: Lsn | undefined;
   readonly timeline: number | undefined;
@@ -56,12 +60,15 @@ export function toReading(cell: (name: string) => string | undefined, context: R
     lastFailedTime: numberOf('last_failed_time'),
     statsReset: numberOf('stats_reset'),
     processes: context.showsProcess ? numberOf('processes') : undefined,
+    processStart: context.showsProcess ? numberOf('process_start') : undefined,
     inCommand: cell('in_command') === 't',
     readySegments: numberOf('ready_segments'),
     oldestReadyTime: numberOf('oldest_ready_time'),
     oldestReadySegment: parseWalFileName(cell('oldest_ready_segment') ?? '', context.segmentBytes),
     lastArchivedClosed: numberOf('last_archived_closed'),
     serverTime: numberOf('server_time') ?? 0,
+    serverStart: numberOf('server_start') ?? 0,
+    systemIdentifier: cell('system_identifier'),
     lsn: parseLsn(cell('lsn') ?? ''),
     timeline: timeline === undefined ? undefined : Number.parseInt(timeline, 16),
     segmentBytes: context.segmentBytes,
@@ -71,4 +78,9 @@ export function toReading(cell: (name: string) => string | undefined, context: R
 /** True if this node should archive now. */
 export function isArchivingExpected({ mode, inRecovery }: ArchiverReading): boolean {
   return mode === 'always' || (mode === 'on' && !inRecovery);
+}
+
+/** True for the name of a segment or of a `.partial`, which say exactly up to where WAL is archived. */
+export function namesSegment(file: string): boolean {
+  return /^[0-9A-F]{24}(\.partial)?$/.test(file);
 }

@@ -15,8 +15,11 @@ SELECT (SELECT setting FROM pg_settings WHERE name = 'archive_mode') AS archive_
        failed_count, extract(epoch FROM last_failed_time) AS last_failed_time,
        extract(epoch FROM stats_reset) AS stats_reset,
        (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'archiver') AS processes,
+       (SELECT extract(epoch FROM max(backend_start)) FROM pg_stat_activity WHERE backend_type = 'archiver') AS process_start,
        EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'archiver' AND wait_event = 'ArchiveCommand') AS in_command,
        ${listsBacklog ? BACKLOG : NO_BACKLOG},
+       (SELECT system_identifier FROM pg_control_system()) AS system_identifier,
+       extract(epoch FROM pg_postmaster_start_time()) AS server_start,
        extract(epoch FROM clock_timestamp()) AS server_time,
        CASE WHEN pg_is_in_recovery()
             THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())

@@ -1,0 +1,101 @@
+import { escapeLiteral } from 'pg';
+import { waitFor } from '../../servers/index.ts';
+import { ARCHIVE_FOLDER, LAB_SETTINGS, type LabServer } from './archiver-lab.ts';
+
+/** What is done to a server under watch. */
+export type Act = (server: LabServer) => Promise<void>;
+
+/** Fills and closes segments. */
+export async function closeSegments(server: LabServer, count = 1): Promise<void> {
+  for (let closed = 0; closed < count; closed += 1) {
+    await server.sql(`SELECT pg_logical_emit_message(false, 'lab', 'to have something to archive')`);
+    await server.sql('SELECT pg_switch_wal()');
+  }
+}
+
+/** Sets settings that need no restart, and waits until sessions see them. */
+export async function alter(server: LabServer, settings: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(settings)) {
+    await server.sql(`ALTER SYSTEM SET ${name} = ${escapeLiteral(value)}`);
+  }
+  const [[before = null] = []] = await server.sql('SELECT pg_conf_load_time()');
+  await server.sql('SELECT pg_reload_conf()');
+  await waitFor('the settings to be read', async () => {
+    const [[now = null] = []] = await server.sql('SELECT pg_conf_load_time()');
+    return now !== before;
+  });
+}
+
+/** Runs a shell command as the server does, in the data directory. */
+export async function runInServer(server: LabServer, command: string): Promise<void> {
+  await server.sql(`COPY (SELECT WHERE false) TO PROGRAM ${escapeLiteral(command)}`);
+}
+
+/** Changes archive_command and closes a segment, so that there is something to archive. */
+export function command(text: string): Act {
+  return async (server) => {
+    await alter(server, { archive_command: text });
+    await closeSegments(server);
+  };
+}
+
+/** Makes archive_command work again. */
+export const repair: Act = (server) => alter(server, { archive_command: LAB_SETTINGS['archive_command'] ?? '' });
+
+export const makeArchiveFolder: Act = (server) => runInServer(server, `mkdir -p ${ARCHIVE_FOLDER}`);
+
+/** Makes contrib's basic_archive archive into the folder. */
+export const useLibrary: Act = async (server) => {
+  await makeArchiveFolder(server);
+  await alter(server, { archive_command: '', archive_library: 'basic_archive' });
+  await server.restart();
+};
+
+/** Opening a FIFO waits for a writer, and basic_archive opens a file of the segment's name before it copies. */
+export const blockLibrary: Act = async (server) => {
+  const [[name] = []] = await server.sql('SELECT pg_walfile_name(pg_current_wal_lsn())');
+  await runInServer(server, `mkfifo ${ARCHIVE_FOLDER}/${name}`);
+  await closeSegments(server);
+};
+
+export const resetStatistics: Act = async (server) => {
+  await server.sql(`SELECT pg_stat_reset_shared('archiver')`);
+};
+
+export const promote: Act = async (server) => {
+  await server.sql('SELECT pg_promote(true, 60)');
+};
+
+export const demote: Act = async (server) => {
+  await runInServer(server, 'touch standby.signal');
+  await server.restart();
+};
+
+/** Takes the steps of a base backup, with segments between, until the label is what was archived last. */
+export const backUp: Act = async (server) => {
+  const [start, stop] =
+    server.major < 15
+      ? [`pg_start_backup('lab', true)`, 'pg_stop_backup()']
+      : [`pg_backup_start('lab', true)`, 'pg_backup_stop()'];
+  await waitFor(
+    'a label to be archived last',
+    async () => {
+      const between = `SELECT pg_logical_emit_message(false, 'lab', 'x'); SELECT pg_switch_wal()`;
+      // pg_backup_stop ends what the same session has begun; and pg_switch_wal may follow itself in one text.
+      await server.sql(`SELECT ${start}; ${between}; ${between}; SELECT 1 FROM (SELECT ${stop}) AS stopped`);
+      const settled = async (): Promise<boolean> => (await waiting(server)) === 0;
+      await waitFor('everything to be archived', settled);
+      const [[last] = []] = await server.sql('SELECT last_archived_wal FROM pg_stat_archiver');
+      return last?.endsWith('.backup') === true;
+    },
+    30_000,
+  );
+};
+
+/** Files that wait to be archived. */
+async function waiting(server: LabServer): Promise<number> {
+  const [[count] = []] = await server.sql(
+    `SELECT count(*) FROM pg_ls_dir('pg_wal/archive_status') AS name WHERE name LIKE '%.ready'`,
+  );
+  return Number(count);
+}

@@ -1,0 +1,328 @@
+import type { Settings } from '../../servers/index.ts';
+import type { ArchiverState } from '../../src/collectors/archiver/state.ts';
+import {
+  type Act,
+  alter,
+  backUp,
+  blockLibrary,
+  closeSegments,
+  command,
+  demote,
+  makeArchiveFolder,
+  promote,
+  repair,
+  resetStatistics,
+  runInServer,
+  useLibrary,
+} from './archiver-actions.ts';
+import { ARCHIVE_FOLDER, LAB_SETTINGS, type LabServer } from './archiver-lab.ts';
+
+/** How long nothing may be archived, for the walguard of a scenario; longer than it takes to see that a process is gone. */
+export const STALLED_AFTER_SECONDS = 20;
+
+/** States in the order they are shown, the last of them to stay. */
+export type Path = readonly ArchiverState[];
+
+export interface Phase {
+  readonly act: Act;
+  /** What is shown after the act, without the state before it. */
+  readonly path: (major: number) => Path;
+  readonly withinSeconds: number;
+  /** For how long the last state must stay; 5 by default. */
+  readonly holdSeconds?: number;
+}
+
+/** A row of the table of states: how archiving is broken, and what walguard must show. */
+export interface Scenario {
+  readonly title: string;
+  /** The first major that has what it is about; 13 by default. */
+  readonly since?: number;
+  readonly settings?: Settings;
+  /** Before walguard starts. A server that it returns is watched instead. */
+  readonly prepare?: (server: LabServer) => Promise<LabServer | void>;
+  /** Shown before the first phase; `ok` by default. */
+  readonly first?: (major: number) => ArchiverState;
+  /** The last one is what the table shows. */
+  readonly phases: readonly Phase[];
+}
+
+const SOON = 6;
+const AFTER_STALLED = STALLED_AFTER_SECONDS + 8;
+/** Two looks at no process at least, and none at one for 15 seconds. */
+const AFTER_DOWN = 24;
+/** An archiver is started no sooner than 10 s after the last, and counts when it has archived. */
+const AFTER_RESTART = 30;
+
+const stays = (): Path => [];
+const always =
+  (...path: Path) =>
+  (): Path =>
+    path;
+/** Before 14 nobody sees the process. */
+const dead = (major: number): Path => (major < 14 ? ['stalled'] : ['down']);
+/** Before 15 nobody sees that it waits for the command. */
+const hanging = (major: number): Path => (major < 15 ? ['stalled'] : ['hung']);
+const lastOf = (path: (major: number) => Path) => (major: number) => path(major).at(-1) ?? 'ok';
+
+const fails: Phase = { act: command('false'), path: always('failing'), withinSeconds: SOON };
+const isMissing: Phase = { act: command('/nonexistent/archive %p'), path: dead, withinSeconds: AFTER_STALLED };
+const hangs: Phase = { act: command('sleep 300'), path: hanging, withinSeconds: AFTER_STALLED };
+const keepsOk = (act: Act, holdSeconds = 8): Phase => ({ act, path: stays, withinSeconds: SOON, holdSeconds });
+
+const waitPastStalled = `SELECT pg_sleep(${STALLED_AFTER_SECONDS + 2})`;
+
+/** Breaks it, and lets the break grow old before walguard looks. */
+const brokenBefore = (act: Act) => async (server: LabServer): Promise<void> => {
+  await closeSegments(server, 2);
+  await act(server);
+  await server.sql(waitPastStalled);
+};
+
+const standbyOf = (mode: string) => (server: LabServer) =>
+  server.standby({ archive_mode: mode, archive_command: LAB_SETTINGS['archive_command'] ?? '' });
+
+/** Ends at a segment's end: then no part of a segment is archived, and the history is the last. */
+const standbyAtBoundary = async (server: LabServer): Promise<LabServer> => {
+  const standby = await standbyOf('on')(server);
+  await closeSegments(server);
+  const [[lsn] = []] = await server.sql('SELECT pg_current_wal_lsn()');
+  await standby.sql(`DO $$ BEGIN FOR i IN 1..100 LOOP
+    EXIT WHEN pg_last_wal_replay_lsn() >= '${lsn}'; PERFORM pg_sleep(0.1); END LOOP; END $$`);
+  return standby;
+};
+
+/** The standby's own primary goes on; what it closes reaches the standby. */
+const throughStandby =
+  (primaries: WeakMap<LabServer, LabServer>, act: Act): Act =>
+  async (standby) => {
+    await act(standby);
+    const primary = primaries.get(standby);
+    if (primary !== undefined) await closeSegments(primary, 3);
+  };
+
+const primaries = new WeakMap<LabServer, LabServer>();
+const standbyThatArchives = async (server: LabServer): Promise<LabServer> => {
+  const standby = await standbyOf('always')(server);
+  primaries.set(standby, server);
+  return standby;
+};
+
+export const ARCHIVER_SCENARIOS: readonly Scenario[] = [
+  { title: 'archive_command works', phases: [keepsOk((server) => closeSegments(server, 3))] },
+  { title: 'works, and nothing is written for long', phases: [keepsOk(async () => {}, STALLED_AFTER_SECONDS + 10)] },
+  { title: 'exits with 1', phases: [{ ...fails, holdSeconds: STALLED_AFTER_SECONDS + 5 }] },
+  { title: 'is not found (exits with 127)', phases: [{ ...isMissing, holdSeconds: 25 }] },
+  {
+    title: 'is killed by a signal',
+    phases: [{ act: command('kill -9 $$'), path: dead, withinSeconds: AFTER_STALLED, holdSeconds: 25 }],
+  },
+  {
+    title: 'is killed by a signal after 12 seconds',
+    phases: [{ act: command('sleep 12; kill -9 $$'), path: hanging, withinSeconds: AFTER_STALLED, holdSeconds: 30 }],
+  },
+  { title: 'hangs', phases: [hangs] },
+  {
+    title: 'is emptied',
+    phases: [{ act: command(''), path: always('not_configured'), withinSeconds: SOON }],
+  },
+  { title: 'is `/bin/true`: PostgreSQL believes it', phases: [keepsOk(command('/bin/true'))] },
+  {
+    title: 'is slower than WAL is written',
+    phases: [
+      {
+        act: async (server) => {
+          await alter(server, { archive_command: `sleep 3 && ${LAB_SETTINGS['archive_command']}` });
+          await closeSegments(server, 14);
+        },
+        path: always('lagging'),
+        withinSeconds: AFTER_STALLED,
+        holdSeconds: 8,
+      },
+    ],
+  },
+  {
+    title: 'exits with 1 from the start: nothing was ever archived',
+    settings: { archive_command: 'false' },
+    phases: [{ act: (server) => closeSegments(server, 2), path: always('failing'), withinSeconds: SOON }],
+  },
+  {
+    title: 'is not found from the start',
+    settings: { archive_command: '/nonexistent/archive %p' },
+    phases: [{ act: (server) => closeSegments(server, 2), path: dead, withinSeconds: AFTER_STALLED }],
+  },
+  {
+    title: 'is repaired after it exited with 1',
+    phases: [
+      { ...fails, holdSeconds: 8 },
+      { act: repair, path: always('ok'), withinSeconds: 65 },
+    ],
+  },
+  {
+    title: 'is repaired after it was not found',
+    phases: [isMissing, { act: repair, path: always('ok'), withinSeconds: AFTER_RESTART }],
+  },
+  {
+    title: 'exits with 1, and the statistics are reset',
+    phases: [fails, { act: resetStatistics, path: stays, withinSeconds: SOON, holdSeconds: 10 }],
+  },
+  {
+    title: 'hangs, and the statistics are reset',
+    phases: [hangs, { act: resetStatistics, path: stays, withinSeconds: SOON, holdSeconds: 10 }],
+  },
+  {
+    title: 'works, and the statistics are reset',
+    phases: [keepsOk(resetStatistics, 5), keepsOk((server) => closeSegments(server))],
+  },
+  {
+    title: 'exits with 1, and the server crashes (which loses the statistics)',
+    phases: [fails, { act: (server) => server.crash(), path: stays, withinSeconds: SOON, holdSeconds: 10 }],
+  },
+  {
+    title: 'hangs, and the server crashes',
+    phases: [hangs, { act: (server) => server.crash(), path: stays, withinSeconds: SOON, holdSeconds: 10 }],
+  },
+  {
+    title: 'works, and the server crashes',
+    phases: [keepsOk((server) => server.crash(), 20)],
+  },
+  {
+    title: 'exits with 1 since before walguard started',
+    prepare: brokenBefore(fails.act),
+    first: () => 'failing',
+    phases: [{ act: async () => {}, path: stays, withinSeconds: SOON }],
+  },
+  {
+    title: 'is not found since before walguard started',
+    prepare: brokenBefore(isMissing.act),
+    first: lastOf(dead),
+    phases: [{ act: async () => {}, path: stays, withinSeconds: SOON }],
+  },
+  {
+    title: 'hangs since before walguard started',
+    prepare: brokenBefore(hangs.act),
+    first: lastOf(hanging),
+    phases: [{ act: async () => {}, path: stays, withinSeconds: SOON }],
+  },
+  {
+    title: 'a base backup ends: its label is archived last',
+    phases: [{ act: backUp, path: stays, withinSeconds: SOON }],
+  },
+  {
+    title: 'archive_mode is off',
+    settings: { archive_mode: 'off' },
+    first: () => 'disabled',
+    phases: [{ act: (server) => closeSegments(server), path: stays, withinSeconds: SOON }],
+  },
+  {
+    title: 'archive_mode is on without a command',
+    settings: { archive_command: '' },
+    first: () => 'not_configured',
+    phases: [{ act: (server) => closeSegments(server), path: stays, withinSeconds: SOON }],
+  },
+  {
+    title: 'a standby, archive_mode is on',
+    prepare: standbyOf('on'),
+    first: () => 'standby',
+    phases: [{ act: async () => {}, path: stays, withinSeconds: SOON }],
+  },
+  {
+    title: 'a primary with files that wait becomes a standby',
+    phases: [fails, { act: demote, path: always('standby'), withinSeconds: SOON }],
+  },
+  {
+    title: 'a standby is promoted: it archives its own WAL',
+    prepare: standbyOf('on'),
+    first: () => 'standby',
+    phases: [{ act: promote, path: always('ok'), withinSeconds: SOON, holdSeconds: 20 }],
+  },
+  {
+    title: 'a standby is promoted, and the history of timelines is archived last',
+    prepare: standbyAtBoundary,
+    first: () => 'standby',
+    phases: [{ act: promote, path: always('ok'), withinSeconds: SOON }],
+  },
+  {
+    title: 'a standby, archive_mode is always',
+    prepare: standbyThatArchives,
+    phases: [keepsOk(throughStandby(primaries, async () => {}))],
+  },
+  {
+    title: 'a standby, archive_mode is always and its command exits with 1',
+    prepare: standbyThatArchives,
+    phases: [
+      {
+        act: throughStandby(primaries, (standby) => alter(standby, { archive_command: 'false' })),
+        path: always('failing'),
+        withinSeconds: SOON,
+      },
+    ],
+  },
+  {
+    title: 'archive_library works',
+    since: 15,
+    settings: { 'basic_archive.archive_directory': ARCHIVE_FOLDER },
+    prepare: useLibrary,
+    phases: [keepsOk((server) => closeSegments(server, 2))],
+  },
+  {
+    title: 'archive_library names no file',
+    since: 15,
+    phases: [
+      {
+        act: async (server) => {
+          await alter(server, { archive_command: '', archive_library: 'nonexistent_library' });
+          await closeSegments(server);
+        },
+        path: always('down'),
+        withinSeconds: AFTER_DOWN,
+        holdSeconds: 25,
+      },
+    ],
+  },
+  {
+    title: 'the folder of archive_library is removed',
+    since: 15,
+    settings: { 'basic_archive.archive_directory': ARCHIVE_FOLDER },
+    prepare: useLibrary,
+    phases: [
+      {
+        act: async (server) => {
+          await runInServer(server, `rm -r ${ARCHIVE_FOLDER}`);
+          await closeSegments(server);
+        },
+        path: always('failing'),
+        withinSeconds: SOON,
+      },
+    ],
+  },
+  {
+    title: 'archive_library has no folder set',
+    since: 15,
+    settings: { archive_command: '', archive_library: 'basic_archive' },
+    phases: [{ act: (server) => closeSegments(server), path: always('stalled'), withinSeconds: AFTER_STALLED }],
+  },
+  {
+    title: 'archive_library hangs',
+    since: 15,
+    settings: { 'basic_archive.archive_directory': ARCHIVE_FOLDER },
+    prepare: useLibrary,
+    phases: [{ act: blockLibrary, path: always('stalled'), withinSeconds: AFTER_STALLED }],
+  },
+  {
+    title: 'archive_command and archive_library are both set',
+    since: 15,
+    settings: { 'basic_archive.archive_directory': ARCHIVE_FOLDER },
+    prepare: makeArchiveFolder,
+    phases: [
+      {
+        act: async (server) => {
+          await alter(server, { archive_library: 'basic_archive' });
+          await closeSegments(server);
+        },
+        path: (major) => (major < 16 ? [] : ['down']),
+        withinSeconds: AFTER_DOWN,
+        holdSeconds: 25,
+      },
+    ],
+  },
+];
