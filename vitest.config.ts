@@ -12,12 +12,13 @@ export default defineConfig({
   test: {
     reporters: resultsFile === undefined ? ['default'] : ['default', ['json', { outputFile: resultsFile }]],
     maxWorkers: 2,
+    provide: { updating: process.argv.includes('--update') },
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { name: 'repo', include: ['test/repo/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...againstServers } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...againstServers } },
-      { test: { name: 'archiver', include: ['test/archiver/**/*.test.ts'], testTimeout: 240_000, maxConcurrency: 16 } },
+      { test: { name: 'archiver', include: ['test/archiver/**/*.test.ts'], testTimeout: 900_000, maxConcurrency: 40 } },
       { test: { name: 'docker', include: ['test/docker/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 600_000 } },
     ],
   },

@@ -13,13 +13,14 @@ const NODES = [20, 22, 24, 26].map((major) => `test-node-${major}`);
 const SUITES = new Map([
   ['test', TEST_FOLDERS],
   ...NODES.map((name) => [name, TEST_FOLDERS]),
+  ['archiver', ['test/archiver/']],
   ['e2e', ['test/e2e/']],
   ['e2e-prometheus-3', ['test/e2e/']],
   ['docker', ['test/docker/']],
 ]);
 const CHECKS = new Set(['lint', 'typecheck', 'format', 'knip']);
 /** Steps that must have been reached, however the run ended. */
-const REQUIRED = ['test', ...CHECKS, ...NODES, 'e2e', 'docker'];
+const REQUIRED = ['test', ...CHECKS, ...NODES, 'archiver', 'e2e', 'docker'];
 
 const folder = process.argv[2] ?? 'build/ci';
 const steps = readFileSync(join(folder, 'steps.tsv'), 'utf8')

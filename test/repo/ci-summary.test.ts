@@ -42,6 +42,7 @@ describe('the count that .ci/run ends with', () => {
         'test/integration/a.test.ts': ['passed'],
       });
     }
+    writeReport('archiver', { 'test/archiver/a.test.ts': ['passed'] });
     writeReport('e2e', { 'test/e2e/a.test.ts': ['passed'] });
     writeReport('docker', { 'test/docker/a.test.ts': ['passed'] });
   }
@@ -56,12 +57,12 @@ describe('the count that .ci/run ends with', () => {
   const nodeSteps = ['test-node-20', 'test-node-22', 'test-node-24', 'test-node-26'];
   const allNodesPassed = Object.fromEntries(nodeSteps.map((name) => [name, 0]));
   const checksPassed = { lint: 0, typecheck: 0, format: 0, knip: 0 };
-  const allPassed = { test: 0, ...checksPassed, ...allNodesPassed, prometheus: 0, e2e: 0, docker: 0 };
+  const allPassed = { test: 0, ...checksPassed, ...allNodesPassed, archiver: 0, prometheus: 0, e2e: 0, docker: 0 };
 
   it('counts each test once and each check once', () => {
     writeSteps(allPassed);
     writeSoundReports();
-    expect(summarise()).toEqual({ exitCode: 0, failures: [], lastLine: '26 passed, 0 failed' });
+    expect(summarise()).toEqual({ exitCode: 0, failures: [], lastLine: '27 passed, 0 failed' });
   });
 
   it('counts failed and skipped tests, files that broke, and checks and preparations that failed', () => {
@@ -81,7 +82,7 @@ describe('the count that .ci/run ends with', () => {
         'lint ended with exit code 1',
         'prometheus ended with exit code 100',
       ],
-      lastLine: '23 passed, 5 failed',
+      lastLine: '24 passed, 5 failed',
     });
   });
 
@@ -106,10 +107,11 @@ describe('the count that .ci/run ends with', () => {
         'format did not run',
         'knip did not run',
         'test-node-26 did not run',
+        'archiver did not run',
         'e2e did not run',
         'docker did not run',
       ],
-      lastLine: '18 passed, 5 failed',
+      lastLine: '18 passed, 6 failed',
     });
   });
 });

@@ -10,6 +10,10 @@ import { createHistory } from '../../src/core/history.ts';
 import { TALLY_FAMILIES } from '../../src/scrape/tally.ts';
 import { TARGET_FAMILIES } from '../../src/scrape/target.ts';
 import { createInstruments } from '../../src/self/instruments.ts';
+import { readRecord, RECORDED_MAJORS } from '../support/archiver-record.ts';
+import type { Measured } from '../support/archiver-run.ts';
+import { ARCHIVER_SCENARIOS } from '../support/archiver-scenarios.ts';
+import { readProjectFile } from './project.ts';
 
 const GENERATED = 'This page is generated; `npm run gen` writes it anew.';
 
@@ -32,7 +36,32 @@ describe('generated documentation', () => {
   it('docs/configuration.md lists every option with its variable, key and default', async () => {
     await expect(configurationPage()).toMatchFileSnapshot('../../docs/configuration.md');
   });
+
+  it('docs/archiver.md has the states that were measured', async () => {
+    const [before = '', after = ''] = readProjectFile('docs/archiver.md').split(/(?<=<!-- measured -->\n)[^]*(?=<!-- \/measured -->)/);
+
+    const page = `${before}\n${measuredTable().join('\n')}\n\n${after}`;
+
+    await expect(page).toMatchFileSnapshot('../../docs/archiver.md');
+  });
 });
+
+function measuredTable(): readonly string[] {
+  const records = RECORDED_MAJORS.map((major) => ({ major, record: readRecord(major) }));
+  const rows = ARCHIVER_SCENARIOS.map(({ title, since = 13 }) => {
+    const cells = records.map(({ major, record }) => (major < since ? '' : measuredCell(record[title])));
+    return `| ${[title, ...cells].join(' | ')} |`;
+  });
+  return [`| what is done | ${RECORDED_MAJORS.join(' | ')} |`, `|---${'|---'.repeat(records.length)}|`, ...rows];
+}
+
+/** Throws for a scenario that was never measured: the table would say less than it seems to. */
+function measuredCell(measured: Measured | undefined): string {
+  if (measured === undefined) throw new Error('A scenario was not measured: npm run gen:archiver, and :docker for 19.');
+  return measured
+    .map(({ state, seconds }) => (seconds === undefined ? state : `${state} ${seconds} s`))
+    .join(', ');
+}
 
 function metricsPage(collectors: readonly Collector[], others: readonly Family[]): string {
   const sections = collectors

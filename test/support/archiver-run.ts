@@ -14,26 +14,65 @@ export type Measured = readonly { readonly state: ArchiverState; readonly second
 
 const DEFAULT_HOLD_SECONDS = 5;
 
+/** Servers and walguards that start at a time: more would only keep the processor from those that are watched. */
+const MOST_STARTS = 3;
+let starts = 0;
+
 /** Plays a scenario on a server of its own, and throws where walguard shows another state or number than it must. */
 export async function playScenario(scenario: Scenario, start: StartLabServer): Promise<Measured> {
-  await using server = await start(scenario.settings ?? {});
-  const other = await scenario.prepare?.(server);
-  await using watched = other ?? ownedElsewhere(server);
-  const args = [`--archiver.stalled-after=${STALLED_AFTER_SECONDS}s`];
-  await using walguard = await startWalguard({ dataSourceName: watched.monitorUrl, args });
-  await using watch = new ArchiverWatch(walguard.url);
+  await using stage = await inTurn(() => setStage(scenario, start));
+  const { server, watch } = stage;
   const first = scenario.first?.(server.major) ?? 'ok';
-  await waitFor(`the state ${first} before anything is done`, () => lastState(watch) === first, 40_000);
+  await waitFor(`the state ${first} before anything is done`, () => lastState(watch) === first, 60_000);
   const untilFirst = watch.pathSince(0).map(({ state, atMs }) => ({ state, seconds: secondsBetween(watch, atMs) }));
   await waitFor('three looks', () => watch.looks.length >= 3);
-  let measured: Measured = untilFirst;
+  let measured: Measured = [];
   for (const phase of scenario.phases) {
     // oxlint-disable-next-line no-await-in-loop -- one act after the other is what a scenario is
-    const path = await playPhase(phase, watched, watch);
-    measured = path.length > 0 ? path : untilFirst.length > 1 ? untilFirst : [{ state: lastState(watch) ?? 'ok' }];
+    measured = await playPhase(phase, server, watch);
   }
-  await checkNumbers(watched, watch);
-  return measured;
+  await checkNumbers(server, watch);
+  if (measured.length > 0) return measured;
+  return untilFirst.length > 1 ? untilFirst : [{ state: lastState(watch) ?? first }];
+}
+
+interface Stage extends AsyncDisposable {
+  readonly server: LabServer;
+  readonly watch: ArchiverWatch;
+}
+
+async function setStage({ settings, prepare }: Scenario, start: StartLabServer): Promise<Stage> {
+  const parts: AsyncDisposable[] = [];
+  const dispose = async (): Promise<void> => {
+    const last = parts.pop();
+    await last?.[Symbol.asyncDispose]();
+    if (last !== undefined) await dispose();
+  };
+  try {
+    const primary = await start(settings ?? {});
+    parts.push(primary);
+    const standby = await prepare?.(primary);
+    if (standby !== undefined) parts.push(standby);
+    const server = standby ?? primary;
+    const args = [`--archiver.stalled-after=${STALLED_AFTER_SECONDS}s`];
+    const walguard = await startWalguard({ dataSourceName: server.monitorUrl, args, readyTimeoutMs: 60_000 });
+    const watch = new ArchiverWatch(walguard.url);
+    parts.push(walguard, watch);
+    return { server, watch, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+async function inTurn<T>(run: () => Promise<T>): Promise<T> {
+  await waitFor('a turn to start', () => starts < MOST_STARTS, 600_000);
+  starts += 1;
+  try {
+    return await run();
+  } finally {
+    starts -= 1;
+  }
 }
 
 async function playPhase(phase: Phase, server: LabServer, watch: ArchiverWatch): Promise<Measured> {
@@ -69,9 +108,4 @@ function lastState(watch: ArchiverWatch): ArchiverState | undefined {
 
 function secondsBetween(watch: ArchiverWatch, atMs: number): number {
   return Math.round((atMs - (watch.looks[0]?.atMs ?? atMs)) / 1_000);
-}
-
-/** The same server, for whom disposing of it is another's work. */
-function ownedElsewhere(server: LabServer): LabServer {
-  return { ...server, [Symbol.asyncDispose]: async () => {} };
 }

@@ -14,6 +14,7 @@ import {
   resetStatistics,
   runInServer,
   useLibrary,
+  waitForReplay,
 } from './archiver-actions.ts';
 import { ARCHIVE_FOLDER, LAB_SETTINGS, type LabServer } from './archiver-lab.ts';
 
@@ -46,12 +47,13 @@ export interface Scenario {
   readonly phases: readonly Phase[];
 }
 
-const SOON = 6;
-const AFTER_STALLED = STALLED_AFTER_SECONDS + 8;
+/** Failures show at once; the rest is room for a busy machine, as in the others. */
+const SOON = 15;
+const AFTER_STALLED = STALLED_AFTER_SECONDS + 15;
 /** Two looks at no process at least, and none at one for 15 seconds. */
-const AFTER_DOWN = 24;
-/** An archiver is started no sooner than 10 s after the last, and counts when it has archived. */
-const AFTER_RESTART = 30;
+const AFTER_DOWN = 30;
+/** The postmaster starts another archiver no sooner than 10 s after the last, and looks once a minute or when woken. */
+const AFTER_RESTART = 75;
 
 const stays = (): Path => [];
 const always =
@@ -78,33 +80,41 @@ const brokenBefore = (act: Act) => async (server: LabServer): Promise<void> => {
   await server.sql(waitPastStalled);
 };
 
-const standbyOf = (mode: string) => (server: LabServer) =>
-  server.standby({ archive_mode: mode, archive_command: LAB_SETTINGS['archive_command'] ?? '' });
+/** The primaries of standbys, which go on. */
+const primaries = new WeakMap<LabServer, LabServer>();
 
-/** Ends at a segment's end: then no part of a segment is archived, and the history is the last. */
-const standbyAtBoundary = async (server: LabServer): Promise<LabServer> => {
-  const standby = await standbyOf('on')(server);
-  await closeSegments(server);
-  const [[lsn] = []] = await server.sql('SELECT pg_current_wal_lsn()');
-  await standby.sql(`DO $$ BEGIN FOR i IN 1..100 LOOP
-    EXIT WHEN pg_last_wal_replay_lsn() >= '${lsn}'; PERFORM pg_sleep(0.1); END LOOP; END $$`);
-  return standby;
-};
-
-/** The standby's own primary goes on; what it closes reaches the standby. */
-const throughStandby =
-  (primaries: WeakMap<LabServer, LabServer>, act: Act): Act =>
-  async (standby) => {
-    await act(standby);
-    const primary = primaries.get(standby);
-    if (primary !== undefined) await closeSegments(primary, 3);
+const standbyOf =
+  (mode: string) =>
+  async (primary: LabServer): Promise<LabServer> => {
+    const standby = await primary.standby({ archive_mode: mode });
+    primaries.set(standby, primary);
+    // What was copied with the rest is not its own.
+    await runInServer(standby, `rm -rf ${ARCHIVE_FOLDER}`);
+    return standby;
   };
 
-const primaries = new WeakMap<LabServer, LabServer>();
-const standbyThatArchives = async (server: LabServer): Promise<LabServer> => {
-  const standby = await standbyOf('always')(server);
-  primaries.set(standby, server);
-  return standby;
+/** Does it to the primary, and waits until the standby has what came of it. */
+const upstream =
+  (act: Act): Act =>
+  async (standby) => {
+    const primary = primaries.get(standby);
+    if (primary === undefined) throw new Error('This server is no standby.');
+    await act(primary);
+    await waitForReplay(primary, standby);
+  };
+
+/** Promoted in the middle of a segment, which is archived as a .partial then. */
+const promoteInSegment: Act = async (standby) => {
+  await upstream(async (primary) => {
+    await primary.sql(`SELECT pg_logical_emit_message(true, 'lab', 'the start of a segment')`);
+  })(standby);
+  await promote(standby);
+};
+
+/** Promoted at a segment's end: nothing of a segment is left to archive, and the history is the last. */
+const promoteAtBoundary: Act = async (standby) => {
+  await upstream((primary) => closeSegments(primary))(standby);
+  await promote(standby);
 };
 
 export const ARCHIVER_SCENARIOS: readonly Scenario[] = [
@@ -119,6 +129,10 @@ export const ARCHIVER_SCENARIOS: readonly Scenario[] = [
   {
     title: 'is killed by a signal after 12 seconds',
     phases: [{ act: command('sleep 12; kill -9 $$'), path: hanging, withinSeconds: AFTER_STALLED, holdSeconds: 30 }],
+  },
+  {
+    title: 'exits with 127 after a second: its process is there now and then',
+    phases: [{ act: command('sleep 1; exit 127'), path: dead, withinSeconds: AFTER_STALLED, holdSeconds: 30 }],
   },
   { title: 'hangs', phases: [hangs] },
   {
@@ -233,25 +247,31 @@ export const ARCHIVER_SCENARIOS: readonly Scenario[] = [
     title: 'a standby is promoted: it archives its own WAL',
     prepare: standbyOf('on'),
     first: () => 'standby',
-    phases: [{ act: promote, path: always('ok'), withinSeconds: SOON, holdSeconds: 20 }],
+    phases: [
+      { act: promoteInSegment, path: always('ok'), withinSeconds: SOON, holdSeconds: 20 },
+      keepsOk((server) => closeSegments(server)),
+    ],
   },
   {
     title: 'a standby is promoted, and the history of timelines is archived last',
-    prepare: standbyAtBoundary,
+    prepare: standbyOf('on'),
     first: () => 'standby',
-    phases: [{ act: promote, path: always('ok'), withinSeconds: SOON }],
+    phases: [{ act: promoteAtBoundary, path: always('ok'), withinSeconds: SOON }],
   },
   {
     title: 'a standby, archive_mode is always',
-    prepare: standbyThatArchives,
-    phases: [keepsOk(throughStandby(primaries, async () => {}))],
+    prepare: standbyOf('always'),
+    phases: [keepsOk(upstream((primary) => closeSegments(primary, 3)))],
   },
   {
     title: 'a standby, archive_mode is always and its command exits with 1',
-    prepare: standbyThatArchives,
+    prepare: standbyOf('always'),
     phases: [
       {
-        act: throughStandby(primaries, (standby) => alter(standby, { archive_command: 'false' })),
+        act: async (standby) => {
+          await alter(standby, { archive_command: 'false' });
+          await upstream((primary) => closeSegments(primary, 3))(standby);
+        },
         path: always('failing'),
         withinSeconds: SOON,
       },
@@ -312,17 +332,13 @@ export const ARCHIVER_SCENARIOS: readonly Scenario[] = [
     title: 'archive_command and archive_library are both set',
     since: 15,
     settings: { 'basic_archive.archive_directory': ARCHIVE_FOLDER },
-    prepare: makeArchiveFolder,
-    phases: [
-      {
-        act: async (server) => {
-          await alter(server, { archive_library: 'basic_archive' });
-          await closeSegments(server);
-        },
-        path: (major) => (major < 16 ? [] : ['down']),
-        withinSeconds: AFTER_DOWN,
-        holdSeconds: 25,
-      },
-    ],
+    prepare: async (server) => {
+      await makeArchiveFolder(server);
+      // By a restart: after a reload that changes the library PostgreSQL has no archiver for up to a minute.
+      await alter(server, { archive_library: 'basic_archive' });
+      await server.restart();
+    },
+    first: (major) => (major < 16 ? 'ok' : 'down'),
+    phases: [{ act: (server) => closeSegments(server), path: stays, withinSeconds: SOON, holdSeconds: 25 }],
   },
 ];

@@ -32,7 +32,7 @@ const setupSql = `
 `;
 
 /** The image of a major: the official one, but for 19 what POSTGRES_19_IMAGE says, as it has no official one yet. */
-function imageOf(major: ImageMajor): string {
+export function imageOf(major: ImageMajor): string {
   const newest = process.env['POSTGRES_19_IMAGE'] ?? '';
   return major === 19 && newest !== '' ? newest : `postgres:${major}`;
 }
@@ -87,7 +87,7 @@ export class PostgresImage implements AsyncDisposable {
   }
 }
 
-async function checkEngine(): Promise<void> {
+export async function checkEngine(): Promise<void> {
   await getContainerRuntimeClient().catch((error: unknown) => {
     const cure = 'Start Docker, or say in DOCKER_HOST where it listens.';
     throw new Error(`No container engine answers, and these tests need one. ${cure}`, { cause: error });

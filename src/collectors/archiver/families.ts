@@ -48,7 +48,7 @@ export const OLDEST_READY = family(
 export const LATENCY = family(
   'segment_latency_seconds',
   'gauge',
-  'Seconds from closing the newest archived file to its being archived.',
+  'Seconds from closing the newest archived segment to its being archived.',
 );
 export const LAG_BYTES = family(
   'lag_bytes',

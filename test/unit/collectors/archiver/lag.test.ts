@@ -24,7 +24,8 @@ function lagOf({ lastArchived, oldestReady, ...changes }: Server): ArchiveLag | 
   const reading = readingOf(changes);
   const { segmentBytes } = reading;
   const oldestReadySegment = parseWalFileName(oldestReady ?? '', segmentBytes);
-  return archiveLag({ ...reading, oldestReadySegment }, parseWalFileName(lastArchived ?? '', segmentBytes));
+  const archived = parseWalFileName(lastArchived ?? '', segmentBytes);
+  return archiveLag({ ...reading, lastArchivedFile: lastArchived, oldestReadySegment }, archived);
 }
 
 describe.each(SIZES)('the archive lag with segments of %i bytes', (segmentBytes) => {
@@ -41,8 +42,24 @@ describe.each(SIZES)('the archive lag with segments of %i bytes', (segmentBytes)
       3n,
     ],
     [
-      'takes a .backup file for the segment it was archived after',
-      { lastArchived: `${walName(7, segmentBytes)}.00000028.backup` },
+      'ends after a .backup file at the present segment where nothing waits: later segments were archived before it',
+      { lastArchived: `${walName(4, segmentBytes)}.00000028.backup` },
+      272n,
+      0n,
+    ],
+    [
+      'starts after a .backup file at the oldest waiting segment',
+      {
+        lastArchived: `${walName(4, segmentBytes)}.00000028.backup`,
+        oldestReady: walName(8, segmentBytes),
+        readySegments: 1,
+      },
+      size + 272n,
+      1n,
+    ],
+    [
+      'takes a .backup file for the segment it was archived after where what waits cannot be read',
+      { lastArchived: `${walName(7, segmentBytes)}.00000028.backup`, readySegments: undefined },
       size + 272n,
       1n,
     ],
