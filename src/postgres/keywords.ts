@@ -76,7 +76,7 @@ export const LIMITED_KEYWORDS: Readonly<Record<string, LimitedKeyword>> = {
 };
 
 /** Parameters of libpq that may be given and change nothing, each with the reason. */
-export const KEYWORDS_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
+const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   client_encoding: 'walguard reads UTF-8',
   keepalives: 'connections are kept alive, as by default',
   keepalives_idle: 'the time is that of the system',
@@ -90,7 +90,7 @@ export const KEYWORDS_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 export const ALL_KEYWORDS: readonly string[] = [
   ...USED_KEYWORDS,
   ...Object.keys(LIMITED_KEYWORDS),
-  ...Object.keys(KEYWORDS_WITHOUT_EFFECT),
+  ...Object.keys(WITHOUT_EFFECT),
 ];
 
 /** Values by libpq's keywords, before defaults. */

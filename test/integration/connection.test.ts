@@ -99,8 +99,10 @@ describe('the way to a server', () => {
         scrapeOnce({ dataSourceName: `postgresql://walguard@${encodeURIComponent(directory)}:${port}/postgres` }),
         scrapeOnce({ dataSourceName: `host=${directory} port=${port} user=walguard dbname=postgres` }),
         scrapeOnce({ env: local }),
+        scrapeOnce({ dataSourceName: `postgresql://walguard:any@:${port}/postgres?host=${directory}&sslmode=disable` }),
+        scrapeOnce({ dataSourceName: `user=walguard host=${directory} port=${port} dbname=postgres sslmode=disable` }),
       ]),
-    ).toEqual([1, 1, 1, 1]);
+    ).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
   it('goes without TLS where sslmode is prefer, allow or disable and the server has none', async () => {

@@ -120,7 +120,7 @@ describe.each([13, 18] as const)('several hosts of PostgreSQL %i', (major) => {
     expect(open).toHaveLength(10);
     const ours = `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'walguard'`;
     const counts = await Promise.all([primary, standby].map(async (server) => (await server.sql(ours))[0]?.[0]));
-    expect(counts.toSorted()).toEqual(['0', '10']);
+    expect(counts.map(Number).toSorted((a, b) => a - b)).toEqual([0, 10]);
   });
 
   it('are one target, by all their names', async () => {

@@ -1,3 +1,5 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { WalguardError } from '../../src/core/error.ts';
@@ -43,6 +45,33 @@ describe.each([13, 18] as const)('a login to PostgreSQL %i', (major) => {
 
       expect(outcome, said).toBe(expected);
     });
+  });
+
+  it('offers a wrong password once, whatever else could be tried', async () => {
+    const refused = async (): Promise<number> =>
+      (await servers.on.log()).split('password authentication failed').length - 1;
+    const before = await refused();
+
+    for (const sslmode of ['allow', 'prefer']) {
+      const dsn = `host=127.0.0.1 port=${servers.on.port} user=walguard password=wrong sslmode=${sslmode}`;
+      expect((await logIn(dsn, { HOME: servers.path('no-home') })).outcome).toBe('TARGET_AUTHENTICATION');
+    }
+
+    expect((await refused()) - before).toBe(2);
+  });
+
+  it('shows the certificate that is in the file at that moment', async () => {
+    const { folder } = servers;
+    const outcomes: string[] = [];
+    for (const owner of ['client', 'stranger', 'client']) {
+      for (const end of ['crt', 'key'])
+        await copyFile(servers.path(`${owner}.${end}`), join(folder.path, `now.${end}`));
+      const files = `sslcert=${servers.path('now.crt')} sslkey=${servers.path('now.key')} sslmode=require`;
+      const dsn = `host=127.0.0.1 port=${servers.on.port} user=certified dbname=postgres ${files}`;
+      outcomes.push((await logIn(dsn, { HOME: servers.path('no-home') })).outcome);
+    }
+
+    expect(outcomes).toEqual(['tls', 'TARGET_TLS', 'tls']);
   });
 
   it('asks nothing of TLS over a socket', async () => {

@@ -51,10 +51,9 @@ describe.each([13, 18] as const)('a password of PostgreSQL %i', (major) => {
 
   it('is not needed over a socket where the system says who asks', async () => {
     expect(await logIn(me, '', server.socketDirectory)).toBe(me);
-    await expect(logIn('stranger', '', server.socketDirectory)).rejects.toMatchObject({
-      code: 'TARGET_AUTHENTICATION',
-      message: expect.stringContaining('Peer authentication failed for user "stranger"'),
-    });
+    await expect(logIn('stranger', '', server.socketDirectory)).rejects.toThrow(
+      'Peer authentication failed for user "stranger"',
+    );
   });
 });
 

@@ -144,8 +144,9 @@ ${sources.join('\n')}
 or \`host=db1 user=walguard password=secret\`. Without it \`DATA_SOURCE_URI\` is such a URL without
 \`postgresql://\`, user and password, which \`DATA_SOURCE_USER\` and \`DATA_SOURCE_PASS\` give. A variable that ends in
 \`_FILE\` names a file that holds the value, and wins over the plain one. Without any of these, \`PGHOST\` or
-\`PGHOSTADDR\` names the server. What the connection string leaves open comes from \`PGPORT\`, \`PGUSER\`,
-\`PGPASSWORD\`, \`PGDATABASE\`, \`PGSSLMODE\` and their companions. No server named is an error.
+\`PGHOSTADDR\` names the server, or \`PGSERVICE\` a section of libpq's service file. What the connection string leaves
+open comes from there and from \`PGPORT\`, \`PGUSER\`, \`PGPASSWORD\`, \`PGSSLMODE\` and their companions. No server named
+is an error. [connecting.md](connecting.md) has every parameter, TLS, several servers, and passwords that change.
 
 ## Time limits
 

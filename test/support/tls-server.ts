@@ -67,7 +67,7 @@ export async function startTlsServers(major: Major): Promise<TlsServers> {
 }
 
 /** Gives a server that runs a certificate, and the authority that its clients' certificates are of. */
-export async function switchTlsOn(server: PostgresServer, { certificate, key }: Issued, ca: string): Promise<void> {
+async function switchTlsOn(server: PostgresServer, { certificate, key }: Issued, ca: string): Promise<void> {
   for (const [name, text] of Object.entries({ 'server.crt': certificate, 'server.key': key, 'client-ca.crt': ca })) {
     const path = join(server.dataDirectory, name);
     await writeFile(path, text, { mode: 0o600 });

@@ -85,21 +85,21 @@ function usual(path: string): FileChoice {
 
 describe('resolving a connection', () => {
   it('falls back to the defaults of libpq', () => {
-    expect(resolveConnection({ user: 'walguard' }, { HOME: '/home/me' })).toEqual({
+    expect(resolveConnection({ user: 'walguard' }, { HOME: '/srv/me' })).toEqual({
       hosts: [{ name: 'localhost', address: undefined, port: 5432 }],
       inRandomOrder: false,
       sessionAttrs: 'any',
       user: 'walguard',
       password: undefined,
-      passFile: usual('/home/me/.pgpass'),
+      passFile: usual('/srv/me/.pgpass'),
       database: 'walguard',
       tls: {
         mode: 'prefer',
         direct: false,
-        rootCert: usual('/home/me/.postgresql/root.crt'),
-        crl: usual('/home/me/.postgresql/root.crl'),
-        cert: usual('/home/me/.postgresql/postgresql.crt'),
-        key: usual('/home/me/.postgresql/postgresql.key'),
+        rootCert: usual('/srv/me/.postgresql/root.crt'),
+        crl: usual('/srv/me/.postgresql/root.crl'),
+        cert: usual('/srv/me/.postgresql/postgresql.crt'),
+        key: usual('/srv/me/.postgresql/postgresql.key'),
         keyPassword: undefined,
         tellsServerName: true,
         minVersion: undefined,
