@@ -1,20 +1,34 @@
 import { readFileSync, statSync, type Stats } from 'node:fs';
 
+import type { FileChoice } from './connection-options.ts';
+
 /** A file that libpq would read: a certificate, passwords, services. */
 export interface LocalFile {
   readonly bytes: Buffer;
   readonly stats: Stats;
 }
 
-/** Reads a regular file whole; undefined if there is none at this path. @throws what the system says otherwise */
-export function readLocalFile(path: string): LocalFile | undefined {
+/**
+ * Reads a regular file whole; undefined if there is none.
+ *
+ * A home directory that walguard may not enter, as root's in many a container, holds nothing for it: what nobody named
+ * is not there then. Throws what the system says otherwise.
+ */
+export function readLocalFile({ path, named }: FileChoice): LocalFile | undefined {
+  const stats = statFile(path, named ? ABSENT : [...ABSENT, 'EACCES']);
+  if (stats === undefined) return undefined;
+  // A pipe would never end.
+  if (!stats.isFile()) throw new Error('not a regular file');
+  return { bytes: readFileSync(path), stats };
+}
+
+const ABSENT: readonly string[] = ['ENOENT', 'ENOTDIR'];
+
+function statFile(path: string, absent: readonly string[]): Stats | undefined {
   try {
-    const stats = statSync(path);
-    // A pipe would never end.
-    if (!stats.isFile()) throw new Error('not a regular file');
-    return { bytes: readFileSync(path), stats };
+    return statSync(path);
   } catch (thrown) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCode(thrown))) return undefined;
+    if (absent.includes(systemCode(thrown))) return undefined;
     throw thrown;
   }
 }

@@ -18,7 +18,7 @@ const DEFAULT_SOCKET_DIRECTORIES = ['/tmp', '/var/run/postgresql', '/run/postgre
  */
 export function readPassword(file: FileChoice, login: Login, warn: (problem: string) => void): string | undefined {
   try {
-    const found = readLocalFile(file.path);
+    const found = readLocalFile(file);
     if (found === undefined) return undefined;
     if (!isOpenToOthers(found.stats)) return findPassword(found.bytes.toString('utf8'), login);
     warn(`the password file ${file.path} is ignored: others may read it; chmod 0600 makes it private`);

@@ -41,7 +41,7 @@ export function readService(name: string, { named, home, systemDirectory }: Serv
 function readServiceFile(path: string, isNamed: boolean): string | undefined {
   let reason = 'there is no such file';
   try {
-    const file = readLocalFile(path);
+    const file = readLocalFile({ path, named: isNamed });
     if (file !== undefined) return file.bytes.toString('utf8');
     if (!isNamed) return undefined;
   } catch (thrown) {

@@ -66,7 +66,7 @@ function badTrust(thrown: unknown): WalguardError {
 
 function readRoots({ mode, rootCert, systemBundle }: TlsSettings): readonly (string | Buffer)[] | undefined {
   if (rootCert === 'system') return readSystemRoots(systemBundle);
-  const file = rootCert === undefined ? undefined : readFile(rootCert.path, 'root certificate');
+  const file = rootCert === undefined ? undefined : readFile(rootCert, 'root certificate');
   if (file !== undefined && rootCert !== undefined) return [checkPem(file, rootCert.path)];
   if (mode !== 'verify-ca' && mode !== 'verify-full') return undefined;
   throw tlsError(
@@ -79,7 +79,7 @@ function readRoots({ mode, rootCert, systemBundle }: TlsSettings): readonly (str
 
 function readSystemRoots(named: string | undefined): readonly (string | Buffer)[] {
   for (const path of named === undefined ? SYSTEM_BUNDLES : [named]) {
-    const file = readFile(path, 'root certificate');
+    const file = readFile({ path, named: named !== undefined }, 'root certificate');
     if (file !== undefined) return [checkPem(file, path)];
   }
   if (named === undefined) return rootCertificates;
@@ -94,16 +94,16 @@ function checkPem({ bytes }: LocalFile, path: string): Buffer {
 
 function readCrl(choice: FileChoice | undefined): Buffer | undefined {
   if (choice === undefined) return undefined;
-  const file = readFile(choice.path, 'revocation list');
+  const file = readFile(choice, 'revocation list');
   if (file === undefined && choice.named)
     throw tlsError(`the revocation list ${choice.path} does not exist`, 'Correct sslcrl, or leave it out.');
   return file?.bytes;
 }
 
 function readClientCertificate({ cert, key }: TlsSettings): { cert: Buffer; key: Buffer } | undefined {
-  const certificate = cert === undefined ? undefined : readFile(cert.path, 'client certificate');
+  const certificate = cert === undefined ? undefined : readFile(cert, 'client certificate');
   if (cert === undefined || certificate === undefined) return undefined;
-  const secret = key === undefined ? undefined : readFile(key.path, 'client key');
+  const secret = key === undefined ? undefined : readFile(key, 'client key');
   if (key === undefined || secret === undefined)
     throw tlsError(
       `there is the client certificate ${cert.path}, but not its key ${key?.path ?? '(no home directory)'}`,
@@ -128,12 +128,12 @@ function badClientCertificate({ cert, key }: TlsSettings, thrown: unknown): Walg
   );
 }
 
-function readFile(path: string, what: string): LocalFile | undefined {
+function readFile(choice: FileChoice, what: string): LocalFile | undefined {
   try {
-    return readLocalFile(path);
+    return readLocalFile(choice);
   } catch (thrown) {
     throw tlsError(
-      `the ${what} ${path} cannot be read: ${whyUnreadable(thrown)}`,
+      `the ${what} ${choice.path} cannot be read: ${whyUnreadable(thrown)}`,
       'Check sslrootcert, sslcrl, sslcert and sslkey of the connection string, and who may read the files.',
       thrown,
     );

@@ -69,7 +69,8 @@ describe('a password file', () => {
     const path = files.write('pass', '*:*:*:*:secret\n');
     chmodSync(path, 0o600);
     expect(read(path)).toEqual(['secret', []]);
-    expect(read(join(files.folder, 'missing'))).toEqual([undefined, []]);
+    for (const missing of [join(files.folder, 'missing'), join(path, 'missing')])
+      expect(read(missing)).toEqual([undefined, []]);
   });
 
   it('is ignored, and that is said, if others may read it or if it is no file', () => {
