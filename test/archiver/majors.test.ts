@@ -1,6 +1,6 @@
-import { afterAll, describe, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { labOf } from '../support/archiver-lab.ts';
-import { ArchiverRecorder } from '../support/archiver-record.ts';
+import { ArchiverRecorder, shownStates } from '../support/archiver-record.ts';
 import { playScenario } from '../support/archiver-run.ts';
 import { ARCHIVER_SCENARIOS } from '../support/archiver-scenarios.ts';
 
@@ -11,6 +11,7 @@ describe.concurrent.each([13, 14, 15, 18] as const)('the archiver of PostgreSQL 
   afterAll(() => recorder.close());
 
   it.each(scenarios)('$title', async (scenario) => {
-    recorder.add(scenario.title, await playScenario(scenario, labOf(major)));
+    const measured = await playScenario(scenario, labOf(major));
+    expect(shownStates(measured)).toEqual(recorder.take(scenario.title, measured));
   });
 });

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ImageLab, startImageLab } from '../support/archiver-lab-image.ts';
-import { ArchiverRecorder } from '../support/archiver-record.ts';
+import { ArchiverRecorder, shownStates } from '../support/archiver-record.ts';
 import { playScenario } from '../support/archiver-run.ts';
 import { ARCHIVER_SCENARIOS } from '../support/archiver-scenarios.ts';
 
@@ -18,6 +18,7 @@ describe.concurrent('the archiver of PostgreSQL 19 in a container', () => {
   });
 
   it.each(ARCHIVER_SCENARIOS)('$title', { timeout: 600_000 }, async (scenario) => {
-    recorder.add(scenario.title, await playScenario(scenario, (settings) => lab.start(settings)));
+    const measured = await playScenario(scenario, (settings) => lab.start(settings));
+    expect(shownStates(measured)).toEqual(recorder.take(scenario.title, measured));
   });
 });

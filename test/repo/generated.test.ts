@@ -38,7 +38,9 @@ describe('generated documentation', () => {
   });
 
   it('docs/archiver.md has the states that were measured', async () => {
-    const [before = '', after = ''] = readProjectFile('docs/archiver.md').split(/(?<=<!-- measured -->\n)[^]*(?=<!-- \/measured -->)/);
+    const [before = '', after = ''] = readProjectFile('docs/archiver.md').split(
+      /(?<=<!-- measured -->\n)[^]*(?=<!-- \/measured -->)/,
+    );
 
     const page = `${before}\n${measuredTable().join('\n')}\n\n${after}`;
 
@@ -58,9 +60,7 @@ function measuredTable(): readonly string[] {
 /** Throws for a scenario that was never measured: the table would say less than it seems to. */
 function measuredCell(measured: Measured | undefined): string {
   if (measured === undefined) throw new Error('A scenario was not measured: npm run gen:archiver, and :docker for 19.');
-  return measured
-    .map(({ state, seconds }) => (seconds === undefined ? state : `${state} ${seconds} s`))
-    .join(', ');
+  return measured.map(({ state, seconds }) => (seconds === undefined ? state : `${state} ${seconds} s`)).join(', ');
 }
 
 function metricsPage(collectors: readonly Collector[], others: readonly Family[]): string {

@@ -27,8 +27,8 @@ export async function alter(server: LabServer, settings: Readonly<Record<string,
 }
 
 /** Runs a shell command as the server does, in the data directory. */
-export async function runInServer(server: LabServer, command: string): Promise<void> {
-  await server.sql(`COPY (SELECT WHERE false) TO PROGRAM ${escapeLiteral(command)}`);
+export async function runInServer(server: LabServer, program: string): Promise<void> {
+  await server.sql(`COPY (SELECT WHERE false) TO PROGRAM ${escapeLiteral(program)}`);
 }
 
 /** Changes archive_command and closes a segment, so that there is something to archive. */

@@ -1,4 +1,4 @@
-import { GenericContainer, type StartedTestContainer } from 'testcontainers';
+import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
 import { type Settings, waitFor } from '../../servers/index.ts';
 import { LAB_SETTINGS, type LabServer, type StartLabServer } from './archiver-lab.ts';
 import { checkEngine, imageOf, type ImageMajor } from './postgres-image.ts';
@@ -14,6 +14,8 @@ export async function startImageLab(major: ImageMajor): Promise<ImageLab> {
   const container = await new GenericContainer(imageOf(major))
     .withEntrypoint(['bash', '-c', 'while :; do sleep 1; done'])
     .withExposedPorts(...ports)
+    // Nothing listens until a test asks for a server.
+    .withWaitStrategy(Wait.forSuccessfulCommand('true'))
     .start();
   return new ImageLab(major, container);
 }
@@ -39,9 +41,9 @@ export class ImageLab implements AsyncDisposable {
   };
 
   /** Runs a shell command as the server's account; throws with what it wrote when it fails. */
-  async #run(command: string): Promise<void> {
-    const { exitCode, output } = await this.#container.exec(['bash', '-c', command], { user: 'postgres' });
-    if (exitCode !== 0) throw new Error(`In the container, exit code ${exitCode}: ${command}\n${output}`);
+  async #run(text: string): Promise<void> {
+    const { exitCode, output } = await this.#container.exec(['bash', '-c', text], { user: 'postgres' });
+    if (exitCode !== 0) throw new Error(`In the container, exit code ${exitCode}: ${text}\n${output}`);
   }
 
   async #startAt(port: number, settings: Settings): Promise<LabServer> {
@@ -50,7 +52,8 @@ export class ImageLab implements AsyncDisposable {
     await this.#run(`echo ${text} | base64 -d >>${folder(port)}/postgresql.conf`);
     await this.#startServer(port);
     const address = `${this.#container.getHost()}:${this.#container.getMappedPort(port)}/postgres`;
-    const sql = (statement: string): ReturnType<LabServer['sql']> => rowsOf(`postgres://postgres@${address}`, statement);
+    const sql = (statement: string): ReturnType<LabServer['sql']> =>
+      rowsOf(`postgres://postgres@${address}`, statement);
     const server: LabServer = {
       major: this.major,
       monitorUrl: `postgres://walguard@${address}`,

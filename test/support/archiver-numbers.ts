@@ -60,7 +60,13 @@ function numbersOf(truth: Truth): Readonly<Record<string, number | undefined>> {
   const { expected, lsn, ready, failed, archived, latency } = truth;
   const counters = { failed_total: failed, archived_total: archived };
   if (!expected)
-    return { lag_bytes: undefined, lag_segments: undefined, ready_segments: undefined, ...counters, latency: undefined };
+    return {
+      lag_bytes: undefined,
+      lag_segments: undefined,
+      ready_segments: undefined,
+      ...counters,
+      latency: undefined,
+    };
   const from = Math.min(archivedUpTo(truth), lsn);
   return {
     lag_bytes: lsn - from,

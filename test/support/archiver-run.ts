@@ -25,10 +25,9 @@ export async function playScenario(scenario: Scenario, start: StartLabServer): P
   const first = scenario.first?.(server.major) ?? 'ok';
   await waitFor(`the state ${first} before anything is done`, () => lastState(watch) === first, 60_000);
   const untilFirst = watch.pathSince(0).map(({ state, atMs }) => ({ state, seconds: secondsBetween(watch, atMs) }));
-  await waitFor('three looks', () => watch.looks.length >= 3);
+  await waitFor('three looks', () => watch.looks.length >= 3, 60_000);
   let measured: Measured = [];
   for (const phase of scenario.phases) {
-    // oxlint-disable-next-line no-await-in-loop -- one act after the other is what a scenario is
     measured = await playPhase(phase, server, watch);
   }
   await checkNumbers(server, watch);

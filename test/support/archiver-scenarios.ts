@@ -19,7 +19,7 @@ import {
 import { ARCHIVE_FOLDER, LAB_SETTINGS, type LabServer } from './archiver-lab.ts';
 
 /** How long nothing may be archived, for the walguard of a scenario; longer than it takes to see that a process is gone. */
-export const STALLED_AFTER_SECONDS = 20;
+export const STALLED_AFTER_SECONDS = 25;
 
 /** States in the order they are shown, the last of them to stay. */
 export type Path = readonly ArchiverState[];
@@ -74,11 +74,13 @@ const keepsOk = (act: Act, holdSeconds = 8): Phase => ({ act, path: stays, withi
 const waitPastStalled = `SELECT pg_sleep(${STALLED_AFTER_SECONDS + 2})`;
 
 /** Breaks it, and lets the break grow old before walguard looks. */
-const brokenBefore = (act: Act) => async (server: LabServer): Promise<void> => {
-  await closeSegments(server, 2);
-  await act(server);
-  await server.sql(waitPastStalled);
-};
+const brokenBefore =
+  (act: Act) =>
+  async (server: LabServer): Promise<void> => {
+    await closeSegments(server, 2);
+    await act(server);
+    await server.sql(waitPastStalled);
+  };
 
 /** The primaries of standbys, which go on. */
 const primaries = new WeakMap<LabServer, LabServer>();
@@ -131,8 +133,8 @@ export const ARCHIVER_SCENARIOS: readonly Scenario[] = [
     phases: [{ act: command('sleep 12; kill -9 $$'), path: hanging, withinSeconds: AFTER_STALLED, holdSeconds: 30 }],
   },
   {
-    title: 'exits with 127 after a second: its process is there now and then',
-    phases: [{ act: command('sleep 1; exit 127'), path: dead, withinSeconds: AFTER_STALLED, holdSeconds: 30 }],
+    title: 'exits with 127 after a third of a second: its process is there now and then',
+    phases: [{ act: command('sleep 0.3; exit 127'), path: dead, withinSeconds: AFTER_STALLED, holdSeconds: 30 }],
   },
   { title: 'hangs', phases: [hangs] },
   {
@@ -146,7 +148,7 @@ export const ARCHIVER_SCENARIOS: readonly Scenario[] = [
       {
         act: async (server) => {
           await alter(server, { archive_command: `sleep 3 && ${LAB_SETTINGS['archive_command']}` });
-          await closeSegments(server, 14);
+          await closeSegments(server, 16);
         },
         path: always('lagging'),
         withinSeconds: AFTER_STALLED,

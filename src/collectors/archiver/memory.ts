@@ -42,11 +42,7 @@ export const NO_MEMORY: ArchiverMemory = {
 };
 
 /** Takes up a reading. Another system identifier is another server: nothing of the one before holds for it. */
-export function remember(
-  known: ArchiverMemory,
-  reading: ArchiverReading,
-  stalledAfterSeconds: number,
-): ArchiverMemory {
+export function remember(known: ArchiverMemory, reading: ArchiverReading, stalledAfterSeconds: number): ArchiverMemory {
   const { systemIdentifier, serverTime } = reading;
   const before = known.systemIdentifier === systemIdentifier ? known : NO_MEMORY;
   const files = {
@@ -65,8 +61,7 @@ export function remember(
   const tooLong = (time: number): boolean => serverTime - time > stalledAfterSeconds;
   // A server that starts, or a new primary, may find old files to archive; one that got nowhere before still does not.
   const couldSince = before.stuck ? -Infinity : Math.max(reading.serverStart, notExpectedTime ?? -Infinity);
-  const waitsTooLong =
-    reading.oldestReadyTime !== undefined && tooLong(Math.max(reading.oldestReadyTime, couldSince));
+  const waitsTooLong = reading.oldestReadyTime !== undefined && tooLong(Math.max(reading.oldestReadyTime, couldSince));
   return {
     ...files,
     process: rememberProcess(before.process, reading),
