@@ -1,3 +1,4 @@
+export { serverAccount } from './account.ts';
 export { availableMajors, binaryPackage, type Major, majors, newestMajor } from './binaries.ts';
 export { runnableBinaries } from './binary-copy.ts';
 export { takeBaseBackup } from './base-backup.ts';

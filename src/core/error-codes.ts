@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   TARGET_TLS: 'TLS was asked for and could not be agreed on with the server.',
   TARGET_DATABASE_MISSING: 'The database to connect to does not exist.',
   TARGET_TOO_MANY_CONNECTIONS: 'The server or role has no connection left.',
+  TARGET_PARAMETER_REFUSED: 'A pooler refused a parameter of the connection string.',
   TARGET_TOO_OLD: 'The server is older than PostgreSQL 13.',
   TARGET_WRONG_ROLE: 'No server that was reached is what target_session_attrs asks for.',
   TARGET_CONNECTION_LOST: 'The connection broke while a query ran.',

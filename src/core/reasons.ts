@@ -24,6 +24,7 @@ export const TARGET_FAIL_REASONS = [
   'tls',
   'database_missing',
   'too_many_connections',
+  'parameter_refused',
   'too_old',
   'wrong_role',
 ] as const;
@@ -41,6 +42,7 @@ const REASON_OF_CODE: Readonly<Partial<Record<ErrorCode, FailReason>>> = {
   TARGET_TLS: 'tls',
   TARGET_DATABASE_MISSING: 'database_missing',
   TARGET_TOO_MANY_CONNECTIONS: 'too_many_connections',
+  TARGET_PARAMETER_REFUSED: 'parameter_refused',
   TARGET_TOO_OLD: 'too_old',
   TARGET_WRONG_ROLE: 'wrong_role',
   TARGET_CONNECTION_LOST: 'connection_lost',

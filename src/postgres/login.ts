@@ -117,14 +117,14 @@ class TargetClient extends pg.Client {
   constructor({ user, database, applicationName, options }: ConnectionOptions, config: pg.ClientConfig) {
     super({ ...config, user, database });
     // DateStyle and the like decide how values are written; a pooler tracks these for each of its clients, where it
-    // refuses others.
+    // refuses others. As the server reports it: written otherwise, PgBouncer would set it each time.
     this.#startup = {
       user,
       database,
       application_name: applicationName,
       ...(options === undefined ? {} : { options }),
       client_encoding: 'UTF8',
-      DateStyle: 'ISO',
+      DateStyle: 'ISO, MDY',
       TimeZone: 'UTC',
     };
   }

@@ -46,6 +46,44 @@ const CURES: Readonly<Record<string, Cure>> = {
   '08': { code: 'TARGET_CONNECTION_LOST', hint: 'See the log of the server or of the pooler in between.' },
 };
 
+interface PoolerCure extends Cure {
+  readonly says: RegExp;
+}
+
+/** What PgBouncer says with the SQLSTATE of a broken protocol, whatever it is about. Source: PgBouncer 1.18, client.c. */
+const POOLER_CURES: readonly PoolerCure[] = [
+  {
+    says: /unsupported startup parameter/,
+    code: 'TARGET_PARAMETER_REFUSED',
+    hint: 'Take options out of the connection string, and PGOPTIONS out of the environment: PgBouncer refuses them.',
+  },
+  {
+    says: /no such database/,
+    code: 'TARGET_DATABASE_MISSING',
+    hint: 'Name a database that the section [databases] of pgbouncer.ini has, or add this one to it.',
+  },
+  {
+    says: /authentication failed|no such user|login rejected/,
+    code: 'TARGET_AUTHENTICATION',
+    hint: 'Check user, password and database, and that auth_file or auth_query of PgBouncer has the user.',
+  },
+  {
+    says: /SSL required/,
+    code: 'TARGET_TLS',
+    hint: 'Set sslmode=require in the connection string, or a stricter one.',
+  },
+  {
+    says: /no more connections allowed/,
+    code: 'TARGET_TOO_MANY_CONNECTIONS',
+    hint: 'Raise max_client_conn of PgBouncer; walguard holds 2 connections, and makes do with 1.',
+  },
+  {
+    says: /query_wait_timeout|server_login_retry|server login failed|cannot connect to server/,
+    code: 'TARGET_UNREACHABLE',
+    hint: "PgBouncer got no connection to the server in time: see its log and SHOW POOLS, and raise this pool's size.",
+  },
+];
+
 /** What node-postgres gives for an error of the server. */
 interface ServerError extends Error {
   readonly code: string;
@@ -56,12 +94,13 @@ export function isServerError(thrown: unknown): thrown is ServerError {
   return thrown instanceof Error && 'severity' in thrown && 'code' in thrown && typeof thrown.code === 'string';
 }
 
-/** Turns an error of the server into walguard's, with the cure for its SQLSTATE. */
+/** Turns an error of the server, or of a pooler before it, into walguard's, with the cure for its SQLSTATE. */
 export function fromServerError(thrown: ServerError, where: Where): WalguardError {
-  const cure = CURES[thrown.code] ?? CURES[thrown.code.slice(0, 2)];
+  const ofPooler = thrown.code.startsWith('08') && POOLER_CURES.find(({ says }) => says.test(thrown.message));
+  const cure = ofPooler || (CURES[thrown.code] ?? CURES[thrown.code.slice(0, 2)]);
   return new WalguardError(
     cure?.code ?? 'QUERY_FAILED',
-    `PostgreSQL says: ${textOf(thrown)} (SQLSTATE ${thrown.code})`,
+    `${ofPooler ? 'the pooler' : 'PostgreSQL'} says: ${textOf(thrown)} (SQLSTATE ${thrown.code})`,
     {
       hint: cure?.hint ?? 'See the log of the server for the whole statement.',
       where,

@@ -22,6 +22,7 @@ const expectedReasons = {
   TARGET_TLS: 'tls',
   TARGET_DATABASE_MISSING: 'database_missing',
   TARGET_TOO_MANY_CONNECTIONS: 'too_many_connections',
+  TARGET_PARAMETER_REFUSED: 'parameter_refused',
   TARGET_TOO_OLD: 'too_old',
   TARGET_WRONG_ROLE: 'wrong_role',
   TARGET_CONNECTION_LOST: 'connection_lost',

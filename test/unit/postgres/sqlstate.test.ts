@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fromServerError, isServerError } from '../../../src/postgres/sqlstate.ts';
 
-function serverError(code: string): Error & { readonly code: string } {
-  return Object.assign(new Error('something of the server'), { code, severity: 'ERROR' });
+function serverError(code: string, message = 'something of the server'): Error & { readonly code: string } {
+  return Object.assign(new Error(message), { code, severity: 'ERROR' });
 }
 
 describe('an error of the server', () => {
@@ -40,6 +40,30 @@ describe('an error of the server', () => {
     const { message } = fromServerError(serverError(sqlstate), {});
     expect(message).toContain(sqlstate);
     expect(message).not.toContain('something of the server');
+  });
+
+  // As PgBouncer 1.18 says it, all of it with 08P01.
+  it.each([
+    ['unsupported startup parameter: options', 'TARGET_PARAMETER_REFUSED', /PGOPTIONS/],
+    ['no such database: nowhere', 'TARGET_DATABASE_MISSING', /\[databases\]/],
+    ['SASL authentication failed', 'TARGET_AUTHENTICATION', /auth_query/],
+    ['password authentication failed', 'TARGET_AUTHENTICATION', /auth_query/],
+    ['no such user', 'TARGET_AUTHENTICATION', /auth_query/],
+    ['SSL required', 'TARGET_TLS', /sslmode=require/],
+    ['no more connections allowed (max_client_conn)', 'TARGET_TOO_MANY_CONNECTIONS', /max_client_conn/],
+    ['query_wait_timeout', 'TARGET_UNREACHABLE', /SHOW POOLS/],
+    [
+      'server login has been failing, try again later (server_login_retry)',
+      'TARGET_UNREACHABLE',
+      /got no connection to the server/,
+    ],
+    ['server conn crashed?', 'TARGET_CONNECTION_LOST', /pooler/],
+  ] as const)('of PgBouncer, "%s", is %s and has its cure', (message, code, hint) => {
+    const error = fromServerError(serverError('08P01', message), {});
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(`says: ${message} (SQLSTATE 08P01)`);
+    expect(error.hint).toMatch(hint);
+    expect(fromServerError(serverError('P0001', message), {}).code).toBe('QUERY_FAILED');
   });
 
   it('keeps what the server said, its SQLSTATE, the place and the cause', () => {
