@@ -116,9 +116,17 @@ function examine(
     return { client, place, reports, role: undefined };
   }
   client.connection.stream.destroy();
+  return { error: versionText.endsWith('/bouncer') ? isConsole(where) : tooOld(versionText, where), mayGoOn: false };
+}
+
+function tooOld(versionText: string, where: Where): WalguardError {
   const message = `the server is PostgreSQL ${versionText}, walguard needs 13 or newer`;
-  return {
-    error: new WalguardError('TARGET_TOO_OLD', message, { hint: 'Upgrade the server.', where }),
-    mayGoOn: false,
-  };
+  return new WalguardError('TARGET_TOO_OLD', message, { hint: 'Upgrade the server.', where });
+}
+
+function isConsole(where: Where): WalguardError {
+  return new WalguardError('TARGET_DATABASE_MISSING', 'the database named is the console of PgBouncer', {
+    hint: 'Name a database of the server in the connection string.',
+    where,
+  });
 }

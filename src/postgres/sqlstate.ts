@@ -78,6 +78,11 @@ const POOLER_CURES: readonly PoolerCure[] = [
     hint: 'Raise max_client_conn of PgBouncer; walguard holds 2 connections, and makes do with 1.',
   },
   {
+    says: /transaction blocks not allowed/,
+    code: 'TARGET_CONNECTION_LOST',
+    hint: 'Set pool_mode = transaction, or session, for this database in pgbouncer.ini.',
+  },
+  {
     says: /query_wait_timeout|server_login_retry|server login failed|cannot connect to server/,
     code: 'TARGET_UNREACHABLE',
     hint: "PgBouncer got no connection to the server in time: see its log and SHOW POOLS, and raise this pool's size.",

@@ -282,5 +282,5 @@ function seriesOutside(page: Scrape, before: Scrape, after: Scrape): readonly st
 }
 
 function seriesKey(name: string, labels: Readonly<Record<string, string>>): string {
-  return `${name}${JSON.stringify(Object.entries(labels).toSorted())}`;
+  return `${name}${JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`;
 }

@@ -7,10 +7,11 @@ import { rowsOf } from './sql.ts';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 
 const binary = process.env['PGBOUNCER_BINARY'] ?? 'pgbouncer';
-const console = { user: 'console', password: 'console', database: 'pgbouncer' };
+/** Who may ask the console, and where it is. */
+export const consoleLogin = { user: 'console', password: 'console', database: 'pgbouncer' };
 
 export interface PgBouncerOptions {
-  readonly mode: 'session' | 'transaction';
+  readonly mode: 'session' | 'transaction' | 'statement';
   /** Where passwords are looked up: in a file of secrets as the server keeps them, or by a query to the server. */
   readonly auth?: 'userlist' | 'query';
   /** Further lines of the section `pgbouncer`. */
@@ -89,7 +90,7 @@ export class PgBouncer implements AsyncDisposable {
 
   /** Asks its console. */
   admin(command: string): Promise<TextRows> {
-    return rowsOf(this.url(console), command);
+    return rowsOf(this.url(consoleLogin), command);
   }
 
   /** Ends it at once: its clients and the server lose their connections. */
@@ -118,7 +119,7 @@ async function configuration(
     auth_type: 'scram-sha-256',
     auth_file: `${folder.path}/userlist.txt`,
     ...(auth === 'query' ? { auth_user: 'lookup' } : {}),
-    admin_users: console.user,
+    admin_users: consoleLogin.user,
     pool_mode: mode,
     ...settings,
   };
@@ -129,7 +130,7 @@ async function configuration(
 
 /** Of walguard what the server keeps, with which PgBouncer can log in too, but does not know the password. */
 async function userList(server: PostgresServer, auth: 'userlist' | 'query'): Promise<string> {
-  const lines = [`"${console.user}" "${console.password}"`];
+  const lines = [`"${consoleLogin.user}" "${consoleLogin.password}"`];
   if (auth === 'query') {
     await server.sql(`DROP ROLE IF EXISTS lookup; CREATE ROLE lookup LOGIN SUPERUSER PASSWORD 'lookup'`);
     lines.push('"lookup" "lookup"');

@@ -57,6 +57,7 @@ describe('an error of the server', () => {
       'TARGET_UNREACHABLE',
       /got no connection to the server/,
     ],
+    ['transaction blocks not allowed in statement pooling mode', 'TARGET_CONNECTION_LOST', /pool_mode = transaction/],
     ['server conn crashed?', 'TARGET_CONNECTION_LOST', /pooler/],
   ] as const)('of PgBouncer, "%s", is %s and has its cure', (message, code, hint) => {
     const error = fromServerError(serverError('08P01', message), {});
