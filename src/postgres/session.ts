@@ -89,7 +89,9 @@ export class Session implements AsyncDisposable {
     const begun = this.#command(`BEGIN;${prelude(statement)}`);
     const parsed = this.#send((done) => new ParseOnlyQuery(statement.sql, done));
     const ended = this.#command('COMMIT');
-    const [, outcome] = await Promise.allSettled([begun, parsed, ended]);
+    const [begin, outcome] = await Promise.allSettled([begun, parsed, ended]);
+    // Of a connection that broke, the first to be answered knows why.
+    if (begin.status === 'rejected') throw asWalguardError(begin.reason);
     if (outcome.status === 'rejected') throw notOneStatement(asWalguardError(outcome.reason));
   }
 

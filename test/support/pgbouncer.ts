@@ -22,13 +22,12 @@ export interface PgBouncerOptions {
   readonly serverPort?: number;
 }
 
-/** `1.18.0`; throws with the cure when it is not installed. */
-export async function pgBouncerVersion(): Promise<string> {
-  const { stdout } = await promisify(execFile)(binary, ['--version']).catch((error: unknown) => {
+/** Throws with the cure when it is not installed. */
+async function checkInstalled(): Promise<void> {
+  await promisify(execFile)(binary, ['--version']).catch((error: unknown) => {
     const cure = 'Install the Debian package "pgbouncer", or name the program in PGBOUNCER_BINARY.';
     throw new Error(`Cannot run ${binary}. ${cure}`, { cause: error });
   });
-  return /PgBouncer (\S+)/.exec(stdout)?.[1] ?? stdout;
 }
 
 /**
@@ -36,7 +35,7 @@ export async function pgBouncerVersion(): Promise<string> {
  * configuration than it must have; throws, with its log, when it does not answer. Dispose of it.
  */
 export async function startPgBouncer(server: PostgresServer, options: PgBouncerOptions): Promise<PgBouncer> {
-  await pgBouncerVersion();
+  await checkInstalled();
   const folder = await temporaryFolder();
   const port = options.port ?? (await freePort());
   const ini = await folder.write('pgbouncer.ini', await configuration(server, options, { port, folder }));
