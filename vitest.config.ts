@@ -19,7 +19,15 @@ export default defineConfig({
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...againstServers } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...againstServers } },
       { test: { name: 'archiver', include: ['test/archiver/**/*.test.ts'], testTimeout: 900_000, maxConcurrency: 40 } },
-      { test: { name: 'docker', include: ['test/docker/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 600_000, maxConcurrency: 40 } },
+      {
+        test: {
+          name: 'docker',
+          include: ['test/docker/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+          maxConcurrency: 40,
+        },
+      },
     ],
   },
 });
