@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
+import { certificateNames } from '../support/certificate-names.ts';
 import { givenBy, type LoginRow, loginRows, nameOf, stringForms } from '../support/login-rows.ts';
 import { startTlsServers, type TlsServers } from '../support/tls-server.ts';
 
@@ -45,4 +46,22 @@ describe.each([13, 18] as const)('the table of logins to PostgreSQL %i', (major)
 
     expect(told).toEqual(expected);
   }, 180_000);
+
+  it('says whom psql takes for the host of a certificate', async () => {
+    await using servers = await startTlsServers(major);
+    const told: unknown[] = [];
+
+    for (const subject of certificateNames) {
+      await servers.present(subject);
+      const good: string[] = [];
+      for (const host of ['127.0.0.1', 'localhost']) {
+        const files = `sslmode=verify-full sslrootcert=${servers.path('ca')}`;
+        const dsn = `host=${host} hostaddr=127.0.0.1 port=${servers.on.port} user=walguard password=walguard dbname=postgres ${files}`;
+        if ((await askPsql(dsn, { HOME: servers.path('no-home') })) === 'tls') good.push(host);
+      }
+      told.push({ ...subject, goodFor: good });
+    }
+
+    expect(told).toEqual(certificateNames);
+  }, 120_000);
 });

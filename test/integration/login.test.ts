@@ -6,6 +6,7 @@ import { WalguardError } from '../../src/core/error.ts';
 import { connect } from '../../src/postgres/connect.ts';
 import { parseDsn } from '../../src/postgres/dsn.ts';
 import { resolveConnection } from '../../src/postgres/resolve.ts';
+import { certificateNames } from '../support/certificate-names.ts';
 import { givenBy, type LoginOutcome, loginRows, nameOf, stringForms } from '../support/login-rows.ts';
 import { startTlsServers, type TlsServers } from '../support/tls-server.ts';
 
@@ -72,6 +73,18 @@ describe.each([13, 18] as const)('a login to PostgreSQL %i', (major) => {
     }
 
     expect(outcomes).toEqual(['tls', 'TARGET_TLS', 'tls']);
+  });
+
+  it.each(certificateNames)('with verify-full takes $commonName with $names for $goodFor', async (subject) => {
+    await servers.present(subject);
+    const good: string[] = [];
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const files = `sslmode=verify-full sslrootcert=${servers.path('ca')}`;
+      const dsn = `host=${host} hostaddr=127.0.0.1 port=${servers.on.port} user=walguard password=walguard dbname=postgres ${files}`;
+      if ((await logIn(dsn, { HOME: servers.path('no-home') })).outcome === 'tls') good.push(host);
+    }
+
+    expect(good).toEqual(subject.goodFor);
   });
 
   it('asks nothing of TLS over a socket', async () => {

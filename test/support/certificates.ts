@@ -8,7 +8,7 @@ export interface Issued {
 
 export interface Subject {
   readonly commonName: string;
-  /** DNS names and addresses of IPv4 for the subjectAltName; none by default. */
+  /** For the subjectAltName: addresses of IPv4, and DNS names, which `DNS:` may precede; none by default. */
   readonly names?: readonly string[];
 }
 
@@ -68,7 +68,9 @@ function extensions({ names = [] }: Subject, isAuthority: boolean): readonly Buf
   if (isAuthority) return [extension(BASIC_CONSTRAINTS, sequence(element(0x01, Buffer.from([0xff]))))];
   if (names.length === 0) return [extension(BASIC_CONSTRAINTS, sequence())];
   const alternatives = names.map((name) =>
-    /^[\d.]+$/.test(name) ? element(0x87, Buffer.from(name.split('.').map(Number))) : element(0x82, Buffer.from(name)),
+    /^[\d.]+$/.test(name)
+      ? element(0x87, Buffer.from(name.split('.').map(Number)))
+      : element(0x82, Buffer.from(name.replace(/^DNS:/, ''))),
   );
   return [extension(SUBJECT_ALT_NAME, sequence(...alternatives))];
 }

@@ -9,7 +9,7 @@ import {
   type PostgresServer,
   startPostgres,
 } from '../../servers/index.ts';
-import { createAuthority, type Issued } from './certificates.ts';
+import { createAuthority, type Issued, type Subject } from './certificates.ts';
 import { temporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
 
 /** Whoever is to be let in in one way only has a user of that name; the password is the name. */
@@ -32,6 +32,8 @@ export interface TlsServers extends AsyncDisposable {
   readonly folder: TemporaryFolder;
   /** The path of a file or folder by its name. */
   readonly path: (name: string) => string;
+  /** Makes the one with TLS show a certificate of this subject from now on. */
+  readonly present: (subject: Subject) => Promise<void>;
 }
 
 /**
@@ -60,6 +62,7 @@ export async function startTlsServers(major: Major): Promise<TlsServers> {
     off,
     folder,
     path: (name) => join(folder.path, name),
+    present: (subject) => switchTlsOn(on, authority.issue(subject), authority.certificate),
     async [Symbol.asyncDispose]() {
       await Promise.all([on, off, folder].map((resource) => resource[Symbol.asyncDispose]()));
     },
