@@ -18,14 +18,14 @@ export default defineConfig({
       { test: { name: 'repo', include: ['test/repo/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...againstServers } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...againstServers } },
-      { test: { name: 'archiver', include: ['test/archiver/**/*.test.ts'], testTimeout: 900_000, maxConcurrency: 40 } },
+      { test: { name: 'archiver', include: ['test/archiver/**/*.test.ts'], testTimeout: 900_000, maxConcurrency: 32 } },
       {
         test: {
           name: 'docker',
           include: ['test/docker/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
-          maxConcurrency: 40,
+          maxConcurrency: 16,
         },
       },
     ],

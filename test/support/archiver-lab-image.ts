@@ -5,7 +5,7 @@ import { checkEngine, imageOf, type ImageMajor } from './postgres-image.ts';
 import { rowsOf } from './sql.ts';
 
 const FIRST_PORT = 5501;
-const PORTS = 80;
+const PORTS = 60;
 
 /** A container of PostgreSQL's image that runs as many servers as a test asks for, so that each can be stopped alone. */
 export async function startImageLab(major: ImageMajor): Promise<ImageLab> {

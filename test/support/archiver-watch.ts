@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ArchiverState } from '../../src/collectors/archiver/state.ts';
-import type { Family } from './exposition.ts';
-import { samplesOf, scrape } from './http.ts';
+import { type Family, parseExposition } from './exposition.ts';
+import { fetchRaw, samplesOf } from './http.ts';
 
 /** One look at the archiver's families. */
 export interface Look {
@@ -23,11 +23,16 @@ export class ArchiverWatch implements AsyncDisposable {
     this.#url = `${walguardUrl}/metrics?collect[]=archiver`;
     this.#everyMs = everyMs;
     this.#done = this.#run();
+    // Awaited when it is disposed of; until then a rejection must not count as unhandled.
+    this.#done.catch(() => undefined);
   }
 
   /** Scrapes now; undefined where the server did not answer in time. */
   async look(): Promise<Look | undefined> {
-    const { families } = await scrape(this.#url);
+    // Over a connection of its own: one that is kept may be closed at the moment it is used again.
+    const { status, body } = await fetchRaw(this.#url);
+    if (status !== 200) throw new Error(`${this.#url} answered ${status}.`);
+    const families = parseExposition(body.toString('utf8'), 'text');
     const present = samplesOf(families, 'pg_archiver_state').filter(({ value }) => value === 1);
     const state = present[0]?.labels['state'] as ArchiverState | undefined;
     return state === undefined ? undefined : { atMs: performance.now(), state, families };
