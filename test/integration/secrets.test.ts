@@ -1,3 +1,5 @@
+import { createPrivateKey } from 'node:crypto';
+import { chmod } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { escapeLiteral } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -5,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMonitorRole, type PostgresServer, startPostgres } from '../../servers/index.ts';
 import { connect } from '../../servers/sql.ts';
 import { shippedCollectorNames } from '../../src/app/collectors.ts';
+import { createAuthority } from '../support/certificates.ts';
 import { scrape, valueOf } from '../support/http.ts';
 import { everythingSaidBy, expectNoSecret, plantedSecret } from '../support/secret-hunt.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { startWalguard, type WalguardOptions } from '../support/walguard.ts';
+import { runWalguard, startWalguard, type WalguardOptions } from '../support/walguard.ts';
 
 const literal = escapeLiteral(plantedSecret);
 
@@ -69,6 +72,53 @@ describe('a password', () => {
     } finally {
       await changer.end();
     }
+  });
+
+  it('of a service file is shown nowhere, when it is taken and when it is refused', async () => {
+    await using folder = await temporaryFolder();
+    const password = plantedSecret.trimEnd();
+    const login = `host=127.0.0.1\nport=${server.port}\ndbname=postgres\npassword=${password}`;
+    const services = `[good]\n${login}\nuser=clerk\n[bad]\n${login}\nuser=walguard\n[broken]\n${password}\n`;
+    const env = { PGSERVICEFILE: await folder.write('services', services) };
+    await createMonitorRole(server, 'clerk', password);
+    const saidBy = async (service: string, up: number): Promise<string> => {
+      await using walguard = await startWalguard({ ...monitor, dataSourceName: `service=${service}`, env });
+      const { families } = await scrape(`${walguard.url}/metrics`);
+      expect(valueOf(families, 'pg_up')).toBe(up);
+      return await everythingSaidBy(walguard);
+    };
+
+    expectNoSecret(await saidBy('good', 1));
+    expectNoSecret(await saidBy('bad', 0));
+    const { code, stdout, stderr } = await runWalguard([], { dataSourceName: 'service=broken', env });
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('services:14: TARGET_BAD_DSN');
+    expectNoSecret(stdout + stderr);
+  });
+
+  it('of a client key is shown nowhere, nor is the key', async () => {
+    await using folder = await temporaryFolder();
+    const { certificate, key } = createAuthority('authority').issue({ commonName: 'walguard' });
+    const locked = createPrivateKey(key).export({
+      type: 'pkcs8',
+      format: 'pem',
+      cipher: 'aes-256-cbc',
+      passphrase: 'another',
+    });
+    const keyFile = await folder.write('client.key', locked.toString());
+    await chmod(keyFile, 0o600);
+    const files = `sslcert=${await folder.write('client.crt', certificate)} sslkey=${keyFile}`;
+    const password = `'${plantedSecret.replaceAll(/['\\]/g, '\\$&')}'`;
+    const dataSourceName = `host=127.0.0.1 port=${server.port} user=walguard sslmode=require ${files} sslpassword=${password}`;
+    await using walguard = await startWalguard({ ...monitor, dataSourceName });
+    await scrape(`${walguard.url}/metrics`);
+
+    const said = await everythingSaidBy(walguard);
+
+    expect(said).toContain('TARGET_TLS');
+    expectNoSecret(said);
+    for (const line of locked.toString().split('\n').slice(1, 4)) expect(said).not.toContain(line);
   });
 
   it('in a table is not shown when a query of a pack stumbles over it', async () => {

@@ -1,3 +1,5 @@
+import { chmod } from 'node:fs/promises';
+
 import { stringify } from 'yaml';
 
 import type { TemporaryFolder } from './temporary-folder.ts';
@@ -55,14 +57,19 @@ export const dataSourceForms: readonly DataSourceForm[] = [
   },
   {
     form: 'PGHOST and its companions',
-    give: async ({ port, user, password, database }) =>
-      inEnvironment({
-        PGHOST: '127.0.0.1',
-        PGPORT: String(port),
-        PGUSER: user,
-        PGPASSWORD: password,
-        PGDATABASE: database,
-      }),
+    give: async (account) => inEnvironment({ ...loginOf(account), PGPASSWORD: account.password }),
+  },
+  {
+    form: 'PGHOST and PGPASSFILE',
+    give: async (account, folder) =>
+      inEnvironment({ ...loginOf(account), PGPASSFILE: await writePassFile(account, folder, 'passwords') }),
+  },
+  {
+    form: 'PGHOST and the password file at home',
+    give: async (account, folder) => {
+      await writePassFile(account, folder, '.pgpass');
+      return inEnvironment({ ...loginOf(account), HOME: folder.path });
+    },
   },
   {
     form: 'data_source.name of the configuration file',
@@ -81,6 +88,17 @@ export const dataSourceForms: readonly DataSourceForm[] = [
       ),
   },
 ];
+
+function loginOf({ port, user, database }: Account): Readonly<Record<string, string>> {
+  return { PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: user, PGDATABASE: database };
+}
+
+async function writePassFile({ user, password }: Account, folder: TemporaryFolder, name: string): Promise<string> {
+  const [login, word] = [user, password].map((field) => field.replaceAll(/[\\:]/g, '\\$&'));
+  const path = await folder.write(name, `127.0.0.1:*:*:${login}:${word}\n`);
+  await chmod(path, 0o600);
+  return path;
+}
 
 function inEnvironment(env: Readonly<Record<string, string>>): GivenTarget {
   return { env, args: [] };
