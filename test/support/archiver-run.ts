@@ -32,7 +32,7 @@ export async function playScenario(scenario: Scenario, start: StartLabServer): P
   }
   await checkNumbers(server, watch);
   if (measured.length > 0) return measured;
-  return untilFirst.length > 1 ? untilFirst : [{ state: lastState(watch) ?? first }];
+  return scenario.tellsStart === true && untilFirst.length > 1 ? untilFirst : [{ state: lastState(watch) ?? first }];
 }
 
 interface Stage extends AsyncDisposable {

@@ -43,6 +43,8 @@ export interface Scenario {
   readonly prepare?: (server: LabServer) => Promise<LabServer | void>;
   /** Shown before the first phase; `ok` by default. */
   readonly first?: (major: number) => ArchiverState;
+  /** The table shows the states until the first, and not only what followed the last act. */
+  readonly tellsStart?: boolean;
   /** The last one is what the table shows. */
   readonly phases: readonly Phase[];
 }
@@ -211,6 +213,7 @@ export const ARCHIVER_SCENARIOS: readonly Scenario[] = [
     title: 'is not found since before walguard started',
     prepare: brokenBefore(isMissing.act),
     first: lastOf(dead),
+    tellsStart: true,
     phases: [{ act: async () => {}, path: stays, withinSeconds: SOON }],
   },
   {
