@@ -34,9 +34,17 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
   const resolve = (): ConnectionOptions => resolveTarget(readDataSource(env, settings.file), env);
   const connection = collect(problems, () => createConnectionSource(resolve, log));
   const { collectors: switches } = settings;
-  const collectors = collect(problems, () => buildCollectors({ ...settings, switches }, history));
+  const collectors = collect(problems, () => buildCollectors({ ...settings, switches }, history, log));
   if (connection === undefined || collectors === undefined) throw new WalguardErrors(problems);
-  const target = new Target({ connection, connections: settings.connections, collectors, history, log });
+  const seriesCaps = { perCollector: settings.maxSeriesPerCollector, perPage: settings.maxSeries };
+  const target = new Target({
+    connection,
+    connections: settings.connections,
+    collectors,
+    history,
+    seriesCaps,
+    log,
+  });
   const instruments = createInstruments(build);
   instruments.configLoaded();
   const web = new WebServer({

@@ -1,21 +1,18 @@
-import { fileURLToPath } from 'node:url';
-
 import { createArchiverCollector } from '../collectors/archiver/index.ts';
 import { createSettingsCollector, SETTINGS_PREFIX } from '../collectors/settings/index.ts';
-import { loadPack } from '../collectors/sql/load-pack.ts';
 import { createWalDirectoryCollector } from '../collectors/wal-directory/index.ts';
 import { createWalGeneratedCollector } from '../collectors/wal-generated/index.ts';
 import type { CollectorSwitch } from '../config/given.ts';
-import { readTextFile } from '../config/read-text-file.ts';
 import { closest } from '../core/closest.ts';
 import type { Collector } from '../core/collector.ts';
 import { WalguardError, WalguardErrors, type Where } from '../core/error.ts';
 import { createHistory, type History } from '../core/history.ts';
+import type { Logger } from '../core/logger.ts';
+import { seriesNames } from '../core/family.ts';
 import { TALLY_FAMILIES } from '../scrape/tally.ts';
 import { TARGET_FAMILIES } from '../scrape/target.ts';
-
-/** The pack that walguard ships. */
-const SHIPPED_PACK = fileURLToPath(new URL('../../queries.yaml', import.meta.url));
+import { loadShippedPack, loadUserPacks } from './load-packs.ts';
+import { yieldFamilies } from './override.ts';
 
 /** The owner of the families that no collector declares. */
 const WALGUARD = 'walguard itself';
@@ -26,30 +23,47 @@ const OWN_PREFIXES = /^(walguard|process|nodejs)_/;
 type PlacedCollector = Collector & { readonly where?: Where };
 
 export interface CollectorSettings {
+  /** Files, directories and patterns. */
   readonly queryPaths: readonly string[];
+  /** The tags of this walguard; none by default. */
+  readonly tags?: readonly string[];
   readonly switches: ReadonlyMap<string, CollectorSwitch>;
   readonly stalledAfterMs: number;
   readonly walCapacityBytes: number | undefined;
 }
+
+const SILENT: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 /**
  * All collectors of a target that are switched on: those in code, the shipped pack and the packs of the user.
  *
  * @throws WalguardErrors with the problems of all packs at once
  */
-export function buildCollectors(settings: CollectorSettings, history: History): readonly Collector[] {
-  const all: PlacedCollector[] = [
+export function buildCollectors(
+  settings: CollectorSettings,
+  history: History,
+  log: Logger = SILENT,
+): readonly Collector[] {
+  const own: readonly PlacedCollector[] = [
     createArchiverCollector(settings.stalledAfterMs),
     createSettingsCollector(),
     createWalGeneratedCollector(history),
     createWalDirectoryCollector({ capacityBytes: settings.walCapacityBytes }),
-    ...loadPacks(settings.queryPaths),
+    ...loadShippedPack(),
   ];
-  const names = [...new Set(all.map(({ name }) => name))];
-  const on = all.filter(({ name, enabledByDefault }) => settings.switches.get(name)?.on ?? enabledByDefault);
-  const problems = [...unknownSwitches(settings.switches, names), ...clashes(on)];
+  const packs = loadUserPacks(settings.queryPaths, new Set(settings.tags), new Set(own.map(({ name }) => name)));
+  const names = [...new Set([...own, ...packs].map(({ name }) => name))];
+  const isOn = ({ name, enabledByDefault }: Collector): boolean => settings.switches.get(name)?.on ?? enabledByDefault;
+  const packsOn = packs.filter(isOn);
+  const ownOn = yieldFamilies(own.filter(isOn), packsOn, log);
+  const problems = [...unknownSwitches(settings.switches, names), ...clashes([...ownOn, ...packsOn])];
   if (problems.length > 0) throw new WalguardErrors(problems);
-  return on;
+  return [...ownOn, ...packsOn];
 }
 
 /** The names of the collectors that need no pack of the user, sorted. */
@@ -58,22 +72,6 @@ export function shippedCollectorNames(): readonly string[] {
   return buildCollectors(settings, createHistory())
     .map(({ name }) => name)
     .toSorted();
-}
-
-function loadPacks(queryPaths: readonly string[]): readonly PlacedCollector[] {
-  const shipped = loadPack('queries.yaml', readTextFile(SHIPPED_PACK, 'the installation'), false);
-  const problems: WalguardError[] = [];
-  const packs = queryPaths.map((path) => {
-    try {
-      return loadPack(path, readTextFile(path, '--extend.query-path'));
-    } catch (thrown) {
-      if (!(thrown instanceof WalguardErrors)) throw thrown;
-      problems.push(...thrown.errors);
-      return [];
-    }
-  });
-  if (problems.length > 0) throw new WalguardErrors(problems);
-  return [...shipped, ...packs.flat()];
 }
 
 function unknownSwitches(
@@ -94,12 +92,13 @@ function unknownSwitches(
 /** Two collectors of one name, or two that declare one family, cannot both be on. */
 function clashes(collectors: readonly PlacedCollector[]): readonly WalguardError[] {
   const byName = new Map<string, PlacedCollector>();
-  const owners = new Map([...TALLY_FAMILIES, ...TARGET_FAMILIES].map(({ name }) => [name, WALGUARD]));
+  const own = [...TALLY_FAMILIES, ...TARGET_FAMILIES].flatMap(seriesNames);
+  const owners = new Map(own.map((name) => [name, WALGUARD]));
   return collectors.flatMap((collector) => {
     const twin = byName.get(collector.name);
     byName.set(collector.name, collector);
     if (twin !== undefined) return [duplicateCollector(collector, twin)];
-    return collector.families.flatMap(({ name }) => {
+    return collector.families.flatMap(seriesNames).flatMap((name) => {
       const owner = owners.get(name) ?? ownerOfPrefix(name, byName.has('settings'));
       owners.set(name, collector.name);
       return owner === undefined ? [] : [duplicateFamily(name, collector, owner)];

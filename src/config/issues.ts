@@ -103,7 +103,8 @@ function childSchema(schema: Schema, part: PropertyKey): Schema | undefined {
 function unwrap(schema: Schema): Schema {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return unwrap(schema.unwrap());
   if (schema instanceof z.ZodDefault) return unwrap(schema.unwrap());
-  return schema instanceof z.ZodPipe ? unwrap(schema.in) : schema;
+  if (!(schema instanceof z.ZodPipe)) return schema;
+  return unwrap(schema.out instanceof z.ZodTransform ? schema.in : schema.out);
 }
 
 function knownKeys(schema: Schema | undefined): readonly string[] {

@@ -54,11 +54,20 @@ export const OPTIONS = {
   }),
   queryPaths: option<readonly string[]>({
     flag: 'extend.query-path',
-    placeholder: '<file>',
-    help: 'Query pack to load beside the shipped one; may be given several times.',
+    placeholder: '<path>',
+    help: 'Query pack to load beside the shipped one: a file, a directory or a pattern; may be given several times.',
     fallback: [],
     fallbackText: '',
     parse: (text) => text,
+    repeatable: true,
+  }),
+  tags: option<readonly string[]>({
+    flag: 'extend.tag',
+    placeholder: '<tag>',
+    help: 'Tag of this walguard, for the free tags of packs; may be given several times.',
+    fallback: [],
+    fallbackText: '',
+    parse: parseTag,
     repeatable: true,
   }),
   logLevel: option<(typeof LOG_LEVELS)[number]>({
@@ -95,6 +104,24 @@ export const OPTIONS = {
     fallback: 2,
     fallbackText: '2',
     parse: parseConnections,
+    repeatable: false,
+  }),
+  maxSeries: option<number>({
+    flag: 'scrape.max-series',
+    placeholder: '<count>',
+    help: 'Series that the collectors of one page may give together; what is over is left out and counted.',
+    fallback: 1_000_000,
+    fallbackText: '1000000',
+    parse: parseCount,
+    repeatable: false,
+  }),
+  maxSeriesPerCollector: option<number>({
+    flag: 'scrape.max-series-per-collector',
+    placeholder: '<count>',
+    help: 'Series that one collector may give; what is over is left out and counted.',
+    fallback: 500_000,
+    fallbackText: '500000',
+    parse: parseCount,
     repeatable: false,
   }),
   stalledAfterMs: option<number>({
@@ -150,6 +177,17 @@ function positiveDuration(text: string): number {
   if (milliseconds === undefined || milliseconds <= 0) throw new Error('a duration such as 10s, 500ms or 1m30s');
   if (milliseconds > LONGEST_MS) throw new Error('a duration of a day at most');
   return milliseconds;
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count < 1) throw new Error('a whole number above 0');
+  return count;
+}
+
+function parseTag(text: string): string {
+  if (!/^[^\s:,]+$/.test(text)) throw new Error('one word without a colon');
+  return text;
 }
 
 function parseConnections(text: string): number {

@@ -17,8 +17,29 @@ export interface SampleSink {
    * The sink does not look for duplicates: who adds samples knows its keys.
    */
   add(family: Family, labels: LabelSet, value: string | number | bigint): void;
+  /** Adds the series of one histogram: all of them or, where the limit of series is reached, none. */
+  histogram(family: Family, labels: LabelSet, histogram: Histogram): void;
   /** Counts samples that were left out. */
   drop(reason: DropReason, samples: number): void;
+  /** Says something of a column that a person should know; it is logged once. */
+  remark(kind: RemarkKind, column: string): void;
+}
+
+/** A distribution as the server counted it. Numbers are text as the exposition formats write them. */
+export interface Histogram {
+  /** Upper bounds, ascending and without +Inf, each with the count of everything up to it. */
+  readonly buckets: readonly (readonly [bound: number, count: string])[];
+  readonly sum: string;
+  readonly count: string;
+}
+
+/** What can be said of a column of a result, or of its family. A closed set: each has its own line in the log. */
+export type RemarkKind = 'not_a_number' | 'not_declared' | 'not_returned' | 'family_taken';
+
+/** What was said of a column, or of a family by its name. */
+export interface Remark {
+  readonly kind: RemarkKind;
+  readonly column: string;
 }
 
 /** A column of a result: its name and the object id of its type. */
@@ -36,11 +57,23 @@ export interface ResultHandler {
   end(): void | Promise<void>;
 }
 
+/** A query that says whether another one is to run: by one row with one boolean. */
+export interface Predicate {
+  readonly sql: string;
+  /** How long its answer holds; 0 for the one scrape. */
+  readonly ttlMs: number;
+  /** Why the collector is skipped if the answer is no. */
+  readonly reason: SkipReason;
+}
+
+/** The place in the order of queries that none was given. */
+export const DEFAULT_PRIORITY = 100;
+
 /** One SQL statement of a collector, chosen for a server. */
 export interface QueryStep {
   readonly kind: 'query';
   readonly sql: string;
-  /** The most the server may work on it. */
+  /** The most the server may work on it; Infinity for as long as the scrape lasts. */
   readonly timeoutMs: number;
   /**
    * The query may use names of the schema public. One that need not is safe from functions and operators that others
@@ -48,6 +81,14 @@ export interface QueryStep {
    */
   readonly seesPublic: boolean;
   readonly open: (sink: SampleSink) => ResultHandler;
+  /** All must say yes, in this order; undefined for none. */
+  readonly predicates?: readonly Predicate[];
+  /** How long a result is served again; undefined for the one scrape. */
+  readonly ttlMs?: number;
+  /** Queries of a lower number are sent first; undefined is DEFAULT_PRIORITY. */
+  readonly priority?: number;
+  /** If it fails, the server counts as down. */
+  readonly fatal?: boolean;
 }
 
 /** A collector that needs no query of its own: it runs when the scrape's queries have ended. */

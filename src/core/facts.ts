@@ -9,6 +9,9 @@ export interface TargetFacts {
   readonly inRecovery: boolean;
   /** default_transaction_read_only of walguard's sessions. */
   readonly readOnlyByDefault: boolean;
+  /** The database walguard is connected to, and the role it is there. */
+  readonly database: string;
+  readonly user: string;
   /** Decimal text: it exceeds 2^53. Undefined if the role may not read the control file. */
   readonly systemIdentifier: string | undefined;
   readonly startTimeSeconds: number;

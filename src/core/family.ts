@@ -26,3 +26,8 @@ export function declareFamily(
 ): Family {
   return { name, type, help, labelNames };
 }
+
+/** The names its samples have: of a histogram its own too, which nothing else may be called either. */
+export function seriesNames({ name, type }: Family): readonly string[] {
+  return type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+}

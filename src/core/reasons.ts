@@ -1,7 +1,18 @@
 import type { ErrorCode } from './error-codes.ts';
 
 /** Why a collector was not run. A closed set: it becomes a label value. */
-export const SKIP_REASONS = ['version', 'role', 'rights'] as const;
+export const SKIP_REASONS = [
+  'version',
+  'role',
+  'rights',
+  'pgbouncer',
+  'database',
+  'user',
+  'tag',
+  'extension',
+  'schema',
+  'predicate',
+] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /** Why a collector's query failed. A closed set: it becomes a label value. */
@@ -32,7 +43,7 @@ export const TARGET_FAIL_REASONS = [
 export type FailReason = (typeof QUERY_FAIL_REASONS)[number] | (typeof TARGET_FAIL_REASONS)[number];
 
 /** Why a sample was left out. A closed set: it becomes a label value. */
-export const DROP_REASONS = ['duplicate', 'not_a_number'] as const;
+export const DROP_REASONS = ['duplicate', 'not_a_number', 'series_limit'] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
 const REASON_OF_CODE: Readonly<Partial<Record<ErrorCode, FailReason>>> = {

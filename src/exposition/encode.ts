@@ -1,4 +1,4 @@
-import type { LabelSet } from '../core/collector.ts';
+import type { Histogram, LabelSet } from '../core/collector.ts';
 import type { Family, FamilyType } from '../core/family.ts';
 
 /** The two formats of a metrics page: Prometheus text 0.0.4 and OpenMetrics 1.0. */
@@ -25,6 +25,12 @@ function escapeLabelValue(value: string): string {
   return LABEL_SPECIAL.test(value) ? value.replace(LABEL_SPECIAL_ALL, (char) => ESCAPES[char] ?? char) : value;
 }
 
+/** The same labels with one more behind them. */
+export function extendLabels(labels: LabelSet, name: string, value: string): LabelSet {
+  const more = `${name}="${escapeLabelValue(value)}"}`;
+  return (labels === '' ? `{${more}` : `${labels.slice(0, -1)},${more}`) as LabelSet;
+}
+
 /** Writes a JavaScript number as both formats read it. */
 export function encodeNumber(value: number): string {
   if (Number.isFinite(value)) return String(value);
@@ -37,11 +43,30 @@ export function encodeNumber(value: number): string {
  * `1000000`, in both formats: the same bound must give the same series whoever writes it.
  */
 export function encodeBound(bound: number): string {
+  const text = encodeBoundLabel(bound);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+}
+
+/** Writes a bound as a label of a gauge, `1` and not `1.0`: the form in which it is found in the field. */
+export function encodeBoundLabel(bound: number): string {
   if (!Number.isFinite(bound)) return encodeNumber(bound);
   const [mantissa = '', exponent = ''] = bound.toExponential().split('e');
   const power = Number(exponent);
-  if (power >= -4 && power < 6) return Number.isInteger(bound) ? `${bound}.0` : String(bound);
+  if (power >= -4 && power < 6) return String(bound);
   return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+}
+
+/** Writes the lines of one histogram, its +Inf bucket among them. */
+export function encodeHistogram(name: string, labels: LabelSet, { buckets, sum, count }: Histogram): string {
+  const lines = buckets.map(([bound, upTo]) =>
+    encodeSample(`${name}_bucket`, extendLabels(labels, 'le', encodeBound(bound)), upTo),
+  );
+  return (
+    lines.join('') +
+    encodeSample(`${name}_bucket`, extendLabels(labels, 'le', '+Inf'), count) +
+    encodeSample(`${name}_sum`, labels, sum) +
+    encodeSample(`${name}_count`, labels, count)
+  );
 }
 
 /** Writes one sample's line. */

@@ -1,3 +1,4 @@
+import type { Remark } from '../core/collector.ts';
 import type { WalguardError } from '../core/error.ts';
 import type { DropReason, SkipReason } from '../core/reasons.ts';
 
@@ -11,6 +12,9 @@ export interface CollectorRan {
   readonly rows: number;
   readonly samples: number;
   readonly dropped: ReadonlyMap<DropReason, number>;
+  readonly remarks?: readonly Remark[];
+  /** It ran in an earlier scrape, and its result is served again. */
+  readonly cached?: boolean;
 }
 
 export interface CollectorFailed {
@@ -18,6 +22,8 @@ export interface CollectorFailed {
   readonly collector: string;
   readonly seconds: number;
   readonly error: WalguardError;
+  /** The server counts as down for it. */
+  readonly fatal?: boolean;
 }
 
 export interface CollectorSkipped {

@@ -53,8 +53,15 @@ export function samePlan(before: TargetFacts, now: TargetFacts): boolean {
   return (
     before.version === now.version &&
     before.inRecovery === now.inRecovery &&
+    before.database === now.database &&
+    before.user === now.user &&
     before.readsAllStats === now.readsAllStats &&
     before.listsArchiveStatus === now.listsArchiveStatus &&
     before.walSegmentBytes === now.walSegmentBytes
   );
+}
+
+/** True if it is one server that ran on between the two: results of before still hold. */
+export function sameServer(before: TargetFacts, now: TargetFacts): boolean {
+  return before.systemIdentifier === now.systemIdentifier && before.startTimeSeconds === now.startTimeSeconds;
 }

@@ -1,10 +1,13 @@
+import type { Predicate } from '../core/collector.ts';
 import { asWalguardError, WalguardError } from '../core/error.ts';
 import type { FamilyChunks } from '../exposition/page.ts';
 import type { Session, Statement } from '../postgres/session.ts';
 import type { Budget } from './budget.ts';
+import { createAnswerReader, type Gates } from './gates.ts';
 import type { Costs } from './lanes.ts';
-import type { Outcome } from './outcome.ts';
+import type { CollectorFailed, Outcome } from './outcome.ts';
 import type { PlannedQuery } from './plan.ts';
+import type { SeriesLimit } from './series-limit.ts';
 import { createStepSink } from './sink.ts';
 
 /** One collector's outcome and, if it is ok, its families. */
@@ -16,14 +19,31 @@ export interface StepResult {
 export interface LaneScope {
   readonly budget: Budget;
   readonly costs: Costs;
+  readonly gates: Gates;
+  readonly limit: SeriesLimit;
   /** Queries the server has parsed as one statement; the lane adds to it. */
   readonly parsed: Set<string>;
 }
 
+/** What a query needs next: its predicate asked, or itself run. */
+interface Task {
+  readonly query: PlannedQuery;
+  /** Undefined if the query may run. */
+  readonly predicate: Predicate | undefined;
+}
+
+interface Failure {
+  readonly thrown: unknown;
+  readonly seconds: number;
+  /** Undefined if the server refused to parse it. */
+  readonly statement?: Statement;
+}
+
 /**
- * Runs queries on one session, all sent at once. Never rejects: each query has an outcome of its own.
+ * Runs queries on one session, in rounds that are sent at once. Never rejects: each query has an outcome of its own.
  *
- * Queries this server has not seen yet are parsed first, which costs one more turn.
+ * Without predicates there is one round. Queries that ask first run in the round after the answer; statements this
+ * server has not seen yet are parsed before their round, which costs one more turn.
  *
  * @param lead sends what must go before everything else in the same write
  */
@@ -33,14 +53,41 @@ export async function runLane(
   scope: LaneScope,
   lead: () => void,
 ): Promise<readonly StepResult[]> {
-  const refused = new Map<PlannedQuery, WalguardError>();
-  const unseen = queries.filter(({ step }) => !scope.parsed.has(step.sql));
+  const results: StepResult[] = [];
+  let waiting = queries;
+  let sendLead = lead;
+  do {
+    const tasks: Task[] = [];
+    for (const query of waiting) {
+      const next = scope.gates.next(query.step);
+      if (next === 'open') tasks.push({ query, predicate: undefined });
+      else if (typeof next === 'object') tasks.push({ query, predicate: next });
+      else
+        results.push({ outcome: { status: 'skipped', collector: query.collector.name, reason: next }, families: [] });
+    }
+    const round = await runRound(session, tasks, scope, sendLead);
+    sendLead = () => undefined;
+    results.push(...round.filter((result) => result !== undefined));
+    waiting = tasks.flatMap(({ query }, index) => (round[index] === undefined ? [query] : []));
+  } while (waiting.length > 0);
+  return results;
+}
+
+/** The result of each task; undefined for a query that has been told it may go on. */
+async function runRound(
+  session: Session,
+  tasks: readonly Task[],
+  scope: LaneScope,
+  lead: () => void,
+): Promise<readonly (StepResult | undefined)[]> {
+  const refused = new Map<Task, WalguardError>();
+  const unseen = tasks.filter((task) => !scope.parsed.has(sqlOf(task)));
   let sendLead = lead;
   if (unseen.length > 0) {
     await Promise.all(
       session.batch(() => {
         lead();
-        return unseen.map((query) => parseQuery(session, query, scope, refused));
+        return unseen.map((task) => parseTask(session, task, scope, refused));
       }),
     );
     sendLead = () => undefined;
@@ -49,36 +96,59 @@ export async function runLane(
   return await Promise.all(
     session.batch(() => {
       sendLead();
-      return queries.map((query) => runQuery(session, query, scope, { lap, refusal: refused.get(query) }));
+      return tasks.map((task) => {
+        const refusal = refused.get(task);
+        if (refusal !== undefined) return failedQuery(task.query, scope, { thrown: refusal, seconds: 0 });
+        return task.predicate === undefined
+          ? runQuery(session, task.query, scope, lap)
+          : askPredicate(session, { ...task, predicate: task.predicate }, scope, lap);
+      });
     }),
   );
 }
 
-async function parseQuery(
+async function parseTask(
   session: Session,
-  query: PlannedQuery,
+  task: Task,
   scope: LaneScope,
-  refused: Map<PlannedQuery, WalguardError>,
+  refused: Map<Task, WalguardError>,
 ): Promise<void> {
   try {
-    await session.parse(toStatement(query, scope));
-    scope.parsed.add(query.step.sql);
+    await session.parse(toStatement(task, scope));
+    scope.parsed.add(sqlOf(task));
   } catch (thrown) {
-    refused.set(query, asWalguardError(thrown));
+    refused.set(task, asWalguardError(thrown));
   }
+}
+
+async function askPredicate(
+  session: Session,
+  task: Task & { readonly predicate: Predicate },
+  scope: LaneScope,
+  lap: () => number,
+): Promise<StepResult | undefined> {
+  const { handler, read } = createAnswerReader();
+  const statement = toStatement(task, scope);
+  try {
+    await session.run(statement, handler);
+  } catch (thrown) {
+    return failedQuery(task.query, scope, { thrown, seconds: lap(), statement });
+  }
+  lap();
+  scope.gates.learn(task.predicate, read());
+  return undefined;
 }
 
 async function runQuery(
   session: Session,
   query: PlannedQuery,
   scope: LaneScope,
-  { lap, refusal }: { readonly lap: () => number; readonly refusal: WalguardError | undefined },
+  lap: () => number,
 ): Promise<StepResult> {
   const collector = query.collector.name;
-  if (refusal !== undefined) return failedResult(collector, 0, scope.budget, refusal);
-  const sink = createStepSink();
+  const sink = createStepSink(scope.limit);
   const handler = query.step.open(sink);
-  const statement = toStatement(query, scope);
+  const statement = toStatement({ query, predicate: undefined }, scope);
   let rows = 0;
   try {
     await session.run(statement, {
@@ -90,20 +160,35 @@ async function runQuery(
       end: () => handler.end(),
     });
   } catch (thrown) {
+    sink.discard();
     const error = asWalguardError(thrown);
     const seconds = lap();
     if (error.code !== 'TARGET_CONNECTION_LOST') scope.costs.learn(collector, seconds * 1_000);
-    const cutShort = error.code === 'QUERY_TIMEOUT' && statement.timeoutMs < query.step.timeoutMs;
-    return failedResult(collector, seconds, scope.budget, cutShort ? atDeadline(collector, error) : error);
+    return failedQuery(query, scope, { thrown: error, seconds, statement });
   }
   const seconds = lap();
   scope.costs.learn(collector, seconds * 1_000);
-  const outcome = { status: 'ok', collector, seconds, rows, samples: sink.samples(), dropped: sink.dropped() } as const;
-  return { outcome, families: sink.finish() };
+  const { samples, dropped, remarks } = sink;
+  const counts = { samples: samples(), dropped: dropped(), remarks: remarks() };
+  return { outcome: { status: 'ok', collector, seconds, rows, ...counts }, families: sink.finish() };
+}
+
+function failedQuery({ collector, step }: PlannedQuery, { budget }: LaneScope, failure: Failure): StepResult {
+  const { thrown, seconds, statement } = failure;
+  const error = asWalguardError(thrown);
+  const cutShort = error.code === 'QUERY_TIMEOUT' && statement !== undefined && statement.timeoutMs < step.timeoutMs;
+  const told = cutShort ? atDeadline(collector.name, error) : error;
+  const { outcome, families } = failedResult(collector.name, seconds, budget, told);
+  return { outcome: step.fatal === true ? { ...outcome, fatal: true } : outcome, families };
 }
 
 /** The outcome of a collector that failed; a connection dropped at the deadline failed for the deadline. */
-export function failedResult(collector: string, seconds: number, budget: Budget, thrown: unknown): StepResult {
+export function failedResult(
+  collector: string,
+  seconds: number,
+  budget: Budget,
+  thrown: unknown,
+): StepResult & { readonly outcome: CollectorFailed } {
   const error = asWalguardError(thrown);
   const dropped = budget.signal.aborted && error.code === 'TARGET_CONNECTION_LOST';
   const told = dropped ? atDeadline(collector, error) : error;
@@ -118,9 +203,13 @@ function atDeadline(collector: string, cause: WalguardError): WalguardError {
   });
 }
 
-function toStatement({ step }: PlannedQuery, { budget }: LaneScope): Statement {
-  const { sql, seesPublic } = step;
-  return { sql, seesPublic, timeoutMs: Math.min(step.timeoutMs, budget.remainingMs()) };
+function toStatement(task: Task, { budget }: LaneScope): Statement {
+  const { seesPublic, timeoutMs } = task.query.step;
+  return { sql: sqlOf(task), seesPublic, timeoutMs: Math.min(timeoutMs, budget.remainingMs()) };
+}
+
+function sqlOf({ query, predicate }: Task): string {
+  return predicate?.sql ?? query.step.sql;
 }
 
 /** Gives the seconds since it was last called, or created: what each answer of a pipeline took. */

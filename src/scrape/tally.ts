@@ -31,7 +31,7 @@ const SAMPLES = declareFamily(
 const LAST_SUCCESS = declareFamily(
   'walguard_collector_last_success_timestamp_seconds',
   'gauge',
-  "Unix time by walguard's clock at which the collector last succeeded.",
+  "Unix time by walguard's clock at which the collector last ran and succeeded; older than the scrape for a cached result.",
   COLLECTOR,
 );
 const FAILURES = declareFamily('walguard_collector_failures_total', 'counter', 'Failed runs of the collector.', REASON);
@@ -71,6 +71,7 @@ export function createTally(): Tally {
     const failed = countersOf(failures, collector, failReasonsOf(collector));
     const drops = countersOf(dropped, collector, DROP_REASONS);
     if (outcome.status === 'ok') {
+      if (outcome.cached === true) return;
       lastSuccess.set(collector, Date.now() / 1_000);
       for (const [reason, samples] of outcome.dropped) drops.set(reason, (drops.get(reason) ?? 0) + samples);
     } else if (outcome.status === 'failed') {

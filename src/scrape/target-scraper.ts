@@ -6,11 +6,14 @@ import type { History } from '../core/history.ts';
 import { createFactsReader, FACTS_SQL } from '../postgres/facts.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Budget } from './budget.ts';
+import { createGates } from './gates.ts';
 import { createCosts, splitIntoLanes } from './lanes.ts';
 import type { Outcome } from './outcome.ts';
-import { type Plan, planScrape, samePlan, type Selection } from './plan.ts';
+import { type Plan, planScrape, type PlannedQuery, samePlan, sameServer, type Selection } from './plan.ts';
+import { createResultCache } from './result-cache.ts';
 import { failedResult, runLane, type StepResult } from './run-lane.ts';
 import type { Sessions } from './sessions.ts';
+import { createSeriesLimit, type SeriesCaps, type SeriesLimit } from './series-limit.ts';
 import { createStepSink } from './sink.ts';
 import { FACTS_COLLECTOR } from './tally.ts';
 
@@ -28,6 +31,15 @@ export interface ScraperParts {
   readonly sessions: Sessions;
   readonly collectors: readonly Collector[];
   readonly history: History;
+  readonly seriesCaps: SeriesCaps;
+}
+
+/** What belongs to one scrape. */
+interface ScrapeScope {
+  readonly selection: Selection;
+  readonly budget: Budget;
+  readonly limit: SeriesLimit;
+  readonly beganMs: number;
 }
 
 type OpenSessions = readonly [Session, ...Session[]];
@@ -38,6 +50,8 @@ const STALE_CODES: ReadonlySet<ErrorCode> = new Set(['TARGET_CONNECTION_LOST', '
 export class TargetScraper {
   readonly #parts: ScraperParts;
   readonly #costs = createCosts();
+  readonly #gates = createGates();
+  readonly #cache = createResultCache();
   #parsed = new Set<string>();
   #facts: TargetFacts | undefined;
   #factsAnswered = 0;
@@ -48,12 +62,14 @@ export class TargetScraper {
 
   /** Never rejects: a target that does not answer is a result too. */
   async scrape(selection: Selection, budget: Budget): Promise<TargetResult> {
-    const { sessions } = this.#parts;
+    const { sessions, seriesCaps } = this.#parts;
     const started = performance.now();
     const cut = (): void => sessions.destroy();
     budget.signal.addEventListener('abort', cut, { once: true });
+    this.#gates.begin(started);
     try {
-      const results = await this.#attempt(selection, budget);
+      const limit = createSeriesLimit(seriesCaps);
+      const results = await this.#attempt({ selection, budget, limit, beganMs: started });
       return {
         up: true,
         facts: this.#facts,
@@ -71,47 +87,45 @@ export class TargetScraper {
     }
   }
 
-  async #attempt(selection: Selection, budget: Budget): Promise<readonly StepResult[]> {
+  async #attempt(scope: ScrapeScope): Promise<readonly StepResult[]> {
     const { sessions } = this.#parts;
+    const { budget } = scope;
     const reused = sessions.open > 0;
     try {
-      return await this.#runOver(await sessions.acquire(budget), selection, budget);
+      return await this.#runOver(await sessions.acquire(budget), scope);
     } catch (thrown) {
       const stale = reused && thrown instanceof WalguardError && STALE_CODES.has(thrown.code);
       if (!stale || budget.signal.aborted) throw thrown;
       // The server was restarted or changed its role, or a pooler closed the idle connection: that says nothing of the
       // server to scrape now.
       sessions.destroy();
-      return await this.#runOver(await sessions.acquire(budget), selection, budget);
+      return await this.#runOver(await sessions.acquire(budget), scope);
     }
   }
 
   /** Runs the plan of the last facts with the facts query in front; if the facts have changed, plans and runs anew. */
-  async #runOver(open: OpenSessions, selection: Selection, budget: Budget): Promise<readonly StepResult[]> {
+  async #runOver(open: OpenSessions, scope: ScrapeScope): Promise<readonly StepResult[]> {
     const believed = this.#facts;
-    if (believed === undefined)
-      return await this.#runAfter(await this.#askFacts(open[0], budget), open, selection, budget);
-    const plan = planScrape(believed, this.#parts.collectors, selection);
+    if (believed === undefined) return await this.#runAfter(await this.#askFacts(open[0], scope.budget), open, scope);
+    const plan = planScrape(believed, this.#parts.collectors, scope.selection);
     let asked: Promise<TargetFacts> | undefined;
-    const results = await this.#runQueries(plan, open, budget, () => {
-      asked = this.#askFacts(open[0], budget);
+    const results = await this.#runQueries(plan, open, scope, () => {
+      asked = this.#askFacts(open[0], scope.budget);
       // Awaited below, when the lanes have ended: until then a rejection must not count as unhandled.
       asked.catch(() => undefined);
     });
-    const learnt = await (asked ?? this.#askFacts(open[0], budget));
-    if (!samePlan(believed, learnt)) return await this.#runAfter(learnt, open, selection, budget);
-    return [...results, ...(await runDerived(plan, budget))];
+    const learnt = await (asked ?? this.#askFacts(open[0], scope.budget));
+    if (!samePlan(believed, learnt) || !sameServer(believed, learnt)) {
+      for (const { outcome } of results) if (outcome.status === 'ok') scope.limit.giveBack(outcome.samples);
+      return await this.#runAfter(learnt, open, scope);
+    }
+    return [...results, ...(await runDerived(plan, scope))];
   }
 
-  async #runAfter(
-    facts: TargetFacts,
-    open: OpenSessions,
-    selection: Selection,
-    budget: Budget,
-  ): Promise<readonly StepResult[]> {
-    const plan = planScrape(facts, this.#parts.collectors, selection);
-    const results = await this.#runQueries(plan, open, budget, () => undefined);
-    return [...results, ...(await runDerived(plan, budget))];
+  async #runAfter(facts: TargetFacts, open: OpenSessions, scope: ScrapeScope): Promise<readonly StepResult[]> {
+    const plan = planScrape(facts, this.#parts.collectors, scope.selection);
+    const results = await this.#runQueries(plan, open, scope, () => undefined);
+    return [...results, ...(await runDerived(plan, scope))];
   }
 
   /** Sends the facts query; what it answers is taken up at once, for the derived collectors of this scrape. */
@@ -124,32 +138,58 @@ export class TargetScraper {
     session.checkRole(facts);
     this.#factsAnswered = performance.now();
     this.#parts.history.add(heartbeat, facts.systemIdentifier);
-    if (this.#facts?.version !== facts.version) this.#parsed = new Set();
+    this.#forgetIfOther(facts);
     this.#facts = facts;
     return facts;
   }
 
-  async #runQueries(plan: Plan, open: OpenSessions, budget: Budget, lead: () => void): Promise<readonly StepResult[]> {
-    const scope = { budget, costs: this.#costs, parsed: this.#parsed };
-    const lanes = splitIntoLanes(plan.queries, open.length, this.#costs);
+  #forgetIfOther(facts: TargetFacts): void {
+    const before = this.#facts;
+    if (before?.version !== facts.version) this.#parsed = new Set();
+    if (before === undefined || (samePlan(before, facts) && sameServer(before, facts))) return;
+    this.#gates.clear();
+    this.#cache.clear();
+  }
+
+  async #runQueries(
+    plan: Plan,
+    open: OpenSessions,
+    { budget, limit, beganMs }: ScrapeScope,
+    lead: () => void,
+  ): Promise<readonly StepResult[]> {
+    const served: StepResult[] = [];
+    const due: PlannedQuery[] = [];
+    for (const query of plan.queries) {
+      const known = this.#cache.find(query, beganMs);
+      if (known?.outcome.status === 'ok' && limit.take(known.outcome.samples)) served.push(known);
+      else due.push(query);
+    }
+    const scope = { budget, limit, costs: this.#costs, gates: this.#gates, parsed: this.#parsed };
+    const lanes = splitIntoLanes(due, open.length, this.#costs);
     const results = await Promise.all(
       open.map((session, index) => runLane(session, lanes[index] ?? [], scope, index === 0 ? lead : () => undefined)),
     );
-    return results.flat();
+    const byName = new Map(results.flat().map((result) => [result.outcome.collector, result]));
+    for (const query of due) {
+      const result = byName.get(query.collector.name);
+      if (result !== undefined) this.#cache.keep(query, result, beganMs);
+    }
+    return [...served, ...results.flat()];
   }
 }
 
-async function runDerived(plan: Plan, budget: Budget): Promise<readonly StepResult[]> {
+async function runDerived(plan: Plan, { budget, limit }: ScrapeScope): Promise<readonly StepResult[]> {
   const skipped = plan.skipped.map(({ collector, reason }) => ({
     outcome: { status: 'skipped', collector: collector.name, reason } as const satisfies Outcome,
     families: [],
   }));
   const derived = plan.derived.map(async ({ collector: { name }, step }): Promise<StepResult> => {
     const started = performance.now();
-    const sink = createStepSink();
+    const sink = createStepSink(limit);
     try {
       await step.emit(sink);
     } catch (thrown) {
+      sink.discard();
       return failedResult(name, secondsSince(started), budget, thrown);
     }
     const seconds = secondsSince(started);

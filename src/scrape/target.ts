@@ -9,15 +9,21 @@ import { createBudget } from './budget.ts';
 import { COMPATIBLE_FAMILIES, writeCompatible } from './compatible.ts';
 import type { Outcome } from './outcome.ts';
 import { createOutcomeLog } from './outcome-log.ts';
+import { withoutClashes } from './clashes.ts';
 import type { Selection } from './plan.ts';
 import { Sessions } from './sessions.ts';
 import { createSingleFlight, type Flight } from './single-flight.ts';
 import type { StepResult } from './run-lane.ts';
+import type { SeriesCaps } from './series-limit.ts';
 import { createStepSink } from './sink.ts';
-import { createTally, FACTS_COLLECTOR } from './tally.ts';
+import { createTally, FACTS_COLLECTOR, TALLY_FAMILIES } from './tally.ts';
 import { type TargetResult, TargetScraper } from './target-scraper.ts';
 
-const UP = declareFamily('pg_up', 'gauge', '1 if this scrape reached the server.');
+const UP = declareFamily(
+  'pg_up',
+  'gauge',
+  '1 if this scrape reached the server and no collector that is declared fatal failed.',
+);
 const CONNECTIONS = declareFamily(
   'walguard_postgres_connections',
   'gauge',
@@ -28,12 +34,16 @@ const CONNECTIONS = declareFamily(
 /** The families of every target's page that no collector declares. */
 export const TARGET_FAMILIES: readonly Family[] = [UP, CONNECTIONS, ...COMPATIBLE_FAMILIES];
 
+/** What no collector's sample may be called. */
+const OWN_NAMES: readonly string[] = [...TALLY_FAMILIES, ...TARGET_FAMILIES].map(({ name }) => name);
+
 export interface TargetSettings {
   readonly connection: ConnectionSource;
   /** Connections at most, for steps that concern the whole server. */
   readonly connections: number;
   readonly collectors: readonly Collector[];
   readonly history: History;
+  readonly seriesCaps: SeriesCaps;
   readonly log: Logger;
 }
 
@@ -48,10 +58,10 @@ export class Target implements AsyncDisposable {
   #scrapes = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ connection, connections, collectors, history, log }: TargetSettings) {
+  constructor({ connection, connections, collectors, history, seriesCaps, log }: TargetSettings) {
     this.name = connection.name;
     this.#sessions = new Sessions(connection, connections, log);
-    this.#scraper = new TargetScraper({ sessions: this.#sessions, collectors, history });
+    this.#scraper = new TargetScraper({ sessions: this.#sessions, collectors, history, seriesCaps });
     this.#logOutcomes = createOutcomeLog(log, this.name);
   }
 
@@ -82,15 +92,16 @@ export class Target implements AsyncDisposable {
   }
 
   #assemble({ up, facts, results }: TargetResult, seconds: number): readonly FamilyChunks[] {
-    const outcomes = results.map(({ outcome }) => outcome);
+    const { families, outcomes } = withoutClashes(results, OWN_NAMES);
+    const fatal = outcomes.some((outcome) => outcome.status === 'failed' && outcome.fatal === true);
     const sink = createStepSink();
     this.#logOutcomes(outcomes);
-    if (up !== undefined) sink.add(UP, sink.labels([], []), up ? 1 : 0);
+    if (up !== undefined) sink.add(UP, sink.labels([], []), up && !fatal ? 1 : 0);
     sink.add(CONNECTIONS, sink.labels(['target'], [this.name]), this.#sessions.open);
     this.#tally.report(outcomes, sink);
     this.#scrapes++;
     writeCompatible({ outcomes, seconds, scrapes: this.#scrapes, facts }, sink);
-    return [...results.flatMap(({ families }) => families), ...sink.finish()];
+    return [...families, ...sink.finish()];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,81 +1,97 @@
+import type { QueryStep } from '../../core/collector.ts';
 import type { Family } from '../../core/family.ts';
-import { labelName } from './names.ts';
-import { inVersionRange } from './version.ts';
-import type { Block, ColumnSpec, Usage } from './schema.ts';
+import { type DeclaredColumn, declaredColumns, familiesOf, labelNamesOf } from './columns.ts';
+import { type Conditions, excludeEachOther, readConditions } from './conditions.ts';
+import type { Dialect } from './dialect.ts';
+import type { Block } from './schema.ts';
 
-/** The variant of a collector's query for some versions and roles. */
+/** The variant of a collector's query for some servers: a block of a pack. */
 export interface Branch {
   /** The block's key in its pack. */
   readonly key: string;
-  readonly sql: string;
-  readonly timeoutMs: number;
+  readonly dialect: Dialect;
+  readonly prefix: string;
   readonly columns: readonly BranchColumn[];
   /** The names of the labels that every metric of the branch has, in order. */
   readonly labelNames: readonly string[];
-  readonly suitsVersion: (version: number) => boolean;
-  readonly suitsRole: (inRecovery: boolean) => boolean;
+  readonly conditions: Conditions;
+  readonly step: Pick<QueryStep, 'sql' | 'timeoutMs' | 'predicates' | 'ttlMs' | 'priority' | 'fatal'>;
 }
 
-export interface BranchColumn {
-  readonly name: string;
-  readonly usage: Usage;
-  readonly spec: ColumnSpec;
-  /** Undefined for labels and discarded columns. */
-  readonly family: Family | undefined;
+export interface BranchColumn extends DeclaredColumn {
+  /** Empty for labels and discarded columns. */
+  readonly families: readonly Family[];
 }
 
 const DEFAULT_TIMEOUT_MS = 1_000;
 
-/** @param familyOf gives the one Family object of a name, shared by all branches of a collector */
-export function toBranch(
-  key: string,
-  block: Block,
-  familyOf: (column: string, spec: ColumnSpec) => Family | undefined,
-): Branch {
-  const columns = columnsOf(block).map(([name, spec]) => ({
-    name,
-    usage: spec.usage,
-    spec,
-    family: familyOf(name, spec),
-  }));
-  const { runonserver, min_version: min, max_version: max, tags } = block;
+/** @param ownTags the tags of this walguard */
+export function toBranch(key: string, block: Block, dialect: Dialect, ownTags: ReadonlySet<string>): Branch {
+  const prefix = block.prefix ?? block.name ?? key;
+  const declared = declaredColumns(block, dialect);
+  const labelNames = labelNamesOf(declared);
+  const conditions = readConditions(block, dialect, ownTags);
   return {
     key,
-    sql: block.query,
-    timeoutMs: block.timeout === undefined ? DEFAULT_TIMEOUT_MS : block.timeout * 1_000,
-    columns,
-    labelNames: labelNamesOf(block),
-    suitsVersion: (version) =>
-      (runonserver === undefined || inVersionRange(version, runonserver)) &&
-      (min === undefined || version >= min) &&
-      (max === undefined || version < max),
-    suitsRole: (inRecovery) => tags === undefined || tags.includes(inRecovery ? 'standby' : 'primary'),
+    dialect,
+    prefix,
+    columns: declared.map((column) => ({ ...column, families: familiesOf(column, { prefix, key, labelNames }) })),
+    labelNames,
+    conditions,
+    step: toStep(block, conditions),
   };
 }
 
-/** The columns of a block, in the order they are declared. */
-export function columnsOf(block: Block): readonly (readonly [string, ColumnSpec])[] {
-  return block.metrics.flatMap((entry) => Object.entries(entry));
+function toStep(block: Block, { predicates }: Conditions): Branch['step'] {
+  const { query: sql, timeout, priority, fatal } = block;
+  const ttl = block.ttl ?? block.cache_seconds ?? 0;
+  return {
+    sql,
+    timeoutMs: toTimeoutMs(timeout),
+    ...(predicates.length === 0 ? {} : { predicates }),
+    ...(ttl === 0 ? {} : { ttlMs: ttl * 1_000 }),
+    ...(priority === undefined || priority === 0 ? {} : { priority }),
+    ...(fatal === undefined ? {} : { fatal }),
+  };
 }
 
-/** The labels of a block's metrics; a label whose column is there on some versions only is empty on the others. */
-export function labelNamesOf(block: Block): readonly string[] {
-  return columnsOf(block).flatMap(([name, spec]) => (spec.usage === 'LABEL' ? [labelName(name, spec)] : []));
+function toTimeoutMs(seconds: number | undefined): number {
+  if (seconds === undefined || seconds === 0) return DEFAULT_TIMEOUT_MS;
+  return seconds < 0 ? Infinity : seconds * 1_000;
 }
 
 /** Servers on which branches are compared: each major at its first and a late release, in both roles. */
 const COMPARED_SERVERS = Array.from({ length: 18 }, (_, index) => 13 + index).flatMap((major) =>
   [0, 99].flatMap((minor) =>
-    [false, true].map((inRecovery) => ({ major, version: major * 10_000 + minor, inRecovery })),
+    [false, true].map((inRecovery) => ({
+      major,
+      version: major * 10_000 + minor,
+      inRecovery,
+      database: '',
+      user: '',
+    })),
   ),
 );
 
 /** A server both branches would run on, as words for an error; undefined if there is none. */
 export function overlap(one: Branch, other: Branch): string | undefined {
-  const shared = COMPARED_SERVERS.find(({ version, inRecovery }) =>
-    [one, other].every((branch) => branch.suitsVersion(version) && branch.suitsRole(inRecovery)),
+  if (excludeEachOther(one.conditions, other.conditions)) return undefined;
+  const shared = COMPARED_SERVERS.find((server) =>
+    [one, other].every(({ conditions: { checks } }) =>
+      (['pgbouncer', 'version', 'role'] as const).every((reason) => checks.get(reason)?.(server)),
+    ),
   );
   return shared === undefined
     ? undefined
     : `a ${shared.inRecovery ? 'standby' : 'primary'} of PostgreSQL ${shared.major}`;
+}
+
+/** True if a family of the one is a family of the other. */
+export function sharesFamily(one: Branch, other: Branch): boolean {
+  const names = new Set(namesOf(one));
+  return namesOf(other).some((name) => names.has(name));
+}
+
+function namesOf({ columns }: Branch): readonly string[] {
+  return columns.flatMap(({ families }) => families.map(({ name }) => name));
 }

@@ -1,47 +1,45 @@
 import { WalguardError, type Where } from '../../core/error.ts';
-import { LABEL_NAME, METRIC_NAME } from '../../core/family.ts';
-import type { Block, ColumnSpec } from './schema.ts';
+import { LABEL_NAME, METRIC_NAME, seriesNames } from '../../core/family.ts';
+import type { Branch, BranchColumn } from './branch.ts';
+import type { ColumnSpec } from './schema.ts';
 import { rangesMeet } from './version.ts';
 
-/** The name of a metric column's family. */
-export function familyName(prefix: string, column: string, spec: ColumnSpec): string {
-  const name = `${prefix}_${spec.rename ?? column}`;
-  return spec.usage === 'DURATION' ? `${name}_milliseconds` : name;
-}
-
-/** The name of a label column's label. */
-export function labelName(column: string, spec: ColumnSpec): string {
-  return spec.rename ?? column;
-}
+type Place = (column: BranchColumn) => Where;
 
 /**
  * Names in a block that Prometheus does not accept, or that come twice: each would cost the whole page. They follow
  * from the columns, so that the schema cannot tell. Two metrics may share a name if no server has both columns.
+ *
+ * @param place where a column stands; finding it behind an alias means a walk through the whole document
  */
-export function nameProblems(
-  key: string,
-  block: Block,
-  prefix: string,
-  where: (path: readonly PropertyKey[]) => Where,
-): readonly WalguardError[] {
-  const labels = new Map<string, ColumnSpec[]>();
-  const metrics = new Map<string, ColumnSpec[]>();
-  return block.metrics.flatMap((entry, index) =>
-    Object.entries(entry).flatMap(([column, spec]) => {
-      if (spec.usage === 'DISCARD') return [];
-      const isLabel = spec.usage === 'LABEL';
-      const name = isLabel ? labelName(column, spec) : familyName(prefix, column, spec);
-      // Only for a problem: finding a place behind an alias means a walk through the whole document.
-      const place = (): Where => where([key, 'metrics', index, column]);
-      if (!(isLabel ? LABEL_NAME : METRIC_NAME).test(name))
-        return [badName(isLabel ? 'label' : 'metric', name, place())];
-      const taken = isLabel ? labels : metrics;
-      const twins = taken.get(name) ?? [];
-      taken.set(name, [...twins, spec]);
-      if (isLabel) return twins.length === 0 ? [] : [repeatedLabel(name, place())];
-      return twins.some((twin) => rangesMeet(twin.pg_version, spec.pg_version)) ? [repeatedFamily(name, place())] : [];
-    }),
-  );
+export function nameProblems(branch: Branch, place: Place): readonly WalguardError[] {
+  return [...labelProblems(branch, place), ...metricProblems(branch, place)];
+}
+
+function labelProblems({ columns, labelNames }: Branch, place: Place): readonly WalguardError[] {
+  const labels = columns.filter(({ spec }) => spec.usage === 'LABEL');
+  const hasBuckets = columns.some(({ spec }) => spec.usage === 'HISTOGRAM');
+  return labels.flatMap((column, index) => {
+    const { alias } = column;
+    if (!LABEL_NAME.test(alias)) return [badName('label', alias, place(column))];
+    if (alias === 'le' && hasBuckets) return [badName('label beside a histogram', alias, place(column))];
+    return labelNames.indexOf(alias) < index ? [repeatedLabel(alias, place(column))] : [];
+  });
+}
+
+function metricProblems({ columns }: Branch, place: Place): readonly WalguardError[] {
+  const taken = new Map<string, ColumnSpec[]>();
+  return columns.flatMap((column) => {
+    const { families, spec } = column;
+    const bad = families.find(({ name }) => !METRIC_NAME.test(name));
+    if (bad !== undefined) return [badName('metric', bad.name, place(column))];
+    const names = families.flatMap(seriesNames);
+    const repeated = names.find((name) =>
+      taken.get(name)?.some((twin) => rangesMeet(twin.pg_version, spec.pg_version)),
+    );
+    for (const name of names) taken.set(name, [...(taken.get(name) ?? []), spec]);
+    return repeated === undefined ? [] : [repeatedFamily(repeated, place(column))];
+  });
 }
 
 function badName(kind: string, name: string, where: Where): WalguardError {

@@ -1,117 +1,185 @@
 import type { Column, LabelSet, ResultHandler, SampleSink } from '../../core/collector.ts';
-import { parseDuration } from '../../core/duration.ts';
-import { WalguardError } from '../../core/error.ts';
-import type { Family } from '../../core/family.ts';
-import { encodeNumber } from '../../exposition/encode.ts';
+import { type Family, METRIC_NAME } from '../../core/family.ts';
 import type { Branch, BranchColumn } from './branch.ts';
-import { inVersionRange } from './version.ts';
-import { numberReader, type ToNumber } from './values.ts';
+import { cellReader } from './cells.ts';
+import { isSnapshot } from './columns.ts';
+import { createSnapshot, histogramReader, type Snapshot } from './histograms.ts';
+import { labelReader, type ToLabel } from './labels.ts';
+import { type Resolved, resolveColumns } from './resolve.ts';
+import { numberReader } from './values.ts';
 
-/** A metric column, resolved to its place in the result. */
-interface MetricCell {
+type Cells = readonly (string | null)[];
+
+/** What became of a metric in a row: a sample, nothing, or a value that is no number. */
+type Read = 'sample' | 'nothing' | 'not_a_number';
+
+/** A metric that has at most one sample for a set of labels. */
+interface Metric {
+  readonly column: string;
+  /** The result says something of it in this row. */
+  readonly isGiven: (cells: Cells) => boolean;
+  readonly read: (cells: Cells, labels: LabelSet) => Read;
+}
+
+/** A column whose rows are counted into a histogram. */
+interface Observed {
+  readonly column: string;
   readonly index: number;
-  readonly family: Family;
-  /** The sample's value for NULL, which is neither converted nor scaled. */
-  readonly whenNull: number | undefined;
-  readonly toNumber: ToNumber;
+  readonly toNumber: (cell: string | null) => string | undefined;
+  readonly snapshot: Snapshot;
+}
+
+interface Layout {
+  readonly labels: readonly { readonly index: number; readonly toLabel: ToLabel }[];
+  readonly metrics: readonly Metric[];
+  readonly observed: readonly Observed[];
 }
 
 /** Turns the rows of a branch's result into samples. A row whose labels came before gives only what is new in it. */
 export function readRows(branch: Branch, version: number, sink: SampleSink): ResultHandler {
-  let labelIndexes: readonly number[] = [];
-  let metrics: readonly MetricCell[] = [];
+  let layout: Layout = { labels: [], metrics: [], observed: [] };
   /** By labels: the metrics that have no sample yet, undefined if each has one. */
-  const lacking = new Map<LabelSet, Set<MetricCell> | undefined>();
+  const lacking = new Map<LabelSet, Set<Metric> | undefined>();
 
-  function addRow(cells: readonly (string | null)[], labels: LabelSet, wanted: Iterable<MetricCell>): void {
-    const without = new Set<MetricCell>();
+  function addRow(cells: Cells, labels: LabelSet, wanted: Iterable<Metric>): void {
+    const without = new Set<Metric>();
     for (const metric of wanted) {
-      const cell = cells[metric.index] ?? null;
-      const value = cell === null ? metric.whenNull : metric.toNumber(cell);
-      if (value !== undefined) sink.add(metric.family, labels, value);
-      else without.add(metric);
-      if (cell !== null && value === undefined) sink.drop('not_a_number', 1);
+      const read = metric.read(cells, labels);
+      if (read !== 'sample') without.add(metric);
+      if (read === 'not_a_number') refuse(metric.column, sink);
     }
     lacking.set(labels, without.size === 0 ? undefined : without);
   }
 
   return {
     columns(columns) {
-      const expected = branch.columns.filter((column) => isExpected(column, version));
-      const indexOf = resolveColumns(branch, columns, expected);
-      labelIndexes = branch.columns
-        .filter(({ usage }) => usage === 'LABEL')
-        .map((column) => (expected.includes(column) ? indexOf(column) : -1));
-      metrics = expected.flatMap((column) => toMetricCell(column, indexOf, columns));
+      const resolved = resolveColumns(branch, version, columns);
+      for (const name of resolved.missing) sink.remark('not_returned', name);
+      layout = layOut(branch, resolved, columns, sink);
     },
     row(cells) {
-      const labels = sink.labels(
-        branch.labelNames,
-        labelIndexes.map((index) => cells[index] ?? ''),
-      );
-      if (!lacking.has(labels)) return addRow(cells, labels, metrics);
+      const values = layout.labels.map(({ index, toLabel }) => {
+        const cell = cells[index] ?? null;
+        return cell === null ? '' : toLabel(cell);
+      });
+      const labels = sink.labels(branch.labelNames, values);
+      observe(layout.observed, cells, labels, sink);
+      if (!lacking.has(labels)) return addRow(cells, labels, layout.metrics);
       const wanted = lacking.get(labels) ?? new Set();
-      const repeated = metrics.filter((metric) => !wanted.has(metric) && (cells[metric.index] ?? null) !== null).length;
+      const repeated = layout.metrics.filter((metric) => !wanted.has(metric) && metric.isGiven(cells)).length;
       if (repeated > 0) sink.drop('duplicate', repeated);
       addRow(cells, labels, wanted);
     },
-    end: () => undefined,
-  };
-}
-
-function isExpected({ usage, spec }: BranchColumn, version: number): boolean {
-  return usage !== 'DISCARD' && (spec.pg_version === undefined || inVersionRange(version, spec.pg_version));
-}
-
-function resolveColumns(
-  branch: Branch,
-  columns: readonly Column[],
-  expected: readonly BranchColumn[],
-): (column: BranchColumn) => number {
-  const indexes = new Map(columns.map(({ name }, index) => [name, index]));
-  const missing = expected.filter(({ name }) => !indexes.has(name)).map(({ name }) => name);
-  if (missing.length > 0) {
-    throw new WalguardError(
-      'QUERY_BAD_RESULT',
-      `the query of ${branch.key} returns no column ${missing.join(', ')}, but ${columns.map(({ name }) => name).join(', ')}`,
-      { hint: 'Name the columns in the query as they are declared under metrics.' },
-    );
-  }
-  return ({ name }) => indexes.get(name) ?? -1;
-}
-
-function toMetricCell(
-  column: BranchColumn,
-  indexOf: (column: BranchColumn) => number,
-  columns: readonly Column[],
-): readonly MetricCell[] {
-  if (column.family === undefined) return [];
-  const index = indexOf(column);
-  const { spec } = column;
-  return [
-    {
-      index,
-      family: column.family,
-      whenNull: spec.default,
-      toNumber: scaled(readerFor(column, columns[index]?.typeOid ?? 0), spec.scale),
+    end() {
+      for (const { snapshot } of layout.observed) snapshot.write(sink);
     },
-  ];
-}
-
-function readerFor({ usage, spec }: BranchColumn, typeOid: number): ToNumber {
-  if (usage === 'INFO') return () => '1';
-  if (usage === 'MAPPEDMETRIC') {
-    const numbers = new Map(Object.entries(spec.metric_mapping ?? {}));
-    return (text) => numbers.get(text)?.toString();
-  }
-  if (usage === 'DURATION') return (text) => parseDuration(text)?.toString();
-  return numberReader(typeOid);
-}
-
-function scaled(toNumber: ToNumber, scale: number | undefined): ToNumber {
-  if (scale === undefined) return toNumber;
-  return (text) => {
-    const value = toNumber(text);
-    return value === undefined ? undefined : encodeNumber(Number(value.replace('Inf', 'Infinity')) * scale);
   };
+}
+
+function observe(observed: readonly Observed[], cells: Cells, labels: LabelSet, sink: SampleSink): void {
+  for (const { column, index, toNumber, snapshot } of observed) {
+    const cell = cells[index] ?? null;
+    const value = toNumber(cell);
+    if (value !== undefined && value !== 'NaN') snapshot.observe(labels, Number(value.replace('Inf', 'Infinity')));
+    else if (cell !== null) refuse(column, sink);
+  }
+}
+
+function refuse(column: string, sink: SampleSink): void {
+  sink.drop('not_a_number', 1);
+  sink.remark('not_a_number', column);
+}
+
+function layOut(branch: Branch, resolved: Resolved, columns: readonly Column[], sink: SampleSink): Layout {
+  const { found } = resolved;
+  const typeOf = (index: number): number => columns[index]?.typeOid ?? 0;
+  const present = [...found].filter(([{ families }]) => families.length > 0);
+  const snapshots = present.filter(([{ spec }]) => isSnapshot(spec));
+  return {
+    labels: branch.columns
+      .filter(({ spec }) => spec.usage === 'LABEL')
+      .map((column) => {
+        const [index = -1] = found.get(column) ?? [];
+        return { index, toLabel: labelReader(typeOf(index), branch.dialect) };
+      }),
+    metrics: [
+      ...present
+        .filter(([{ spec }]) => !isSnapshot(spec))
+        .map(([column, indexes]) => toMetric(column, indexes, columns, sink)),
+      ...undeclaredMetrics(branch, resolved, columns, sink),
+    ],
+    observed: snapshots.map(([{ source, spec, families }, [index = -1]]) => ({
+      column: source,
+      index,
+      toNumber: cellReader(spec, typeOf(index)),
+      snapshot: createSnapshot(spec.bucket ?? [], families),
+    })),
+  };
+}
+
+function toMetric(
+  { source, spec, families }: BranchColumn,
+  indexes: readonly number[],
+  columns: readonly Column[],
+  sink: SampleSink,
+): Metric {
+  const [index = -1] = indexes;
+  const isGiven = (cells: Cells): boolean => (cells[index] ?? null) !== null;
+  const [family] = families;
+  if (spec.usage === 'HISTOGRAM') {
+    const toHistogram = histogramReader(indexes, columns);
+    return {
+      column: source,
+      isGiven,
+      read(cells, labels) {
+        const histogram = toHistogram(cells);
+        if (histogram === null || family === undefined) return 'nothing';
+        if (histogram === undefined) return 'not_a_number';
+        sink.histogram(family, labels, histogram);
+        return 'sample';
+      },
+    };
+  }
+  return {
+    column: source,
+    isGiven,
+    read: valueReader(index, cellReader(spec, columns[index]?.typeOid ?? 0), family, sink),
+  };
+}
+
+function valueReader(
+  index: number,
+  toNumber: (cell: string | null) => string | undefined,
+  family: Family | undefined,
+  sink: SampleSink,
+): Metric['read'] {
+  return (cells, labels) => {
+    const cell = cells[index] ?? null;
+    const value = toNumber(cell);
+    if (value === undefined || family === undefined) return cell === null ? 'nothing' : 'not_a_number';
+    sink.add(family, labels, value);
+    return 'sample';
+  };
+}
+
+/** As postgres_exporter has it, a column that is not declared is a metric of no known type; elsewhere it is nothing. */
+function undeclaredMetrics(
+  { dialect, key, prefix, labelNames, columns: declared }: Branch,
+  { undeclared }: Resolved,
+  columns: readonly Column[],
+  sink: SampleSink,
+): readonly Metric[] {
+  if (dialect === 'walguard') return [];
+  const taken = new Set(declared.flatMap(({ families }) => families.map(({ name }) => name)));
+  return [...undeclared].flatMap(([index, column]) => {
+    sink.remark('not_declared', column);
+    const name = `${prefix}_${column}`;
+    if (dialect !== 'postgres_exporter' || !METRIC_NAME.test(name) || taken.has(name)) return [];
+    taken.add(name);
+    const family: Family = { name, type: 'unknown', help: `Column ${column} of the query ${key}.`, labelNames };
+    const toNumber = numberReader(columns[index]?.typeOid ?? 0);
+    const read = valueReader(index, (cell) => (cell === null ? undefined : toNumber(cell)), family, sink);
+    const isGiven = (cells: Cells): boolean => toNumber(cells[index] ?? '') !== undefined;
+    return [{ column, isGiven, read: (cells, labels) => (isGiven(cells) ? read(cells, labels) : 'nothing') }];
+  });
 }

@@ -1,12 +1,18 @@
 import { parseLsn } from '../../core/lsn.ts';
 
 /** Object ids of the types whose text is not a number. Source: pg_type.dat. */
-const BOOL = 16;
+export const BOOL = 16;
 const DATE = 1082;
 const TIMESTAMP = 1114;
 const TIMESTAMPTZ = 1184;
 const INTERVAL = 1186;
+const MONEY = 790;
 const PG_LSN = 3220;
+
+/** Types of moments, whose text numberReader() turns into Unix seconds. */
+export function isMoment(typeOid: number): boolean {
+  return typeOid === DATE || typeOid === TIMESTAMP || typeOid === TIMESTAMPTZ;
+}
 
 /** Turns the text of a cell into a number as the exposition formats write it; undefined if it is none. */
 export type ToNumber = (text: string) => string | undefined;
@@ -25,6 +31,8 @@ export function numberReader(typeOid: number): ToNumber {
       return readTimestamp;
     case INTERVAL:
       return readInterval;
+    case MONEY:
+      return readMoney;
     case PG_LSN:
       return (text) => parseLsn(text)?.toString();
     default:
@@ -44,6 +52,14 @@ const SPECIAL_NUMBERS: ReadonlyMap<string, string> = new Map([
 
 function readNumber(text: string): string | undefined {
   return PLAIN_NUMBER.test(text) ? text : SPECIAL_NUMBERS.get(text);
+}
+
+/** As lc_monetary C and most English ones write it; elsewhere a comma may be the point, and nobody can tell. */
+const MONEY_TEXT = /^(-?)[^\d.,\s()-]*(\d{1,3}(?:,\d{3})*(?:\.\d{2})?)$/;
+
+function readMoney(text: string): string | undefined {
+  const match = MONEY_TEXT.exec(text);
+  return match === null ? undefined : `${match[1]}${match[2]?.replaceAll(',', '')}`;
 }
 
 const TIMESTAMP_TEXT = /^(\d{4,})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(\.\d+)?(?:\+00)?)?( BC)?$/;

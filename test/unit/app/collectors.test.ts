@@ -122,32 +122,50 @@ describe('a pack of the user', () => {
     expect(namesOf(seeing)).toEqual(['mine']);
   });
 
-  it('cannot have the name of another collector', () => {
+  it('cannot have the name of a collector of another pack', () => {
     expect(problemsOfBuild({ packs: [fine, fine.replace('n:', 'm:')] })).toMatchInlineSnapshot(`
       "mine.yaml:1:1: PACK_DUPLICATE_COLLECTOR: there is a collector mine in mine.yaml:1 too
         hint: Give this one another name; --no-collector.mine then switches off the other, should they declare the same families."
     `);
-    expect(problemsOfBuild({ packs: ['archiver: {query: SELECT 1, prefix: x, metrics: [n: {usage: GAUGE}]}\n'] }))
-      .toMatchInlineSnapshot(`
-      "mine.yaml:1:1: PACK_DUPLICATE_COLLECTOR: there is a collector archiver in walguard itself too
-        hint: Give this one another name; --no-collector.archiver then switches off the other, should they declare the same families."
-    `);
   });
 
-  it('cannot declare a family of another collector, nor of walguard itself', () => {
+  it('keeps the pg_ of its name where walguard has a collector of that name', () => {
+    const packs = ['pg_archiver: {query: SELECT 1, metrics: [n: {usage: GAUGE}]}\n'];
+    expect(namesOf(build({ packs }))).toEqual(expect.arrayContaining(['archiver', 'pg_archiver']));
+    expect(namesOf(build({ packs, switches: { archiver: false } }))).not.toContain('archiver');
+    expect(namesOf(build({ packs, switches: { pg_archiver: false } }))).not.toContain('pg_archiver');
+  });
+
+  it('takes a family from a collector of walguard, which keeps its others', () => {
+    const packs = ['mine: {query: SELECT 1, prefix: pg_stat_archiver, metrics: [failed_count: {usage: GAUGE}]}\n'];
+    const familiesOf = (collectors: readonly Collector[]): readonly string[] =>
+      collectors.find(({ name }) => name === 'stat_archiver')?.families.map(({ name }) => name) ?? [];
+    const all = familiesOf(build({}));
+    expect(all).toContain('pg_stat_archiver_failed_count');
+    expect(familiesOf(build({ packs }))).toEqual(all.filter((name) => name !== 'pg_stat_archiver_failed_count'));
+  });
+
+  it('takes the place of a collector of walguard of which it has all families', () => {
+    const packs = ['mine: {query: SELECT 1, prefix: pg_locks, metrics: [count: {usage: GAUGE}]}\n'];
+    expect(namesOf(build({ packs }))).toContain('mine');
+    expect(namesOf(build({ packs }))).not.toContain('locks');
+  });
+
+  it('cannot declare a family of another pack, nor of walguard itself', () => {
     const pack = (prefix: string, column: string): string =>
       `mine: {query: SELECT 1, prefix: ${prefix}, metrics: [${column}: {usage: GAUGE}]}\n`;
     const packs = [
-      pack('pg_locks', 'count'),
       pack('walguard', 'collector_success'),
       pack('process', 'open_fds'),
       pack('pg', 'up'),
       pack('pg_settings', 'fsync'),
     ];
+    expect(problemsOfBuild({ packs: [fine, pack('mine', 'n').replace('mine:', 'other:')] })).toBe(
+      'mine.yaml:1:1: PACK_DUPLICATE_FAMILY: the family mine_n is already declared by mine\n' +
+        '  hint: Rename it, or switch the other off with --no-collector.mine.',
+    );
     expect(packs.map((each) => problemsOfBuild({ packs: [each] })).join('\n')).toMatchInlineSnapshot(`
-      "mine.yaml:1:1: PACK_DUPLICATE_FAMILY: the family pg_locks_count is already declared by locks
-        hint: Rename it, or switch the other off with --no-collector.locks.
-      mine.yaml:1:1: PACK_DUPLICATE_FAMILY: the family walguard_collector_success is already declared by walguard itself
+      "mine.yaml:1:1: PACK_DUPLICATE_FAMILY: the family walguard_collector_success is already declared by walguard itself
         hint: Rename it.
       mine.yaml:1:1: PACK_DUPLICATE_FAMILY: the family process_open_fds is already declared by walguard itself
         hint: Rename it.

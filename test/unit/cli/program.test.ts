@@ -97,25 +97,32 @@ describe('the help', () => {
       Serve metrics over HTTP (the default).
 
       Options:
-        --config.file <file>                 Configuration file. (env: WALGUARD_CONFIG_FILE)
-        --web.listen-address <host:port>     Address to listen on; may be given several times. (env:
-                                             WALGUARD_WEB_LISTEN_ADDRESS) (default: :9187)
-        --web.telemetry-path <path>          Path under which the metrics are served. (env: WALGUARD_WEB_TELEMETRY_PATH)
-                                             (default: /metrics)
-        --extend.query-path <file>           Query pack to load beside the shipped one; may be given several times. (env:
-                                             WALGUARD_EXTEND_QUERY_PATH)
-        --log.level <level>                  Least severe messages to log: debug, info, warn, error. (env: WALGUARD_LOG_LEVEL)
-                                             (default: info)
-        --log.format <format>                Format of the log: json, logfmt. (env: WALGUARD_LOG_FORMAT) (default: json)
-        --scrape.timeout <duration>          Longest a scrape may take; Prometheus' own limit shortens it. (env:
-                                             WALGUARD_SCRAPE_TIMEOUT) (default: 10s)
-        --scrape.connections <count>         Connections to the server, kept open between scrapes. (env:
-                                             WALGUARD_SCRAPE_CONNECTIONS) (default: 2)
-        --archiver.stalled-after <duration>  How long nothing may be archived while a segment waits before archiving counts as
-                                             hung or stalled. (env: WALGUARD_ARCHIVER_STALLED_AFTER) (default: 2m)
-        --wal.capacity <size>                Bytes the WAL directory may take up, for its free space where walguard cannot
-                                             look itself; such as 50GiB. (env: WALGUARD_WAL_CAPACITY)
-        -h, --help                           Print this help and exit.
+        --config.file <file>                       Configuration file. (env: WALGUARD_CONFIG_FILE)
+        --web.listen-address <host:port>           Address to listen on; may be given several times. (env:
+                                                   WALGUARD_WEB_LISTEN_ADDRESS) (default: :9187)
+        --web.telemetry-path <path>                Path under which the metrics are served. (env: WALGUARD_WEB_TELEMETRY_PATH)
+                                                   (default: /metrics)
+        --extend.query-path <path>                 Query pack to load beside the shipped one: a file, a directory or a
+                                                   pattern; may be given several times. (env: WALGUARD_EXTEND_QUERY_PATH)
+        --extend.tag <tag>                         Tag of this walguard, for the free tags of packs; may be given several
+                                                   times. (env: WALGUARD_EXTEND_TAG)
+        --log.level <level>                        Least severe messages to log: debug, info, warn, error. (env:
+                                                   WALGUARD_LOG_LEVEL) (default: info)
+        --log.format <format>                      Format of the log: json, logfmt. (env: WALGUARD_LOG_FORMAT) (default: json)
+        --scrape.timeout <duration>                Longest a scrape may take; Prometheus' own limit shortens it. (env:
+                                                   WALGUARD_SCRAPE_TIMEOUT) (default: 10s)
+        --scrape.connections <count>               Connections to the server, kept open between scrapes. (env:
+                                                   WALGUARD_SCRAPE_CONNECTIONS) (default: 2)
+        --scrape.max-series <count>                Series that the collectors of one page may give together; what is over is
+                                                   left out and counted. (env: WALGUARD_SCRAPE_MAX_SERIES) (default: 1000000)
+        --scrape.max-series-per-collector <count>  Series that one collector may give; what is over is left out and counted.
+                                                   (env: WALGUARD_SCRAPE_MAX_SERIES_PER_COLLECTOR) (default: 500000)
+        --archiver.stalled-after <duration>        How long nothing may be archived while a segment waits before archiving
+                                                   counts as hung or stalled. (env: WALGUARD_ARCHIVER_STALLED_AFTER) (default:
+                                                   2m)
+        --wal.capacity <size>                      Bytes the WAL directory may take up, for its free space where walguard
+                                                   cannot look itself; such as 50GiB. (env: WALGUARD_WAL_CAPACITY)
+        -h, --help                                 Print this help and exit.
 
       Collectors are switched by --collector.NAME and --no-collector.NAME (WALGUARD_COLLECTOR_NAME=true or false):
         archiver, locks

@@ -52,6 +52,17 @@ const examples = {
     inEnvironment: ['2s', 2_000],
     onCommandLine: ['3s', 3_000],
   },
+  tags: {
+    inFile: ['extend', 'tag', 'a', ['a']],
+    inEnvironment: ['b, c', ['b', 'c']],
+    onCommandLine: ['d', ['d']],
+  },
+  maxSeries: { inFile: ['scrape', 'max_series', '10', 10], inEnvironment: ['20', 20], onCommandLine: ['30', 30] },
+  maxSeriesPerCollector: {
+    inFile: ['scrape', 'max_series_per_collector', '1', 1],
+    inEnvironment: ['2', 2],
+    onCommandLine: ['3', 3],
+  },
   connections: { inFile: ['scrape', 'connections', '1', 1], inEnvironment: ['2', 2], onCommandLine: ['1', 1] },
   stalledAfterMs: {
     inFile: ['archiver', 'stalled_after', '1s', 1_000],

@@ -124,7 +124,17 @@ describe('the counters of a collector', () => {
     expect(countersOf(samples, 'walguard_samples_dropped_total')).toEqual([
       '{collector="locks",reason="duplicate"} 3',
       '{collector="locks",reason="not_a_number"} 4',
+      '{collector="locks",reason="series_limit"} 0',
     ]);
+  });
+
+  it('count a result that is served again once only, and its success stays as old as it is', () => {
+    const tally = createTally();
+    const first = report(tally, ran('locks', { dropped: new Map([['duplicate', 2]]) }));
+    const again = report(tally, ran('locks', { dropped: new Map([['duplicate', 2]]), cached: true }));
+    const name = 'walguard_collector_last_success_timestamp_seconds{collector="locks",datname=""}';
+    expect(countersOf(again, 'walguard_samples_dropped_total')[0]).toBe('{collector="locks",reason="duplicate"} 2');
+    expect(again.get(name)).toBe(first.get(name));
   });
 
   it('do not go when a request leaves the collector out', () => {

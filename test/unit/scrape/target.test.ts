@@ -14,6 +14,7 @@ describe('a scrape whose time went by while another had the server', () => {
       connections: 2,
       collectors: [],
       history: createHistory(),
+      seriesCaps: { perCollector: 10, perPage: 10 },
       log: nothing,
     });
 

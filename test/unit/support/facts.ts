@@ -7,6 +7,8 @@ export function factsOf(changes: Partial<TargetFacts>): TargetFacts {
     versionText: 'PostgreSQL 17.2 on x86_64-pc-linux-gnu',
     inRecovery: false,
     readOnlyByDefault: false,
+    database: 'postgres',
+    user: 'walguard',
     systemIdentifier: '7443210987654321098',
     startTimeSeconds: 1_704_067_200,
     timeline: 1,

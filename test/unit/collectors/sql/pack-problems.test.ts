@@ -26,7 +26,7 @@ describe('the problems of a pack', () => {
     expect(
       problemsOfPack(`pg_x:
   querry: SELECT 1
-  master: true
+  mastre: true
   metrics:
     - n: {usage: GAUGE, descr: N.}
     - m: {description: M.}
@@ -38,13 +38,13 @@ pg_z:
       "pack.yaml:1:1: CONFIG_MISSING_KEY: pg_x.query is missing
         hint: Add it. It must be a string.
       pack.yaml:5:25: CONFIG_UNKNOWN_KEY: the key "descr" is not known in pg_x.metrics.0.n
-        hint: Known here: usage, description, rename, scale, default, metric_mapping, pg_version.
+        hint: Known here: usage, description, rename, name, scale, default, metric_mapping, pg_version, bucket.
       pack.yaml:6:7: CONFIG_MISSING_KEY: pg_x.metrics.1.m.usage is missing
-        hint: Add it. Use LABEL, COUNTER, GAUGE, INFO, DISCARD, MAPPEDMETRIC, DURATION.
+        hint: Add it. Use LABEL, COUNTER, GAUGE, HISTOGRAM, INFO, DISCARD, MAPPEDMETRIC, DURATION.
       pack.yaml:2:3: CONFIG_UNKNOWN_KEY: the key "querry" is not known in pg_x
         hint: Did you mean "query"?
-      pack.yaml:3:3: CONFIG_UNKNOWN_KEY: the key "master" is not known in pg_x
-        hint: Known here: name, prefix, desc, query, runonserver, min_version, max_version, tags, enabled, timeout, metrics.
+      pack.yaml:3:3: CONFIG_UNKNOWN_KEY: the key "mastre" is not known in pg_x
+        hint: Did you mean "master"?
       pack.yaml:7:1: CONFIG_MISSING_KEY: pg_y.metrics is missing
         hint: Add it. It must be a list.
       pack.yaml:9:1: CONFIG_BAD_VALUE: pg_z is empty
@@ -61,9 +61,9 @@ pg_z:
   runonserver: newer than 13
   min_version: 14
   max_version: 14.5
-  tags: [replica, standbye]
+  tags: [replica, extention:x, two words, "dbname:"]
   enabled: sometimes
-  timeout: -1
+  timeout: soon
   metrics:
     - n: {usage: GOUGE, rename: a-b, scale: milli, default: none}
     - m: {usage: MAPPEDMETRIC, metric_mapping: {on: yes please}, pg_version: new}
@@ -92,16 +92,18 @@ pg-w: {query: SELECT 1, metrics: [n: {usage: GAUGE}]}
         hint: Write it as server_version_num does, such as 140000.
       pack.yaml:7:3: CONFIG_BAD_VALUE: pg_x.max_version is 14.5
         hint: It must be a whole number.
-      pack.yaml:8:10: CONFIG_BAD_VALUE: pg_x.tags.0 is "replica"
-        hint: Use primary, standby.
-      pack.yaml:8:19: CONFIG_BAD_VALUE: pg_x.tags.1 is "standbye"
-        hint: Use primary, standby (did you mean "standby"?).
+      pack.yaml:8:19: CONFIG_BAD_VALUE: pg_x.tags.1 is "extention:x"
+        hint: Before the colon write dbname, username, extension, schema, not (did you mean "extension"?).
+      pack.yaml:8:32: CONFIG_BAD_VALUE: pg_x.tags.2 is "two words"
+        hint: Write one word.
+      pack.yaml:8:43: CONFIG_BAD_VALUE: pg_x.tags.3 is "dbname:"
+        hint: Write a name after dbname:.
       pack.yaml:9:3: CONFIG_BAD_VALUE: pg_x.enabled is "sometimes"
         hint: It must be a boolean.
-      pack.yaml:10:3: CONFIG_BAD_VALUE: pg_x.timeout is -1
-        hint: Write seconds, more than 0.
+      pack.yaml:10:3: CONFIG_BAD_VALUE: pg_x.timeout is "soon"
+        hint: Write a number.
       pack.yaml:12:11: CONFIG_BAD_VALUE: pg_x.metrics.0.n.usage is "GOUGE"
-        hint: Use LABEL, COUNTER, GAUGE, INFO, DISCARD, MAPPEDMETRIC, DURATION (did you mean "GAUGE"?).
+        hint: Use LABEL, COUNTER, GAUGE, HISTOGRAM, INFO, DISCARD, MAPPEDMETRIC, DURATION (did you mean "GAUGE"?).
       pack.yaml:12:25: CONFIG_BAD_VALUE: pg_x.metrics.0.n.rename is "a-b"
         hint: Use letters, digits and _.
       pack.yaml:12:38: CONFIG_BAD_VALUE: pg_x.metrics.0.n.scale is "milli"
@@ -117,9 +119,9 @@ pg-w: {query: SELECT 1, metrics: [n: {usage: GAUGE}]}
       pack.yaml:16:3: CONFIG_BAD_VALUE: pg_y.metrics is an empty list
         hint: Declare at least one column.
       pack.yaml:20:7: CONFIG_BAD_VALUE: pg_z.metrics.0 is a mapping
-        hint: Write one column an entry.
+        hint: Write one column an entry, and indent its keys further than its name.
       pack.yaml:22:7: CONFIG_BAD_VALUE: pg_z.metrics.1 is a mapping
-        hint: Write one column an entry.
+        hint: Write one column an entry, and indent its keys further than its name.
       pack.yaml:23:7: CONFIG_BAD_VALUE: pg_z.metrics.2 is "n"
         hint: It must be a mapping.
       pack.yaml:24:1: CONFIG_BAD_VALUE: pg-w is "pg-w"
@@ -155,16 +157,16 @@ pg-w: {query: SELECT 1, metrics: [n: {usage: GAUGE}]}
     - version: {usage: INFO}
 `),
     ).toMatchInlineSnapshot(`
-      "pack.yaml:10:7: PACK_BAD_NAME: pg_x_version is of usage INFO, but its name does not end in _info
-        hint: Add rename: info.
-      pack.yaml:4:7: PACK_BAD_NAME: "my label" cannot be the name of a label
+      "pack.yaml:4:7: PACK_BAD_NAME: "my label" cannot be the name of a label
         hint: Add rename: with letters, digits and _; not __ in front.
       pack.yaml:5:7: PACK_BAD_NAME: "__name__" cannot be the name of a label
         hint: Add rename: with letters, digits and _; not __ in front.
       pack.yaml:6:7: PACK_BAD_NAME: "pg_x_?column?" cannot be the name of a metric
         hint: Add rename: with letters, digits and _; not __ in front.
       pack.yaml:7:7: PACK_BAD_NAME: "pg_x_größe" cannot be the name of a metric
-        hint: Add rename: with letters, digits and _; not __ in front."
+        hint: Add rename: with letters, digits and _; not __ in front.
+      pack.yaml:10:7: PACK_BAD_NAME: pg_x_version is of usage INFO, but its name does not end in _info
+        hint: Add rename: info."
     `);
   });
 
@@ -205,11 +207,13 @@ pg-w: {query: SELECT 1, metrics: [n: {usage: GAUGE}]}
     expect(
       problemsOfPack(`pg_x_13:
   name: pg_x
+  prefix: pg_x
   query: SELECT 1
   max_version: 140000
   metrics: [a: {usage: LABEL}, b: {usage: LABEL}, n: {usage: GAUGE}, m: {usage: GAUGE}]
 pg_x_14:
   name: pg_x
+  prefix: pg_x
   query: SELECT 1
   min_version: 140000
   metrics:
@@ -219,17 +223,18 @@ pg_x_14:
     - m: {usage: COUNTER}
 pg_x_old:
   name: pg_x
+  prefix: pg_x
   query: SELECT 1
   max_version: 130000
   metrics:
     - n: {usage: GAUGE}
 `),
     ).toMatchInlineSnapshot(`
-      "pack.yaml:13:7: PACK_DUPLICATE_FAMILY: pg_x_n is a gauge with the labels b, a here and a gauge with the labels a, b in another branch
+      "pack.yaml:15:7: PACK_DUPLICATE_FAMILY: pg_x_n is a gauge with the labels b, a here and a gauge with the labels a, b in another branch
         hint: Give it the same usage and the same labels in every branch, or another name.
-      pack.yaml:14:7: PACK_DUPLICATE_FAMILY: pg_x_m is a counter with the labels b, a here and a gauge with the labels a, b in another branch
+      pack.yaml:16:7: PACK_DUPLICATE_FAMILY: pg_x_m is a counter with the labels b, a here and a gauge with the labels a, b in another branch
         hint: Give it the same usage and the same labels in every branch, or another name.
-      pack.yaml:20:7: PACK_DUPLICATE_FAMILY: pg_x_n is a gauge with no labels here and a gauge with the labels a, b in another branch
+      pack.yaml:23:7: PACK_DUPLICATE_FAMILY: pg_x_n is a gauge with no labels here and a gauge with the labels a, b in another branch
         hint: Give it the same usage and the same labels in every branch, or another name."
     `);
   });

@@ -15,7 +15,9 @@ function run(
   rows: readonly (readonly (string | null)[])[],
   facts: TargetFacts = factsOf({}),
 ): StepSink {
-  const [collector] = loadPack('pack.yaml', `pg_x:\n  query: SELECT 1\n  metrics: [${metrics}]\n`);
+  const [collector] = loadPack('pack.yaml', `pg_x:\n  query: SELECT 1\n  metrics: [${metrics}]\n`, {
+    dialect: 'walguard',
+  });
   const step = collector?.choose(facts);
   if (typeof step !== 'object' || step.kind !== 'query') throw new Error('there is no query');
   return feed(step.open, columns, rows);
@@ -279,7 +281,7 @@ describe('a result that lacks declared columns', () => {
   it('is refused, with those it lacks and those it has', () => {
     const metrics = 'a: {usage: LABEL}, n: {usage: GAUGE}, m: {usage: COUNTER}';
     expect(problemsOf(() => run(metrics, ['N', 'a'], []))).toMatchInlineSnapshot(`
-      "QUERY_BAD_RESULT: the query of pg_x returns no column n, m, but N, a
+      "QUERY_BAD_RESULT: the query of pg_x returns no column m, but N, a
         hint: Name the columns in the query as they are declared under metrics."
     `);
   });

@@ -1,0 +1,51 @@
+import { fileURLToPath } from 'node:url';
+
+import { loadPack, type PackCollector } from '../collectors/sql/load-pack.ts';
+import { findPackFiles } from '../config/pack-files.ts';
+import { readTextFile } from '../config/read-text-file.ts';
+import { type WalguardError, WalguardErrors } from '../core/error.ts';
+
+/** The pack that walguard ships. */
+const SHIPPED_PACK = fileURLToPath(new URL('../../queries.yaml', import.meta.url));
+
+const PACKS_FLAG = '--extend.query-path';
+
+/** The collectors of the pack that walguard ships. */
+export function loadShippedPack(): readonly PackCollector[] {
+  const text = readTextFile(SHIPPED_PACK, 'the installation');
+  return loadPack('queries.yaml', text, { seesPublic: false, dialect: 'walguard' });
+}
+
+/**
+ * The collectors of the user's packs.
+ *
+ * @param paths files, directories and patterns
+ * @param taken names of walguard's own collectors: one of a pack with such a name keeps the pg_ in front of its own
+ * @throws WalguardErrors with the problems of all packs at once
+ */
+export function loadUserPacks(
+  paths: readonly string[],
+  ownTags: ReadonlySet<string>,
+  taken: ReadonlySet<string>,
+): readonly PackCollector[] {
+  const problems: WalguardError[] = [];
+  const packs = paths.flatMap((path) =>
+    collect(problems, () => findPackFiles(path, PACKS_FLAG)).flatMap((file) =>
+      collect(problems, () => loadPack(file, readTextFile(file, PACKS_FLAG), { ownTags, mayBeEmpty: file !== path })),
+    ),
+  );
+  if (problems.length > 0) throw new WalguardErrors(problems);
+  return packs.map((collector) =>
+    taken.has(collector.name) ? { ...collector, name: `pg_${collector.name}` } : collector,
+  );
+}
+
+function collect<T>(problems: WalguardError[], run: () => readonly T[]): readonly T[] {
+  try {
+    return run();
+  } catch (thrown) {
+    if (!(thrown instanceof WalguardErrors)) throw thrown;
+    problems.push(...thrown.errors);
+    return [];
+  }
+}

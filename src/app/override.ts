@@ -1,0 +1,51 @@
+import type { Collector, SampleSink, Step } from '../core/collector.ts';
+import type { Logger } from '../core/logger.ts';
+
+/**
+ * Lets the packs of the user win over walguard's own collectors: a family that a pack declares is the pack's, and the
+ * collector that has it too gives its other families only. One that has no other is left out.
+ */
+export function yieldFamilies(
+  own: readonly Collector[],
+  packs: readonly Collector[],
+  log: Logger,
+): readonly Collector[] {
+  const owners = new Map(packs.flatMap(({ name, families }) => families.map((family) => [family.name, name] as const)));
+  return own.flatMap((collector) => {
+    const lost = collector.families.filter(({ name }) => owners.has(name)).map(({ name }) => name);
+    if (lost.length === 0) return [collector];
+    const by = [...new Set(lost.map((name) => owners.get(name)))];
+    log.info({ collector: collector.name, families: lost, by }, 'families are taken from a pack instead');
+    return lost.length === collector.families.length ? [] : [withoutFamilies(collector, new Set(lost))];
+  });
+}
+
+function withoutFamilies(collector: Collector, lost: ReadonlySet<string>): Collector {
+  return {
+    ...collector,
+    families: collector.families.filter(({ name }) => !lost.has(name)),
+    choose(facts) {
+      const step = collector.choose(facts);
+      return typeof step === 'string' ? step : hidingStep(step, lost);
+    },
+  };
+}
+
+function hidingStep(step: Step, lost: ReadonlySet<string>): Step {
+  if (step.kind === 'derived') return { ...step, emit: (sink) => step.emit(hidingSink(sink, lost)) };
+  return { ...step, open: (sink) => step.open(hidingSink(sink, lost)) };
+}
+
+function hidingSink(sink: SampleSink, lost: ReadonlySet<string>): SampleSink {
+  return {
+    labels: (names, values) => sink.labels(names, values),
+    add(family, labels, value) {
+      if (!lost.has(family.name)) sink.add(family, labels, value);
+    },
+    histogram(family, labels, histogram) {
+      if (!lost.has(family.name)) sink.histogram(family, labels, histogram);
+    },
+    drop: (reason, samples) => sink.drop(reason, samples),
+    remark: (kind, column) => sink.remark(kind, column),
+  };
+}

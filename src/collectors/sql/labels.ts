@@ -1,0 +1,17 @@
+import type { Dialect } from './dialect.ts';
+import { BOOL, isMoment, numberReader } from './values.ts';
+
+/** Turns the text of a label's cell into the label's value. */
+export type ToLabel = (text: string) => string;
+
+/**
+ * A label is the text that PostgreSQL writes; where a pack comes from another exporter, as that one has it: booleans
+ * in words, moments as Unix seconds.
+ */
+export function labelReader(typeOid: number, dialect: Dialect): ToLabel {
+  if (dialect === 'walguard') return (text) => text;
+  if (typeOid === BOOL) return (text) => (text === 't' ? 'true' : 'false');
+  if (!isMoment(typeOid)) return (text) => text;
+  const toNumber = numberReader(typeOid);
+  return (text) => toNumber(text)?.replace(/\..*$/, '') ?? text;
+}

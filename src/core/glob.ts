@@ -1,0 +1,26 @@
+const WILDCARD = /[*?[\]]/;
+
+/** True if a pattern can match more than itself. */
+export function isGlob(pattern: string): boolean {
+  return WILDCARD.test(pattern);
+}
+
+/**
+ * Compiles a shell pattern: `*` any text without a slash, `?` one character, `[a-c]` one of a set, `[^a-c]` one not in
+ * it, and a backslash before a character that is meant as it is. Matches whole names.
+ */
+export function globMatcher(pattern: string): (name: string) => boolean {
+  const source = pattern.replace(/\\(.)|\[(\^|!)?([^\]]+)\]|[\s\S]/g, (token, escaped, negated, set) => {
+    if (typeof escaped === 'string') return escapeText(escaped);
+    if (typeof set === 'string')
+      return `[${typeof negated === 'string' ? '^' : ''}${set.replace(/[\\[\]^]/g, '\\$&')}]`;
+    if (token === '*') return '[^/]*';
+    return token === '?' ? '[^/]' : escapeText(token);
+  });
+  const expression = new RegExp(`^${source}$`, 's');
+  return (name) => expression.test(name);
+}
+
+function escapeText(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+}
