@@ -28,6 +28,7 @@ export default defineConfig({
           maxConcurrency: 16,
         },
       },
+      { test: { name: 'peers', include: ['test/peers/**/*.test.ts'], ...againstServers } },
     ],
   },
 });

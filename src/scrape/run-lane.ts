@@ -96,15 +96,20 @@ async function runRound(
   return await Promise.all(
     session.batch(() => {
       sendLead();
-      return tasks.map((task) => {
-        const refusal = refused.get(task);
-        if (refusal !== undefined) return failedQuery(task.query, scope, { thrown: refusal, seconds: 0 });
-        return task.predicate === undefined
-          ? runQuery(session, task.query, scope, lap)
-          : askPredicate(session, { ...task, predicate: task.predicate }, scope, lap);
-      });
+      return tasks.map((task) => runTask(session, task, { ...scope, refusal: refused.get(task) }, lap));
     }),
   );
+}
+
+async function runTask(
+  session: Session,
+  { query, predicate }: Task,
+  scope: LaneScope & { readonly refusal: WalguardError | undefined },
+  lap: () => number,
+): Promise<StepResult | undefined> {
+  if (scope.refusal !== undefined) return failedQuery(query, scope, { thrown: scope.refusal, seconds: 0 });
+  if (predicate === undefined) return await runQuery(session, query, scope, lap);
+  return await askPredicate(session, { query, predicate }, scope, lap);
 }
 
 async function parseTask(

@@ -19,51 +19,61 @@ export interface StepSink extends SampleSink {
 }
 
 export function createStepSink(limit: SeriesLimit = NO_LIMIT): StepSink {
-  const writers = new Map<string, { readonly family: Family; readonly writer: ChunkWriter }>();
+  const writers = createWriters();
   const dropped = new Map<DropReason, number>();
   const remarks = new Map<string, Remark>();
   let samples = 0;
-
-  function writerOf(family: Family): ChunkWriter {
-    const known = writers.get(family.name);
-    if (known === undefined) {
-      const writer = createChunkWriter();
-      writers.set(family.name, { family, writer });
-      return writer;
-    }
-    if (known.family !== family) throw new WalguardError('BUG', `two families are named ${family.name}`);
-    return known.writer;
-  }
 
   function drop(reason: DropReason, count: number): void {
     dropped.set(reason, (dropped.get(reason) ?? 0) + count);
   }
 
-  /** Room for so many samples; counts them as left out if there is none. */
-  function hasRoom(count: number): boolean {
-    if (samples + count <= limit.perCollector && limit.take(count)) {
-      samples += count;
-      return true;
-    }
-    drop('series_limit', count);
-    return false;
+  /** Takes room for so many samples; counts them as left out if there is none. */
+  function takeRoom(count: number): boolean {
+    const hasRoom = samples + count <= limit.perCollector && limit.take(count);
+    if (hasRoom) samples += count;
+    else drop('series_limit', count);
+    return hasRoom;
   }
 
   return {
     labels: encodeLabels,
     add(family, labels, value) {
-      if (hasRoom(1)) writerOf(family).write(encodeSample(family.name, labels, value));
+      if (takeRoom(1)) writers.of(family).write(encodeSample(family.name, labels, value));
     },
     histogram(family, labels, histogram) {
-      if (hasRoom(histogram.buckets.length + 3))
-        writerOf(family).write(encodeHistogram(family.name, labels, histogram));
+      // Beside its buckets it has the one for +Inf, the sum and the count.
+      if (takeRoom(histogram.buckets.length + 3))
+        writers.of(family).write(encodeHistogram(family.name, labels, histogram));
     },
     drop,
     remark: (kind, column) => remarks.set(`${kind} ${column}`, { kind, column }),
-    remarks: () => [...remarks.values()],
-    discard: () => limit.giveBack(samples),
-    finish: () => [...writers.values()].map(({ family, writer }) => ({ family, chunks: writer.finish() })),
+    finish: writers.finish,
     samples: () => samples,
     dropped: () => dropped,
+    remarks: () => [...remarks.values()],
+    discard: () => limit.giveBack(samples),
+  };
+}
+
+interface Writers {
+  readonly of: (family: Family) => ChunkWriter;
+  readonly finish: () => readonly FamilyChunks[];
+}
+
+function createWriters(): Writers {
+  const writers = new Map<string, { readonly family: Family; readonly writer: ChunkWriter }>();
+  return {
+    of(family) {
+      const known = writers.get(family.name);
+      if (known === undefined) {
+        const writer = createChunkWriter();
+        writers.set(family.name, { family, writer });
+        return writer;
+      }
+      if (known.family !== family) throw new WalguardError('BUG', `two families are named ${family.name}`);
+      return known.writer;
+    },
+    finish: () => [...writers.values()].map(({ family, writer }) => ({ family, chunks: writer.finish() })),
   };
 }

@@ -22,8 +22,8 @@ export function histogramReader(
   const toSum = numberReader(columns[sumIndex]?.typeOid ?? 0);
   const toCount = numberReader(columns[countIndex]?.typeOid ?? 0);
   return (cells) => {
-    const [bounds, counts, sum, count] = indexes.map((index) => cells[index] ?? null);
-    if (bounds == null || counts == null || sum == null || count == null) return null;
+    const [bounds, counts, sum, count] = indexes.map((index) => cells[index] ?? undefined);
+    if (bounds === undefined || counts === undefined || sum === undefined || count === undefined) return null;
     const buckets = pair(readArray(bounds), readArray(counts));
     const total = toCount(count);
     const added = toSum(sum);

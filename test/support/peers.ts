@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort, Reaper, waitFor } from '../../servers/index.ts';
+import { fetchText } from './http.ts';
+
+/** Another exporter, while it runs. */
+export interface Peer extends AsyncDisposable {
+  /** Of its page. */
+  readonly url: string;
+}
+
+/** The pack that the package pg-exporter has: a directory of files. */
+export function pgExporterPack(): string {
+  return peerFile('usr/share/pg_exporter');
+}
+
+/** Starts pg_exporter with its own pack on one database, without its cache and its metrics of itself. */
+export async function startPgExporter(databaseUrl: string): Promise<Peer> {
+  return await startPeer('usr/bin/pg_exporter', (port) => [
+    `--url=${databaseUrl}?sslmode=disable`,
+    `--config=${pgExporterPack()}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    '--no-auto-discovery',
+    '--disable-cache',
+    '--disable-intro',
+    '--connect-timeout=5000',
+  ]);
+}
+
+/** A file of the packages that were unpacked for these tests; throws if it is not there. */
+function peerFile(path: string): string {
+  const directory = process.env['PEERS_DIRECTORY'];
+  if (directory === undefined) throw new Error('PEERS_DIRECTORY is not set: where the peers were unpacked.');
+  const file = join(directory, path);
+  if (!existsSync(file)) throw new Error(`${file} is missing.`);
+  return file;
+}
+
+async function startPeer(program: string, args: (port: number) => readonly string[]): Promise<Peer> {
+  const port = await freePort();
+  const child = spawn(peerFile(program), args(port), { stdio: ['ignore', 'pipe', 'pipe'] });
+  const reaper = new Reaper();
+  if (child.pid !== undefined) reaper.watch(child.pid);
+  let written = '';
+  const keep = (text: string): string => (written += text);
+  child.stdout.setEncoding('utf8').on('data', keep);
+  child.stderr.setEncoding('utf8').on('data', keep);
+  const url = `http://127.0.0.1:${port}/metrics`;
+  const stop = (): Promise<void> => end(child, reaper);
+  try {
+    await waitFor(`${program} to answer`, async () => hasEnded(child) || (await answers(url)), 15_000);
+    if (hasEnded(child)) throw new Error('It ended by itself.');
+  } catch (error) {
+    await stop();
+    throw new Error(`${program} did not start. It wrote:\n${written}`, { cause: error });
+  }
+  return { url, [Symbol.asyncDispose]: stop };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetchText(url)).status === 200;
+  } catch {
+    return false;
+  }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+async function end(child: ChildProcess, reaper: Reaper): Promise<void> {
+  if (!hasEnded(child)) {
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGKILL');
+    await closed;
+  }
+  reaper.release();
+}
