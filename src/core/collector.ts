@@ -55,6 +55,8 @@ export interface ResultHandler {
   row(cells: readonly (string | null)[]): void;
   /** Called once after the last row, if nothing failed. What it waits for is part of the step. */
   end(): void | Promise<void>;
+  /** Called once if the query failed, before anything of the next one is read. */
+  failed?(): void;
 }
 
 /** A query that says whether another one is to run: by one row with one boolean. */

@@ -45,11 +45,17 @@ export class PipelinedQuery extends pg.Query {
   }
 
   handleError(error: Error): void {
-    this.#done(this.#thrown ?? error);
+    this.#fail(this.#thrown ?? error);
   }
 
   handleReadyForQuery(): void {
-    this.#done(this.#thrown ?? null);
+    if (this.#thrown === undefined) this.#done(null);
+    else this.#fail(this.#thrown);
+  }
+
+  #fail(error: Error): void {
+    this.#handler.failed?.();
+    this.#done(error);
   }
 
   #guard(run: () => void): void {

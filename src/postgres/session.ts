@@ -26,14 +26,16 @@ export class Session implements AsyncDisposable {
   readonly #client: pg.Client;
   readonly #target: string;
   readonly #attrs: SessionAttrs;
+  readonly #isOfBytes: boolean;
   /** The address it leads to, where further sessions belong. */
   readonly place: Place;
   #open = true;
 
-  private constructor({ client, place, role }: Connected, options: ConnectionOptions) {
+  private constructor({ client, place, role, reports }: Connected, options: ConnectionOptions) {
     this.#client = client;
     this.#target = targetName(options);
     this.place = place;
+    this.#isOfBytes = reports.get('server_encoding') === 'SQL_ASCII';
     // A primary taken for want of a standby stays until the connection ends.
     const isSecondBest = role !== undefined && whyUnfit(options.sessionAttrs, role) !== undefined;
     this.#attrs = isSecondBest ? 'any' : options.sessionAttrs;
@@ -73,7 +75,7 @@ export class Session implements AsyncDisposable {
 
   /** Sends a statement at once; resolves when the handler has ended. Rejects with the error that ended it. */
   async run(statement: Statement, handler: ResultHandler): Promise<void> {
-    await this.#send((done) => new PipelinedQuery(prelude(statement) + statement.sql, handler, done));
+    await this.#send((done) => new PipelinedQuery(this.#prelude(statement) + statement.sql, handler, done));
     await handler.end();
   }
 
@@ -86,13 +88,18 @@ export class Session implements AsyncDisposable {
    * @throws QUERY_NOT_ONE_STATEMENT, or what the server has against the query
    */
   async parse(statement: Statement): Promise<void> {
-    const begun = this.#command(`BEGIN;${prelude(statement)}`);
+    const begun = this.#command(`BEGIN;${this.#prelude(statement)}`);
     const parsed = this.#send((done) => new ParseOnlyQuery(statement.sql, done));
     const ended = this.#command('COMMIT');
     const [begin, outcome] = await Promise.allSettled([begun, parsed, ended]);
     // Of a connection that broke, the first to be answered knows why.
     if (begin.status === 'rejected') throw asWalguardError(begin.reason);
     if (outcome.status === 'rejected') throw notOneStatement(asWalguardError(outcome.reason));
+  }
+
+  #prelude(statement: Statement): string {
+    // Bytes of no known meaning: as UTF-8 the server would refuse each result with one that is not.
+    return (this.#isOfBytes ? 'SET LOCAL client_encoding=sql_ascii;' : '') + prelude(statement);
   }
 
   #command(sql: string): Promise<void> {

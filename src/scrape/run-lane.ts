@@ -163,6 +163,7 @@ async function runQuery(
         handler.row(cells);
       },
       end: () => handler.end(),
+      failed: () => sink.discard(),
     });
   } catch (thrown) {
     sink.discard();

@@ -14,7 +14,7 @@ export interface StepSink extends SampleSink {
   readonly samples: () => number;
   readonly dropped: () => ReadonlyMap<DropReason, number>;
   readonly remarks: () => readonly Remark[];
-  /** Makes room for others: the step has failed. */
+  /** Makes room for others: the step has failed. May be called again. */
   readonly discard: () => void;
 }
 
@@ -52,7 +52,10 @@ export function createStepSink(limit: SeriesLimit = NO_LIMIT): StepSink {
     samples: () => samples,
     dropped: () => dropped,
     remarks: () => [...remarks.values()],
-    discard: () => limit.giveBack(samples),
+    discard() {
+      limit.giveBack(samples);
+      samples = 0;
+    },
   };
 }
 
