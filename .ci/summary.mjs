@@ -16,6 +16,7 @@ const SUITES = new Map([
   ['archiver', ['test/archiver/']],
   ['e2e', ['test/e2e/']],
   ['e2e-prometheus-3', ['test/e2e/']],
+  ['peers', ['test/peers/']],
   ['docker', ['test/docker/']],
 ]);
 const CHECKS = new Set(['lint', 'typecheck', 'format', 'knip']);
