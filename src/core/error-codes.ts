@@ -34,7 +34,7 @@ export const ERROR_CODES = {
   QUERY_OBJECT_MISSING: 'A table, column or function the query names does not exist on this server.',
   QUERY_NOT_ONE_STATEMENT: 'A query is not one statement that returns rows, or holds parameters.',
   QUERY_FAILED: 'PostgreSQL refused or aborted the query.',
-  QUERY_BAD_RESULT: 'The columns a query returned are not those its pack declares.',
+  QUERY_BAD_RESULT: 'What a query returned is not what its pack declares, or a predicate query returned no boolean.',
   LISTEN_FAILED: 'The address to listen on cannot be used.',
   BUG: 'walguard broke one of its own assumptions.',
 } as const;
