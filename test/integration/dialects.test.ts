@@ -92,7 +92,7 @@ describe('the keys of the dialects', () => {
     const first = await read();
     const second = await read();
     for (const name of ['pg_kept_t', 'pg_kept_seconds_t', 'kept']) {
-      expect([name, first(name)]).toEqual([name, expect.any(Number)]);
+      expect(first(name)).toBeGreaterThan(1e9);
       expect([name, second(name)]).toEqual([name, first(name)]);
     }
     for (const name of ['pg_fresh_t', 'fresh']) expect(second(name)).toBeGreaterThan(first(name) ?? Infinity);

@@ -55,7 +55,9 @@ describe('what packs may cost', () => {
     for (const [name, , reason] of culprits)
       expect([name, failuresOf(families, name)]).toEqual([name, { [reason]: 2 }]);
     expect([samplesOf(families, 'pg_twice_n').length, dropsOf(families, 'twice')]).toEqual([1, { duplicate: 2 }]);
-    const named = walguard.logLines.filter(({ msg }) => msg === 'collector failed').map(({ collector }) => collector);
+    const named = walguard.logLines
+      .filter(({ msg }) => msg === 'collector failed')
+      .map(({ collector }) => String(collector));
     expect(named.toSorted()).toEqual(culprits.map(([name]) => name).toSorted());
   });
 

@@ -151,8 +151,16 @@ describe('the values of a query', () => {
       expect(dropsOf(families, 'counted')).toEqual({ not_a_number: 1 });
       const linesOf = (name: string): readonly string[] => samplesOf(families, name).map(lineOf);
       expect(linesOf('pg_observed_age_bucket')).toEqual([
-        ...['a 0 0', 'a 1 2', 'a 3 3', 'a 1e+06 3', 'a +Inf 3'],
-        ...['b 0 1', 'b 1 1', 'b 3 1', 'b 1e+06 1', 'b +Inf 1'],
+        'a 0 0',
+        'a 1 2',
+        'a 3 3',
+        'a 1e+06 3',
+        'a +Inf 3',
+        'b 0 1',
+        'b 1 1',
+        'b 3 1',
+        'b 1e+06 1',
+        'b +Inf 1',
       ]);
       expect([linesOf('pg_observed_age_sum'), linesOf('pg_observed_age_count')]).toEqual([
         ['a 2.625', 'b -0.125'],

@@ -28,6 +28,20 @@ export async function startPgExporter(databaseUrl: string): Promise<Peer> {
   ]);
 }
 
+/** Starts postgres_exporter with a pack of ours and, of its own metrics, as few as it lets one have. */
+export async function startPostgresExporter(databaseUrl: string, packFile: string): Promise<Peer> {
+  return await startPeer(
+    'usr/bin/prometheus-postgres-exporter',
+    (port) => [
+      `--extend.query-path=${packFile}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--disable-default-metrics',
+      '--disable-settings-metrics',
+    ],
+    { DATA_SOURCE_NAME: `${databaseUrl}?sslmode=disable` },
+  );
+}
+
 /** A file of the packages that were unpacked for these tests; throws if it is not there. */
 function peerFile(path: string): string {
   const directory = process.env['PEERS_DIRECTORY'];
@@ -37,9 +51,16 @@ function peerFile(path: string): string {
   return file;
 }
 
-async function startPeer(program: string, args: (port: number) => readonly string[]): Promise<Peer> {
+async function startPeer(
+  program: string,
+  args: (port: number) => readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Peer> {
   const port = await freePort();
-  const child = spawn(peerFile(program), args(port), { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(peerFile(program), args(port), {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const reaper = new Reaper();
   if (child.pid !== undefined) reaper.watch(child.pid);
   let written = '';
