@@ -45,6 +45,7 @@ function hidingSink(sink: SampleSink, lost: ReadonlySet<string>): SampleSink {
     histogram(family, labels, histogram) {
       if (!lost.has(family.name)) sink.histogram(family, labels, histogram);
     },
+    isFull: () => sink.isFull(),
     drop: (reason, samples) => sink.drop(reason, samples),
     remark: (kind, column) => sink.remark(kind, column),
   };

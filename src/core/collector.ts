@@ -19,6 +19,8 @@ export interface SampleSink {
   add(family: Family, labels: LabelSet, value: string | number | bigint): void;
   /** Adds the series of one histogram: all of them or, where the limit of series is reached, none. */
   histogram(family: Family, labels: LabelSet, histogram: Histogram): void;
+  /** The limit of series is reached: nothing more is taken, and whoever adds need keep no account of it. */
+  isFull(): boolean;
   /** Counts samples that were left out. */
   drop(reason: DropReason, samples: number): void;
   /** Says something of a column that a person should know; it is logged once. */

@@ -5,6 +5,7 @@ export interface SeriesLimit {
   /** Takes room for so many; false, and nothing is taken, if there is not enough. */
   readonly take: (series: number) => boolean;
   readonly giveBack: (series: number) => void;
+  readonly isReached: () => boolean;
 }
 
 /** What may be on a page at most. */
@@ -23,8 +24,14 @@ export function createSeriesLimit({ perCollector, perPage }: SeriesCaps): Series
       return true;
     },
     giveBack: (series) => (left += series),
+    isReached: () => left <= 0,
   };
 }
 
 /** Of a page that walguard writes itself, or of a test. */
-export const NO_LIMIT: SeriesLimit = { perCollector: Infinity, take: () => true, giveBack: () => undefined };
+export const NO_LIMIT: SeriesLimit = {
+  perCollector: Infinity,
+  take: () => true,
+  giveBack: () => undefined,
+  isReached: () => false,
+};

@@ -46,6 +46,7 @@ export function createStepSink(limit: SeriesLimit = NO_LIMIT): StepSink {
       if (takeRoom(histogram.buckets.length + 3))
         writers.of(family).write(encodeHistogram(family.name, labels, histogram));
     },
+    isFull: () => samples >= limit.perCollector || limit.isReached(),
     drop,
     remark: (kind, column) => remarks.set(`${kind} ${column}`, { kind, column }),
     finish: writers.finish,

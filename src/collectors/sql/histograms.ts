@@ -54,9 +54,13 @@ function readArray(text: string): readonly string[] | undefined {
   return inside === '' ? [] : inside.split(',');
 }
 
+/** Sets of labels that one column's rows may have: without a bound a result without end would take all memory. */
+const MOST_DISTRIBUTIONS = 100_000;
+
 /** The histogram of the rows of one column: an observation a row, apart for each set of labels. */
 export interface Snapshot {
-  readonly observe: (labels: LabelSet, value: number) => void;
+  /** False if it is left out, for there are too many sets of labels. */
+  readonly observe: (labels: LabelSet, value: number) => boolean;
   /** Writes it as gauges: its counts go down as well as up. */
   readonly write: (sink: SampleSink) => void;
 }
@@ -76,11 +80,13 @@ export function createSnapshot(bounds: readonly number[], families: readonly Fam
   return {
     observe(labels, value) {
       const known = distributions.get(labels) ?? { counts: names.map(() => 0), sum: 0 };
+      if (distributions.size === MOST_DISTRIBUTIONS && !distributions.has(labels)) return false;
       distributions.set(labels, known);
       const found = bounds.findIndex((bound) => value <= bound);
       const index = found < 0 ? bounds.length : found;
       known.counts[index] = (known.counts[index] ?? 0) + 1;
       known.sum += value;
+      return true;
     },
     write(sink) {
       if (bucketFamily === undefined || sumFamily === undefined || countFamily === undefined) return;

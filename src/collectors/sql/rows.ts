@@ -58,6 +58,12 @@ export function readRows(branch: Branch, version: number, sink: SampleSink): Res
       layout = layOut(branch, resolved, columns, sink);
     },
     row(cells) {
+      // A result without end must not grow the account of what came before either.
+      if (sink.isFull() && layout.observed.length === 0) {
+        const cut = layout.metrics.filter((metric) => metric.isGiven(cells)).length;
+        if (cut > 0) sink.drop('series_limit', cut);
+        return;
+      }
       const values = layout.labels.map(({ index, toLabel }) => {
         const cell = cells[index] ?? null;
         return cell === null ? '' : toLabel(cell);
@@ -80,8 +86,12 @@ function observe(observed: readonly Observed[], cells: Cells, labels: LabelSet, 
   for (const { column, index, toNumber, snapshot } of observed) {
     const cell = cells[index] ?? null;
     const value = toNumber(cell);
-    if (value !== undefined && value !== 'NaN') snapshot.observe(labels, Number(value.replace('Inf', 'Infinity')));
-    else if (cell !== null) refuse(column, sink);
+    if (value !== undefined && value !== 'NaN') {
+      const isKept = snapshot.observe(labels, Number(value.replace('Inf', 'Infinity')));
+      if (!isKept) sink.drop('series_limit', 1);
+    } else if (cell !== null) {
+      refuse(column, sink);
+    }
   }
 }
 

@@ -69,4 +69,22 @@ describe('splitting queries over connections', () => {
       }),
     );
   });
+
+  it('sends what has a priority before what is less urgent, over every connection', () => {
+    const costs = createCosts();
+    for (const [name, cost] of [
+      ['late', 1],
+      ['usual', 5],
+      ['soon', 50],
+      ['sooner', 90],
+    ] as const)
+      costs.learn(name, cost);
+    const priorities: Readonly<Record<string, number>> = { late: 900, soon: 2, sooner: 1 };
+    const queries = queriesOf(['late', 'usual', 'soon', 'sooner']).map((query) => {
+      const priority = priorities[query.collector.name];
+      return priority === undefined ? query : { ...query, step: { ...query.step, priority } };
+    });
+    expect(namesOf(splitIntoLanes(queries, 1, costs))).toEqual([['sooner', 'soon', 'usual', 'late']]);
+    expect(namesOf(splitIntoLanes(queries, 2, costs))).toEqual([['sooner'], ['soon', 'usual', 'late']]);
+  });
 });

@@ -97,4 +97,25 @@ describe('the log of the outcomes', () => {
       { target: 'db:5432', collector: 'a', code: 'QUERY_FAILED', reason: 'it broke', hint: 'Do something.' },
     ]);
   });
+
+  it('says once what is odd of a column, and that series were cut', () => {
+    const odd: Outcome = {
+      ...(ran('a') as Extract<Outcome, { status: 'ok' }>),
+      dropped: new Map([['series_limit', 5]]),
+      remarks: [
+        { kind: 'not_a_number', column: 'n' },
+        { kind: 'not_declared', column: 'n' },
+        { kind: 'not_declared', column: 'm' },
+      ],
+    };
+    expect(logScrapes([odd], [odd])).toEqual([
+      [
+        'warn: values that are no numbers are left out: a undefined',
+        'info: a column of the result is not declared: a undefined',
+        'info: a column of the result is not declared: a undefined',
+        'warn: series over the limit are left out: a undefined',
+      ],
+      [],
+    ]);
+  });
 });

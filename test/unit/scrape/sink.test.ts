@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Family } from '../../../src/core/family.ts';
+import { createSeriesLimit } from '../../../src/scrape/series-limit.ts';
 import { createStepSink } from '../../../src/scrape/sink.ts';
 import { errorsOf } from '../support/problems.ts';
 import { linesOf } from '../support/samples.ts';
@@ -62,5 +63,47 @@ describe('the sink of a step', () => {
     sink.add(one, sink.labels([], []), 1);
     expect(errorsOf(() => sink.add({ ...one }, sink.labels([], []), 2)).map(({ code }) => code)).toEqual(['BUG']);
     expect(linesOf(sink)).toEqual(['pg_one 1']);
+  });
+
+  it('takes a histogram whole, or not at all where the limit is reached', () => {
+    const histogram: Family = { name: 'pg_h', type: 'histogram', help: 'H.', labelNames: ['a'] };
+    const sink = createStepSink(createSeriesLimit({ perCollector: 8, perPage: 100 }));
+    const buckets = [
+      [0.5, '1'],
+      [10, '3'],
+    ] as const;
+    for (const value of ['x', 'y'])
+      sink.histogram(histogram, sink.labels(['a'], [value]), { buckets, sum: '9', count: '4' });
+    sink.histogram(histogram, sink.labels([], []), { buckets: [], sum: '0', count: '0' });
+    expect([sink.samples(), sink.dropped().get('series_limit'), sink.isFull()]).toEqual([8, 5, true]);
+    expect(linesOf(sink)).toEqual([
+      'pg_h_bucket{a="x",le="0.5"} 1',
+      'pg_h_bucket{a="x",le="10.0"} 3',
+      'pg_h_bucket{a="x",le="+Inf"} 4',
+      'pg_h_sum{a="x"} 9',
+      'pg_h_count{a="x"} 4',
+      'pg_h_bucket{le="+Inf"} 0',
+      'pg_h_sum 0',
+      'pg_h_count 0',
+    ]);
+  });
+
+  it('shares the room of a page, and gives back what it took when its step has failed', () => {
+    const limit = createSeriesLimit({ perCollector: 100, perPage: 3 });
+    const failing = createStepSink(limit);
+    const other = createStepSink(limit);
+    for (const value of ['x', 'y']) failing.add(one, failing.labels(['a'], [value]), 1);
+    for (const value of ['x', 'y']) other.add(one, other.labels(['a'], [value]), 1);
+    expect([other.samples(), other.isFull(), other.dropped().get('series_limit')]).toEqual([1, true, 1]);
+    failing.discard();
+    failing.discard();
+    for (const value of ['v', 'w', 'z']) other.add(one, other.labels(['a'], [value]), 1);
+    expect([other.samples(), other.isFull()]).toEqual([3, true]);
+  });
+
+  it('has each remark once', () => {
+    const sink = createStepSink();
+    for (const column of ['a', 'a', 'b']) sink.remark('not_a_number', column);
+    expect(sink.remarks().map(({ column }) => column)).toEqual(['a', 'b']);
   });
 });
