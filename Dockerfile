@@ -19,11 +19,12 @@ RUN npm run build \
   && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' \) -delete \
   && find node_modules -type d -empty -delete
 COPY queries.yaml LICENSE ./
+COPY packs packs
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 # Who builds may have files that nobody else can read; walguard runs as somebody else.
 RUN npm pkg set version="$VERSION" gitHead="$REVISION" \
-  && chmod -R a+rX dist node_modules package.json queries.yaml LICENSE
+  && chmod -R a+rX dist node_modules package.json packs queries.yaml LICENSE
 
 FROM ${NODE_IMAGE}
 ARG NODE_IMAGE
@@ -39,6 +40,7 @@ ENV NODE_ENV=production
 WORKDIR /walguard
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/package.json /build/queries.yaml /build/LICENSE ./
+COPY --from=build /build/packs packs
 COPY --from=build /build/dist dist
 # A number, so that Kubernetes can tell that it is not root.
 USER 65532:65532

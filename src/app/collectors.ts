@@ -11,8 +11,9 @@ import type { Logger } from '../core/logger.ts';
 import { seriesNames } from '../core/family.ts';
 import { TALLY_FAMILIES } from '../scrape/tally.ts';
 import { TARGET_FAMILIES } from '../scrape/target.ts';
-import { loadShippedPack, loadUserPacks } from './load-packs.ts';
+import { loadUserPacks } from './load-packs.ts';
 import { yieldFamilies } from './override.ts';
+import { loadDefaultPacks, offerOptionalPacks } from './shipped-packs.ts';
 
 /** The owner of the families that no collector declares. */
 const WALGUARD = 'walguard itself';
@@ -40,7 +41,7 @@ const SILENT: Logger = {
 };
 
 /**
- * All collectors of a target that are switched on: those in code, the shipped pack and the packs of the user.
+ * All collectors of a target that are switched on: those in code, the shipped packs and the packs of the user.
  *
  * @throws WalguardErrors with the problems of all packs at once
  */
@@ -54,16 +55,17 @@ export function buildCollectors(
     createSettingsCollector(),
     createWalGeneratedCollector(history),
     createWalDirectoryCollector({ capacityBytes: settings.walCapacityBytes }),
-    ...loadShippedPack(),
+    ...loadDefaultPacks(),
   ];
   const packs = loadUserPacks(settings.queryPaths, new Set(settings.tags), new Set(own.map(({ name }) => name)));
-  const names = [...new Set([...own, ...packs].map(({ name }) => name))];
+  const shipped = [...own, ...offeredCollectors(settings, new Set([...own, ...packs].map(({ name }) => name)))];
+  const names = [...new Set([...shipped, ...packs].map(({ name }) => name))];
   const isOn = ({ name, enabledByDefault }: Collector): boolean => settings.switches.get(name)?.on ?? enabledByDefault;
   const packsOn = packs.filter(isOn);
-  const ownOn = yieldFamilies(own.filter(isOn), packsOn, log);
-  const problems = [...unknownSwitches(settings.switches, names), ...clashes([...ownOn, ...packsOn])];
+  const shippedOn = yieldFamilies(shipped.filter(isOn), packsOn, log);
+  const problems = [...unknownSwitches(settings.switches, names), ...clashes([...shippedOn, ...packsOn])];
   if (problems.length > 0) throw new WalguardErrors(problems);
-  return [...ownOn, ...packsOn];
+  return [...shippedOn, ...packsOn];
 }
 
 /** The names of the collectors that need no pack of the user, sorted. */
@@ -72,6 +74,15 @@ export function shippedCollectorNames(): readonly string[] {
   return buildCollectors(settings, createHistory())
     .map(({ name }) => name)
     .toSorted();
+}
+
+/** The optional packs are read only for a switch that names none of the known: most walguards never need them. */
+function offeredCollectors(
+  { switches, queryPaths }: CollectorSettings,
+  known: ReadonlySet<string>,
+): readonly PlacedCollector[] {
+  if ([...switches.keys()].every((name) => known.has(name))) return [];
+  return offerOptionalPacks(queryPaths).filter(({ name }) => !known.has(name));
 }
 
 function unknownSwitches(

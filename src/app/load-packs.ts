@@ -1,20 +1,9 @@
-import { fileURLToPath } from 'node:url';
-
 import { loadPack, type PackCollector } from '../collectors/sql/load-pack.ts';
 import { findPackFiles } from '../config/pack-files.ts';
 import { readTextFile } from '../config/read-text-file.ts';
 import { type WalguardError, WalguardErrors } from '../core/error.ts';
 
-/** The pack that walguard ships. */
-const SHIPPED_PACK = fileURLToPath(new URL('../../queries.yaml', import.meta.url));
-
 const PACKS_FLAG = '--extend.query-path';
-
-/** The collectors of the pack that walguard ships. */
-export function loadShippedPack(): readonly PackCollector[] {
-  const text = readTextFile(SHIPPED_PACK, 'the installation');
-  return loadPack('queries.yaml', text, { seesPublic: false, dialect: 'walguard' });
-}
 
 /**
  * The collectors of the user's packs.

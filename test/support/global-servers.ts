@@ -92,7 +92,7 @@ async function startShared(major: Major): Promise<PostgresServer> {
   try {
     await createMonitorRole(server);
     await server.sql(shopSql, 'shop');
-    await server.sql('CREATE EXTENSION pg_stat_statements; ANALYZE', 'shop');
+    await server.sql('CREATE EXTENSION pg_stat_statements; CREATE EXTENSION pg_buffercache; ANALYZE', 'shop');
     await server.sql('SELECT pg_switch_wal()');
     return server;
   } catch (error) {

@@ -1,0 +1,55 @@
+import { fileURLToPath } from 'node:url';
+
+import { loadPack, type PackCollector } from '../collectors/sql/load-pack.ts';
+import { realPath } from '../config/real-path.ts';
+import { readTextFile } from '../config/read-text-file.ts';
+
+/** Where queries.yaml and packs/ are. */
+const ROOT = new URL('../../', import.meta.url);
+
+/** What every target gets, by area. */
+export const DEFAULT_PACKS = [
+  'queries.yaml',
+  'packs/default/server.yaml',
+  'packs/default/replication.yaml',
+  'packs/default/progress.yaml',
+  'packs/default/objects.yaml',
+] as const;
+
+/** Of these a collector is on if it is asked for by name. */
+export const OPTIONAL_PACKS = [
+  'packs/memory.yaml',
+  'packs/objects.yaml',
+  'packs/postgres_exporter.yaml',
+  'packs/statements.yaml',
+  'packs/system-objects.yaml',
+] as const;
+
+/** What comes with walguard and only its path loads: it stands in the place of other collectors. */
+export const REPLACING_PACKS = ['packs/postgres_exporter-0.19.yaml'] as const;
+
+/** The packs on by default. They see nothing but PostgreSQL's own names. */
+export function loadDefaultPacks(): readonly PackCollector[] {
+  return DEFAULT_PACKS.flatMap((file) => loadPack(file, readShipped(file), { seesPublic: false, dialect: 'walguard' }));
+}
+
+/**
+ * The optional packs with all their collectors off, so that a flag is enough to switch one on. One that the user loads by
+ * its path is left out: there its collectors are on.
+ *
+ * @param queryPaths the packs of the user
+ */
+export function offerOptionalPacks(queryPaths: readonly string[]): readonly PackCollector[] {
+  const loaded = new Set(queryPaths.map(realPath));
+  return OPTIONAL_PACKS.filter((file) => !loaded.has(realPath(pathOf(file)))).flatMap((file) =>
+    loadPack(file, readShipped(file), { dialect: 'walguard' }).map((collector) => ({ ...collector, enabledByDefault: false })),
+  );
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, ROOT));
+}
+
+function readShipped(file: string): string {
+  return readTextFile(pathOf(file), 'the installation');
+}
