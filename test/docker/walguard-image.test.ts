@@ -75,7 +75,7 @@ describe('the image', () => {
     const list = 'cd /walguard && find . -maxdepth 1 | sort && find node_modules -mindepth 1 | sort';
     const { stdout } = await docker(['run', '--rm', '--entrypoint=sh', image.tag, '-c', list]);
     const paths = stdout.trim().split('\n');
-    const top = ['.', './LICENSE', './dist', './node_modules', './package.json', './queries.yaml'];
+    const top = ['.', './LICENSE', './dist', './node_modules', './package.json', './packs', './queries.yaml'];
     expect(paths.filter((path) => path.startsWith('.'))).toEqual(top);
     expect(paths).toEqual(expect.arrayContaining(Object.keys(dependencies).map((name) => `node_modules/${name}`)));
     expect(paths.filter((path) => /\/(typescript|vitest|testcontainers|walguard-servers)$/.test(path))).toEqual([]);

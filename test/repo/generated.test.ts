@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { buildCollectors } from '../../src/app/collectors.ts';
+import { offerOptionalPacks } from '../../src/app/shipped-packs.ts';
 import { OPTIONS } from '../../src/config/options.ts';
 import { DATA_SOURCE_KEYS, fileKey } from '../../src/config/schema.ts';
 import { variableOf } from '../../src/config/settings.ts';
@@ -14,15 +15,15 @@ import { readRecord, RECORDED_MAJORS } from '../support/archiver-record.ts';
 import type { Measured } from '../support/archiver-run.ts';
 import { ARCHIVER_SCENARIOS } from '../support/archiver-scenarios.ts';
 import { readProjectFile } from './project.ts';
+import { coveragePage } from '../support/coverage-page.ts';
 
 const GENERATED = 'This page is generated; `npm run gen` writes it anew.';
 
 describe('generated documentation', () => {
   it('docs/metrics.md lists every family of every collector', async () => {
-    const collectors = buildCollectors(
-      { queryPaths: [], switches: new Map(), stalledAfterMs: 1, walCapacityBytes: undefined },
-      createHistory(),
-    );
+    const settings = { queryPaths: [], switches: new Map(), stalledAfterMs: 1, walCapacityBytes: undefined };
+    const byDefault = buildCollectors(settings, createHistory());
+    const collectors = [...byDefault, ...offerOptionalPacks([])];
     const own = await createInstruments({ version: '0', revision: '0' }).read();
     const ownFamilies = [...TALLY_FAMILIES, ...own.map(({ family }) => family)].filter(({ name }) =>
       name.startsWith('walguard_'),
@@ -31,6 +32,10 @@ describe('generated documentation', () => {
     const page = metricsPage(collectors, [...TARGET_FAMILIES, ...ownFamilies]);
 
     await expect(page).toMatchFileSnapshot('../../docs/metrics.md');
+  });
+
+  it('docs/coverage.md lists every column of every view of statistics with its collectors or its reason', async () => {
+    await expect(coveragePage(GENERATED)).toMatchFileSnapshot('../../docs/coverage.md');
   });
 
   it('docs/configuration.md lists every option with its variable, key and default', async () => {
@@ -82,7 +87,7 @@ ${GENERATED}
 
 A family is absent where it does not apply or is not known; 0 is a measured zero. Types are those of the text format's
 TYPE lines, but for \`info\`, which is a gauge there; in OpenMetrics a counter whose name lacks \`_total\` is
-\`unknown\`. A heading is a collector: \`--no-collector.NAME\` switches it off.
+\`unknown\`. A heading is a collector: \`--no-collector.NAME\` switches it off, \`--collector.NAME\` on one that is off by default.
 
 ${sections.join('\n')}
 ## walguard's own

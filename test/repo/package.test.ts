@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { projectFolder, readProjectFile } from './project.ts';
+import { DEFAULT_PACKS, OPTIONAL_PACKS, REPLACING_PACKS } from '../../src/app/shipped-packs.ts';
+import { listProjectFiles, projectFolder, readProjectFile } from './project.ts';
 
 interface Manifest {
   readonly version?: string;
@@ -17,6 +18,8 @@ interface PackedPackage {
   readonly unpackedSize: number;
   readonly files: readonly { readonly path: string }[];
 }
+
+const SHIPPED_PACKS = [...DEFAULT_PACKS, ...OPTIONAL_PACKS, ...REPLACING_PACKS];
 
 function readManifest(path: string): Manifest {
   return JSON.parse(readProjectFile(path)) as Manifest;
@@ -39,9 +42,24 @@ describe('the published package', () => {
 
   it('carries what a user runs and reads', () => {
     console.log(`npm pack: ${paths.length} files, ${(packed.unpackedSize / 1e6).toFixed(2)} MB unpacked`);
-    const wanted = ['dist/main.js', 'queries.yaml', 'package.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+    const wanted = [
+      'dist/main.js',
+      'queries.yaml',
+      ...SHIPPED_PACKS,
+      'package.json',
+      'README.md',
+      'CHANGELOG.md',
+      'LICENSE',
+    ];
     expect(wanted.filter((path) => !paths.includes(path))).toEqual([]);
     expect(paths.some((path) => path.startsWith('docs/'))).toBe(true);
+  });
+
+  it('knows every pack in packs/', () => {
+    const inFolder = listProjectFiles().filter((path) => path.startsWith('packs/'));
+    expect(SHIPPED_PACKS.filter((path) => path !== 'queries.yaml').toSorted()).toEqual(inFolder.toSorted());
+    const lines = SHIPPED_PACKS.map((path) => readProjectFile(path).split('\n').length);
+    expect(lines.filter((count) => count > 1_500)).toEqual([]);
   });
 
   it('carries nothing of the workshop', () => {

@@ -74,6 +74,40 @@ describe('the collectors of walguard itself', () => {
     const names = families.map((family) => /# TYPE (\S+)/.exec(encodeHeader(family, format))?.[1]);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
+
+  it('are those of the optional packs too, once a flag asks for one', () => {
+    expect(namesOf(build({}))).not.toContain('stat_statements');
+
+    const names = namesOf(build({ switches: { stat_statements: true, database_wraparound: true } }));
+
+    expect(names).toEqual(expect.arrayContaining(['stat_statements', 'database_wraparound', 'locks']));
+    expect(names).not.toContain('stat_statements_info');
+  });
+
+  it('are all of an optional pack, but for what wants its flag, once its path is given', () => {
+    const paths = ['packs/statements.yaml'];
+    const settings = { queryPaths: paths, stalledAfterMs: 1, walCapacityBytes: undefined };
+    const loaded = (on: readonly string[]) => {
+      const switches = new Map(on.map((name) => [name, { on: true, said: name, where: {} }]));
+      return namesOf(buildCollectors({ ...settings, switches }, createHistory()));
+    };
+
+    expect(loaded([])).toEqual(expect.arrayContaining(['stat_statements', 'stat_statements_info']));
+    expect(loaded([])).not.toContain('stat_statements_text');
+    expect(loaded(['stat_statements_text', 'table_bloat'])).toEqual(
+      expect.arrayContaining(['stat_statements', 'stat_statements_text', 'table_bloat']),
+    );
+  });
+
+  it('stand back where a pack of the user has a collector of the name', () => {
+    const pack = 'pg_stat_statements: {query: SELECT 1 AS n, metrics: [{n: {usage: GAUGE}}]}\n';
+
+    const collectors = build({ packs: [pack], switches: { stat_statements: true, table_bloat: true } });
+
+    const families = collectors.find(({ name }) => name === 'stat_statements')?.families.map(({ name }) => name);
+    expect(families).toEqual(['pg_stat_statements_n']);
+    expect(namesOf(collectors)).toContain('table_bloat');
+  });
 });
 
 describe('a switch', () => {
@@ -103,7 +137,7 @@ describe('a switch', () => {
 
   it('is told with all the collectors when none has nearly that name', () => {
     const [error] = errorsOf(() => build({ switches: { completely_different: true } }));
-    expect(error?.hint).toMatch(/^The collectors are archiver, .*wal_generated.*\.$/);
+    expect(error?.hint).toMatch(/^The collectors are .*archiver, .*wal_generated.*\.$/);
   });
 });
 
