@@ -71,9 +71,7 @@ export function buildCollectors(
 /** The names of the collectors that need no pack of the user, sorted. */
 export function shippedCollectorNames(): readonly string[] {
   const settings = { queryPaths: [], switches: new Map(), stalledAfterMs: 1, walCapacityBytes: undefined };
-  return buildCollectors(settings, createHistory())
-    .map(({ name }) => name)
-    .toSorted();
+  return [...buildCollectors(settings, createHistory()), ...offerOptionalPacks([])].map(({ name }) => name).toSorted();
 }
 
 /** The optional packs are read only for a switch that names none of the known: most walguards never need them. */

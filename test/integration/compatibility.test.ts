@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import {
@@ -13,9 +13,9 @@ import { createHistory } from '../../src/core/history.ts';
 import { TARGET_FAMILIES } from '../../src/scrape/target.ts';
 import { readProjectFile } from '../repo/project.ts';
 import { BUSY_SETTINGS, keepBusy } from '../support/busy-server.ts';
-import { compatibilityProblems, readAbsences, readOtherTypes, readPeerFamilies } from '../support/compatibility.ts';
-import { everyCollector } from '../support/coverage.ts';
-import { samplesOf, scrape, type Scrape } from '../support/http.ts';
+import { readAbsences, readOtherTypes, readPeerFamilies } from '../support/compatibility.ts';
+import { openTransaction, problemsOfEverything } from '../support/every-collector.ts';
+import { samplesOf, scrape } from '../support/http.ts';
 import { failedIn } from '../support/outcomes.ts';
 import { startWalguard } from '../support/walguard.ts';
 
@@ -30,21 +30,6 @@ const ACTIVITY_LABELS = [
   'wait_event_type',
   'wait_event',
 ];
-const EVERYTHING = everyCollector().map(({ name }) => `--collector.${name}`);
-
-async function scrapeEverything(url: string): Promise<Scrape> {
-  await using walguard = await startWalguard({ dataSourceName: url, args: EVERYTHING });
-  return await scrape(`${walguard.url}/metrics`);
-}
-
-/** A transaction stays open on the server until the client ends. */
-async function openTransaction(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url, ssl: false });
-  client.on('error', () => undefined);
-  await client.connect();
-  await client.query('BEGIN; SELECT 1');
-  return client;
-}
 
 describe.each(SUPPORTED)('every collector of every pack on PostgreSQL %i', (major) => {
   let primary: PostgresServer;
@@ -79,12 +64,7 @@ describe.each(SUPPORTED)('every collector of every pack on PostgreSQL %i', (majo
       const server = role === 'primary' ? primary : standby;
       const url = user === 'walguard' ? server.url({ user, password: 'walguard' }) : server.url();
 
-      const { families } = await scrapeEverything(url);
-
-      expect(failedIn(families)).toEqual([]);
-      const skipped = samplesOf(families, 'walguard_collector_skipped').map(({ labels }) => labels['reason']);
-      expect(skipped.filter((reason) => reason !== 'version' && reason !== 'role')).toEqual([]);
-      expect(compatibilityProblems(families, { major, role })).toEqual([]);
+      expect(await problemsOfEverything(url, { major, role })).toEqual([]);
     },
   );
 

@@ -47,9 +47,13 @@ export interface NetworkPlace {
  * Starts a container with a primary that archives, in segments of 1 MB; the image is pulled where it is not present.
  * Throws, with the cure, when no container engine answers, the image cannot be had or the server does not start.
  */
-export async function startPostgresImage(major: ImageMajor, place?: NetworkPlace): Promise<PostgresImage> {
+export async function startPostgresImage(
+  major: ImageMajor,
+  place?: NetworkPlace,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<PostgresImage> {
   await checkEngine();
-  const container = await startContainer(imageOf(major), place);
+  const container = await startContainer(imageOf(major), place, settings);
   const server = new PostgresImage(major, container);
   try {
     // The server that the image starts for itself to make the database does not listen on TCP.
@@ -61,25 +65,49 @@ export async function startPostgresImage(major: ImageMajor, place?: NetworkPlace
   }
 }
 
-/** A primary in a container. */
+/**
+ * Starts a streaming standby of a primary that `startPostgresImage` started at this place, and returns once it streams.
+ * Throws as that does.
+ */
+export async function startStandbyImage(primary: PostgresImage, place: NetworkPlace): Promise<PostgresImage> {
+  const rule = 'host replication all all scram-sha-256';
+  await primary.sql(`COPY (SELECT '${rule}') TO PROGRAM 'cat >> pg_hba.conf'; SELECT pg_reload_conf()`);
+  const copy = `until pg_basebackup --host=${place.alias} --username=postgres --pgdata=/tmp/standby --write-recovery-conf
+    do sleep 1; done; exec postgres -D /tmp/standby -c listen_addresses='*'`;
+  const container = await new GenericContainer(imageOf(primary.major))
+    .withNetwork(place.network)
+    .withUser('postgres')
+    .withEnvironment({ PGPASSWORD: password })
+    .withEntrypoint(['bash', '-c', copy])
+    .withExposedPorts(5432)
+    .withWaitStrategy(Wait.forLogMessage('ready to accept read-only connections').withStartupTimeout(startTimeoutMs))
+    .start();
+  const standby = new PostgresImage(primary.major, container);
+  const streams = `SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'`;
+  await waitFor('the standby to stream', async () => (await standby.sql(streams))[0]?.[0] === '1', startTimeoutMs);
+  return standby;
+}
+
+/** A primary, or its standby, in a container. */
 export class PostgresImage implements AsyncDisposable {
   readonly major: ImageMajor;
   /** As role walguard, which has pg_monitor and nothing else, to database postgres. */
   readonly monitorUrl: string;
-  readonly #superuserUrl: string;
+  /** As superuser, to database postgres. */
+  readonly superuserUrl: string;
   readonly #container: StartedTestContainer;
 
   constructor(major: ImageMajor, container: StartedTestContainer) {
     const address = `${container.getHost()}:${container.getMappedPort(5432)}/postgres`;
     this.major = major;
     this.monitorUrl = `postgres://walguard:walguard@${address}`;
-    this.#superuserUrl = `postgres://postgres:${password}@${address}`;
+    this.superuserUrl = `postgres://postgres:${password}@${address}`;
     this.#container = container;
   }
 
   /** Runs SQL as superuser in database postgres: the rows of the last statement, every cell as text, null for NULL. */
   sql(text: string): Promise<TextRows> {
-    return rowsOf(this.#superuserUrl, text);
+    return rowsOf(this.superuserUrl, text);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -94,13 +122,20 @@ export async function checkEngine(): Promise<void> {
   });
 }
 
-async function startContainer(image: string, place: NetworkPlace | undefined): Promise<StartedTestContainer> {
+async function startContainer(
+  image: string,
+  place: NetworkPlace | undefined,
+  settings: Readonly<Record<string, string>>,
+): Promise<StartedTestContainer> {
+  const changes = Object.entries(settings).map(([name, value]) => `ALTER SYSTEM SET ${name} = '${value}';`);
   try {
     const container = new GenericContainer(image);
     if (place !== undefined) container.withNetwork(place.network).withNetworkAliases(place.alias);
     return await container
       .withEnvironment({ POSTGRES_PASSWORD: password, POSTGRES_INITDB_ARGS: '--wal-segsize=1' })
-      .withCopyContentToContainer([{ content: setupSql, target: '/docker-entrypoint-initdb.d/setup.sql' }])
+      .withCopyContentToContainer([
+        { content: [setupSql, ...changes].join('\n'), target: '/docker-entrypoint-initdb.d/setup.sql' },
+      ])
       .withExposedPorts(5432)
       .withWaitStrategy(Wait.forLogMessage('ready to accept connections').withStartupTimeout(startTimeoutMs))
       .start();
