@@ -109,4 +109,21 @@ pg_second: {priority: 3, query: "SELECT n AS l, n FROM generate_series(1, 300) n
       walguard.logLines.some(({ column, msg }) => column === 'pg_x_extra' && String(msg).includes('already')),
     ).toBe(true);
   });
+
+  it('a row that is larger than a text can be costs the collector, and not the process', async () => {
+    const pack = `
+pg_huge: {query: "SELECT repeat('x', 100 * 1024 * 1024) AS l, 1 AS n", timeout: 60, ${metrics}}
+pg_fine: {query: "SELECT 'a' AS l, 1 AS n", ${metrics}}
+`;
+    await using walguard = await startWith(pack, ['--scrape.timeout=60s']);
+    await scrape(`${walguard.url}/metrics?collect[]=fine`);
+    for (const failures of [1, 2]) {
+      const { families } = await scrape(`${walguard.url}/metrics?collect[]=huge&collect[]=fine`);
+      expect([valueOf(families, 'pg_up'), valueOf(families, 'pg_fine_n')]).toEqual([1, 1]);
+      expect(failuresOf(families, 'huge')).toEqual({ connection_lost: failures });
+    }
+    expect(walguard.logLines.find(({ collector }) => collector === 'huge')?.['reason']).toContain(
+      'larger than 67108864 bytes',
+    );
+  });
 });
