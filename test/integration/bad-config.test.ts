@@ -99,30 +99,25 @@ describe('wrong files', () => {
     );
   });
 
-  it('that declare a collector twice, or a family of another collector, are refused with the way out', async () => {
-    const pack = await folder.write(
+  it('that declare a collector or a family of another pack, or a family of walguard itself, are refused with the way out', async () => {
+    const block = (key: string, rest: string, column: string): string =>
+      `${key}: {${rest}query: SELECT 1 AS ${column}, metrics: [${column}: {usage: GAUGE}]}\n`;
+    const one = await folder.write('one.yaml', block('pg_mine', '', 'a'));
+    const mine = await folder.write(
       'mine.yaml',
-      [
-        'pg_locks:',
-        '  query: SELECT 1 AS mine',
-        '  metrics: [{mine: {usage: GAUGE}}]',
-        'pg_other:',
-        '  prefix: pg',
-        '  query: SELECT 1 AS in_recovery',
-        '  metrics: [{in_recovery: {usage: GAUGE}}]',
-      ].join('\n'),
+      block('pg_mine', '', 'b') + block('pg_other', 'prefix: pg_mine, ', 'a') + block('pg_up', 'prefix: pg, ', 'up'),
     );
 
-    const said = await refusalOf([`--extend.query-path=${pack}`]);
+    const said = await refusalOf([`--extend.query-path=${one}`, `--extend.query-path=${mine}`]);
 
     expect(said).toMatch(
-      /^mine\.yaml:1:1: PACK_DUPLICATE_COLLECTOR: there is a collector locks in queries\.yaml:\d+ too$/m,
+      /^mine\.yaml:1:1: PACK_DUPLICATE_COLLECTOR: there is a collector mine in \S*one\.yaml:1 too$/m,
     );
-    expect(said).toContain('--no-collector.locks');
+    expect(said).toContain('--no-collector.mine');
+    expect(said).toMatch(/^mine\.yaml:2:1: PACK_DUPLICATE_FAMILY: the family pg_mine_a is already declared by mine$/m);
     expect(said).toMatch(
-      /^mine\.yaml:4:1: PACK_DUPLICATE_FAMILY: the family pg_in_recovery is already declared by server$/m,
+      /^mine\.yaml:3:1: PACK_DUPLICATE_FAMILY: the family pg_up is already declared by walguard itself$/m,
     );
-    expect(said).toContain('--no-collector.server');
   });
 
   it('among them the configuration file: all its unknown keys and bad values at once, each with its place', async () => {

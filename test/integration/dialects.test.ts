@@ -111,8 +111,10 @@ describe('the keys of the dialects', () => {
   it('predicates, tags and target_databases decide whether a query runs, and say why not', async () => {
     await using walguard = await startWith(predicatePack, ['--extend.tag=gold']);
     const { families } = await scrape(`${walguard.url}/metrics`);
-    const skipped = Object.fromEntries(
-      samplesOf(families, 'walguard_collector_skipped').map(({ labels }) => [labels['collector'], labels['reason']]),
+    const skipped: Readonly<Record<string, string>> = Object.fromEntries(
+      samplesOf(families, 'walguard_collector_skipped').map(
+        ({ labels }) => [labels['collector'] ?? '', labels['reason'] ?? ''] as const,
+      ),
     );
     for (const name of ['yes', 'extended', 'schema', 'here', 'me', 'gold'])
       expect([name, valueOf(families, `pg_${name}_a`)]).toEqual([name, 1]);
@@ -188,6 +190,23 @@ describe('the keys of the dialects', () => {
     expect(moments).toEqual(moments.toSorted((a, b) => a - b));
     expect(moments[0]).toBeGreaterThan(0);
     expect([valueOf(families, 'pg_slow_a'), failuresOf(families, 'slow_too')]).toEqual([1, { timeout: 1 }]);
+  });
+
+  it('a family of walguard that a pack declares is the one of the pack, and the rest of its collector stays', async () => {
+    const pack = `
+pg_stat_archiver:
+  query: SELECT 'mine' AS whose, 7 AS failed_count
+  metrics: [whose: {usage: LABEL}, failed_count: {usage: GAUGE}]
+`;
+    await using walguard = await startWith(pack);
+    const { families } = await scrape(`${walguard.url}/metrics`);
+    expect(samplesOf(families, 'pg_stat_archiver_failed_count').map(({ labels }) => labels)).toEqual([
+      { whose: 'mine' },
+    ]);
+    expect(valueOf(families, 'pg_stat_archiver_archived_count')).toBe(0);
+    expect([successOf(families, 'stat_archiver'), successOf(families, 'pg_stat_archiver')]).toEqual([1, 1]);
+    const said = walguard.logLines.find(({ msg }) => msg === 'families are taken from a pack instead');
+    expect(said).toMatchObject({ collector: 'stat_archiver', families: ['pg_stat_archiver_failed_count'] });
   });
 
   it('extend.query-path takes directories and patterns, in the order of names', async () => {

@@ -59,11 +59,7 @@ export function readRows(branch: Branch, version: number, sink: SampleSink): Res
     },
     row(cells) {
       // A result without end must not grow the account of what came before either.
-      if (sink.isFull() && layout.observed.length === 0) {
-        const cut = layout.metrics.filter((metric) => metric.isGiven(cells)).length;
-        if (cut > 0) sink.drop('series_limit', cut);
-        return;
-      }
+      if (sink.isFull() && layout.observed.length === 0) return cutRow(layout, cells, sink);
       const values = layout.labels.map(({ index, toLabel }) => {
         const cell = cells[index] ?? null;
         return cell === null ? '' : toLabel(cell);
@@ -80,6 +76,11 @@ export function readRows(branch: Branch, version: number, sink: SampleSink): Res
       for (const { snapshot } of layout.observed) snapshot.write(sink);
     },
   };
+}
+
+function cutRow({ metrics }: Layout, cells: Cells, sink: SampleSink): void {
+  const cut = metrics.filter((metric) => metric.isGiven(cells)).length;
+  if (cut > 0) sink.drop('series_limit', cut);
 }
 
 function observe(observed: readonly Observed[], cells: Cells, labels: LabelSet, sink: SampleSink): void {
