@@ -3,7 +3,7 @@ import { addressesOf, inOrder } from './addresses.ts';
 import { type ConnectionOptions, hostName, type Host, targetName } from './connection-options.ts';
 import { fromFailedLogin } from './connect-errors.ts';
 import { type Attempt, attemptLogin, type Connected } from './attempt.ts';
-import type { Place } from './login.ts';
+import { logOut, type Place } from './login.ts';
 import { readRole, whyUnfit } from './session-attributes.ts';
 
 export type { Connected } from './attempt.ts';
@@ -124,7 +124,7 @@ class Search {
       }
       this.#note(found.place.host, wrongRole(why, sessionAttrs, this.#where));
       if (sessionAttrs === 'prefer-standby' && this.#secondBest === undefined) this.#secondBest = { ...found, role };
-      else void found.client.end();
+      else logOut(found.client);
     } catch (failure) {
       found.client.connection.stream.destroy();
       this.#note(
@@ -142,7 +142,7 @@ class Search {
   }
 
   #closeSecondBest(): void {
-    void this.#secondBest?.client.end();
+    if (this.#secondBest !== undefined) logOut(this.#secondBest.client);
     this.#secondBest = undefined;
   }
 }

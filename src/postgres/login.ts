@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { ConnectionOptions as TlsOptions, TLSSocket } from 'node:tls';
 
 import pg from 'pg';
@@ -5,6 +6,7 @@ import pg from 'pg';
 import { WalguardError } from '../core/error.ts';
 import { guardAuthentication } from './auth-guard.ts';
 import type { ConnectionOptions, Host } from './connection-options.ts';
+import { guardMessages } from './message-guard.ts';
 
 /** One address of one of the hosts. */
 export interface Place {
@@ -53,6 +55,7 @@ export async function logIn({ options, place, password, tls, timeoutMs }: LoginO
   connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) =>
     reports.set(parameterName, parameterValue),
   );
+  guardMessages(connection);
   const refusal = guardAuthentication(connection, options, tls !== undefined);
   const stage = watchStage(connection, tls !== undefined);
   const isDirect = tls !== undefined && options.tls.direct;
@@ -70,6 +73,12 @@ export async function logIn({ options, place, password, tls, timeoutMs }: LoginO
       stage: reached,
     };
   }
+}
+
+/** Says goodbye on an idle connection and lets go of it, whether or not the server closes its end too. */
+export function logOut(client: pg.Client): void {
+  void client.end();
+  (client.connection.stream as Socket).destroySoon();
 }
 
 interface ParameterStatus {
