@@ -53,11 +53,11 @@ export function remember(known: ArchiverMemory, reading: ArchiverReading, stalle
   // A standby has no archiver, which must not count against it once it is promoted.
   if (!isArchivingExpected(reading)) return { ...NO_MEMORY, ...files, notExpectedTime: serverTime };
   const { notExpectedTime } = before;
-  const nothingSince = reading.lastArchivedTime ?? past(before.nothingSince, serverTime) ?? reading.statsReset;
+  const nothingSince = nothingArchivedSince(before, reading);
   // What failed still waits; where nothing does, it was archived before the statistics were reset.
   const nothingWaits = reading.readySegments !== undefined && reading.oldestReadyTime === undefined;
   const remembered = nothingWaits ? undefined : past(before.lastFailedTime, serverTime);
-  const lastFailedTime = reading.lastFailedTime ?? remembered;
+  const lastFailedTime = past(reading.lastFailedTime, serverTime) ?? remembered;
   const tooLong = (time: number): boolean => serverTime - time > stalledAfterSeconds;
   // A server that starts, or a new primary, may find old files to archive; one that got nowhere before still does not.
   const couldSince = before.stuck ? -Infinity : Math.max(reading.serverStart, notExpectedTime ?? -Infinity);
@@ -71,6 +71,13 @@ export function remember(known: ArchiverMemory, reading: ArchiverReading, stalle
     nothingSince,
     lastFailedTime,
   };
+}
+
+/** What was archived later than now, before the server's clock went back, was so at the latest when that was seen. */
+function nothingArchivedSince(before: ArchiverMemory, reading: ArchiverReading): number | undefined {
+  const { lastArchivedTime, statsReset, serverTime } = reading;
+  const fallback = lastArchivedTime === undefined ? statsReset : serverTime;
+  return past(lastArchivedTime, serverTime) ?? past(before.nothingSince, serverTime) ?? fallback;
 }
 
 /** After the server's clock went back, a time later than now says nothing. */

@@ -141,3 +141,18 @@ describe('the last archived position', () => {
     expect(endAfter(...files)).toBe(expected);
   });
 });
+
+describe('after the clock of the server went back', () => {
+  const ahead = { serverTime: 20_000, lastArchivedTime: 19_990 };
+  const quiet = { readySegments: 0, oldestReadyTime: undefined };
+
+  it.each([
+    ['failing, when it has failed since', { lastFailedTime: 10_050, lastArchivedTime: 19_990 }, 'failing'],
+    ['stalled, when nothing was archived since', { lastArchivedTime: 19_990 }, 'stalled'],
+    ['ok, when the failure was before what was archived', { ...quiet, lastArchivedTime: 19_990, lastFailedTime: 9_000 }, 'ok'],
+    ['ok, when what failed was archived since', { ...quiet, lastArchivedTime: 10_060, lastFailedTime: 19_995 }, 'ok'],
+  ])('it is %s', (_what, now, state) => {
+    const after = { ...waiting, lastArchivedTime: 19_990, serverTime: 10_000 };
+    expect(lastStateOf(ahead, after, { ...waiting, serverTime: 10_200, ...now })).toBe(state);
+  });
+});
