@@ -18,8 +18,10 @@ const RESTART_SECONDS = 10;
 /** What is known of the archiver process from this scrape and those before. */
 export interface ProcessMemory {
   readonly sightings: readonly ProcessSighting[];
-  /** No process in any sighting of the last 15 seconds, and in two at least. */
+  /** No process in any sighting of the last 15 seconds, and in two at least, 10 seconds apart. */
   readonly down: boolean;
+  /** The first of the sightings without a process that came last; undefined if the last one had one. */
+  readonly missingSince: number | undefined;
   /** When the process that was seen last started. */
   readonly start: number | undefined;
   /** It archived something, or lived longer than one that dies of each attempt. */
@@ -29,7 +31,14 @@ export interface ProcessMemory {
 }
 
 /** Of a server that was not scraped yet, or that hides its processes. */
-export const NO_PROCESS: ProcessMemory = { sightings: [], down: false, start: undefined, lived: true, doubtful: false };
+export const NO_PROCESS: ProcessMemory = {
+  sightings: [],
+  down: false,
+  missingSince: undefined,
+  start: undefined,
+  lived: true,
+  doubtful: false,
+};
 
 /**
  * Takes up a reading. An archiver that dies of each attempt is started again every 10 s and lives for a moment: after
@@ -45,9 +54,14 @@ export function rememberProcess(before: ProcessMemory, reading: ArchiverReading)
   const doubtful = !(there && lived) && (before.doubtful || before.down || (replaced && !before.lived));
   // After the server's clock went back, what was seen later than now says nothing.
   const past = before.sightings.filter((sighting) => sighting.serverTime <= serverTime);
-  const all = [...past, { serverTime, seen: there && !doubtful, inCommand }];
+  const seen = there && !doubtful;
+  const all = [...past, { serverTime, seen, inCommand }];
   const sightings = all.slice(Math.max(0, Math.min(firstRecent(all), all.length - FEWEST_SIGHTINGS)));
-  return { sightings, down: isDown(sightings), start: there ? processStart : before.start, lived, doubtful };
+  const missingSince = seen ? undefined : Math.min(before.missingSince ?? serverTime, serverTime);
+  // Several Prometheus may look at the same moment: that is one life that ended, and the next may be about to begin.
+  const isMissing = missingSince !== undefined && serverTime - missingSince >= RESTART_SECONDS;
+  const down = isMissing && isDown(sightings);
+  return { sightings, down, missingSince, start: there ? processStart : before.start, lived, doubtful };
 }
 
 /** It was in the archive command within the last 15 seconds: a scrape may hit the moment between two commands. */

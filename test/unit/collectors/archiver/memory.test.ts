@@ -149,7 +149,11 @@ describe('after the clock of the server went back', () => {
   it.each([
     ['failing, when it has failed since', { lastFailedTime: 10_050, lastArchivedTime: 19_990 }, 'failing'],
     ['stalled, when nothing was archived since', { lastArchivedTime: 19_990 }, 'stalled'],
-    ['ok, when the failure was before what was archived', { ...quiet, lastArchivedTime: 19_990, lastFailedTime: 9_000 }, 'ok'],
+    [
+      'ok, when the failure was before what was archived',
+      { ...quiet, lastArchivedTime: 19_990, lastFailedTime: 9_000 },
+      'ok',
+    ],
     ['ok, when what failed was archived since', { ...quiet, lastArchivedTime: 10_060, lastFailedTime: 19_995 }, 'ok'],
   ])('it is %s', (_what, now, state) => {
     const after = { ...waiting, lastArchivedTime: 19_990, serverTime: 10_000 };

@@ -34,6 +34,8 @@ describe('an archiver is down', () => {
     ['missing in the only sample', missing(0)],
     ['there', [...missing(10), ago(0)]],
     ['there within the last 15 seconds, for it may be between two lives', [ago(14), ...missing(7, 0)]],
+    ['missing in two samples at once, as two Prometheus take them', [ago(30), ...missing(0.2, 0)]],
+    ['missing in two samples at once after a long pause', [ago(3_600), ...missing(9, 0)]],
     ['there 15 seconds ago', [ago(15), ...missing(7, 0)]],
     ['there in the last sample but one, though that is long ago', [...missing(400), ago(300), ...missing(0)]],
     [
@@ -47,6 +49,11 @@ describe('an archiver is down', () => {
 
 describe('an archiver that is down', () => {
   const down = missing(40, 20);
+
+  it('stays down where two Prometheus look at once, each every minute', () => {
+    const states = statesOf([ago(300), ...missing(240, 239.8, 180, 179.8, 120, 119.8, 60, 59.8)]);
+    expect(states).toEqual(['ok', 'ok', 'ok', ...Array.from({ length: 6 }, () => 'down')]);
+  });
 
   it.each([
     ['that just started', { processStart: 9_999 }, 'down'],
