@@ -83,8 +83,12 @@ export function createMessageCheck(): Listener {
 function bodyBytesOf(header: Buffer): number {
   const length = header.readUInt32BE(1);
   if (!KNOWN_TYPES.has(header[0] ?? 0)) throw new Error('a message is of no known type');
-  if (length < (hasFields(header) ? LENGTH_BYTES + 1 : LENGTH_BYTES) || length > LARGEST_BYTES)
+  if (length < (hasFields(header) ? LENGTH_BYTES + 1 : LENGTH_BYTES))
     throw new Error(`a message has a length of ${length} bytes`);
+  if (length > LARGEST_BYTES)
+    throw new WalguardError('TARGET_CONNECTION_LOST', `the server sent a message larger than ${LARGEST_BYTES} bytes`, {
+      hint: 'Have the query return shorter texts.',
+    });
   return length - LENGTH_BYTES;
 }
 
@@ -97,6 +101,7 @@ const UNKNOWN_METHOD = /^Unknown authenticationOk message type (\d+)$/;
 const METHODS: Readonly<Record<string, string>> = { 2: 'Kerberos', 7: 'GSSAPI', 9: 'SSPI' };
 
 function explain(thrown: unknown): Error {
+  if (thrown instanceof WalguardError) return thrown;
   const number = thrown instanceof Error ? UNKNOWN_METHOD.exec(thrown.message)?.[1] : undefined;
   if (number === undefined) {
     const said = thrown instanceof Error ? thrown.message : String(thrown);
