@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import pino from 'pino';
 
 import type { Logger } from '../core/logger.ts';
@@ -13,11 +14,29 @@ const SECRET_KEYS = [
   'PGPASSWORD',
   'authorization',
 ];
+const STDERR = 2;
 const SECRET_PATHS = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
 
 /** Where log lines are written. */
 export interface LogDestination {
   write(line: string): unknown;
+}
+
+/**
+ * Standard error; what cannot be written is lost, and the next line is tried anew.
+ *
+ * A full disk or a reader that went away ends nothing: process.stderr would, and is closed for good after one failure.
+ */
+export function standardError(): LogDestination {
+  return {
+    write: (line) => {
+      try {
+        writeSync(STDERR, line);
+      } catch {
+        // There is no other place where it could be said.
+      }
+    },
+  };
 }
 
 /** Writes a line a message, as JSON or as logfmt. */

@@ -16,6 +16,7 @@ const CONFIGURATION_CODES = /^(CONFIG|PACK|USAGE)_|^TARGET_(MISSING|BAD_DSN)$/;
  * @returns the exit code: 0 stopped as asked, 1 failed, 2 wrong usage or configuration
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', goOn);
   const build = readBuildInfo();
   const { switches, rest } = takeCollectorFlags(argv);
   const collectorNames = rest.some((word) => HELP_FLAGS.has(word)) ? await readCollectorNames() : [];
@@ -41,6 +42,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     return errors.every(({ code }) => isConfiguration(code)) ? WRONG_CONFIGURATION : FAILED;
   }
 }
+
+/** Of what is written for a reader that went away, such as `head`, or to a full disk: nobody is left to tell. */
+function goOn(): void {}
 
 async function readCollectorNames(): Promise<readonly string[]> {
   const { shippedCollectorNames } = await import('../app/collectors.ts');

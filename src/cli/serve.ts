@@ -1,5 +1,5 @@
 import { buildApp } from '../app/build.ts';
-import { createLogger } from '../app/logger.ts';
+import { createLogger, standardError } from '../app/logger.ts';
 import { serve } from '../app/serve.ts';
 import type { Environment, FlagValues } from '../config/given.ts';
 import { readSettings } from '../config/settings.ts';
@@ -18,7 +18,7 @@ export interface ServeInvocation {
 /** Runs until it is told to stop. Throws what is wrong with the configuration or the address. */
 export async function runServe({ flags, collectorFlags, env, build, stop }: ServeInvocation): Promise<void> {
   const settings = readSettings({ flags, collectorFlags, env });
-  const log = createLogger(settings.logLevel, settings.logFormat, process.stderr);
+  const log = createLogger(settings.logLevel, settings.logFormat, standardError());
   reportCrashes(log);
   const app = buildApp(settings, { env, build, log });
   await serve(app, stop, log);
