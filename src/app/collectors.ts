@@ -50,13 +50,7 @@ export function buildCollectors(
   history: History,
   log: Logger = SILENT,
 ): readonly Collector[] {
-  const own: readonly PlacedCollector[] = [
-    createArchiverCollector(settings.stalledAfterMs),
-    createSettingsCollector(),
-    createWalGeneratedCollector(history),
-    createWalDirectoryCollector({ capacityBytes: settings.walCapacityBytes }),
-    ...loadDefaultPacks(),
-  ];
+  const own = ownCollectors(settings, history);
   const packs = loadUserPacks(settings.queryPaths, new Set(settings.tags), new Set(own.map(({ name }) => name)));
   const shipped = [...own, ...offeredCollectors(settings, new Set([...own, ...packs].map(({ name }) => name)))];
   const names = [...new Set([...shipped, ...packs].map(({ name }) => name))];
@@ -68,10 +62,21 @@ export function buildCollectors(
   return [...shippedOn, ...packsOn];
 }
 
-/** The names of the collectors that need no pack of the user, sorted. */
-export function shippedCollectorNames(): readonly string[] {
+/** Those that need no pack of the user, also those that are off by default, sorted by name. */
+export function shippedCollectors(): readonly Collector[] {
   const settings = { queryPaths: [], switches: new Map(), stalledAfterMs: 1, walCapacityBytes: undefined };
-  return [...buildCollectors(settings, createHistory()), ...offerOptionalPacks([])].map(({ name }) => name).toSorted();
+  const collectors = [...ownCollectors(settings, createHistory()), ...offerOptionalPacks([])];
+  return collectors.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function ownCollectors(settings: CollectorSettings, history: History): readonly PlacedCollector[] {
+  return [
+    createArchiverCollector(settings.stalledAfterMs),
+    createSettingsCollector(),
+    createWalGeneratedCollector(history),
+    createWalDirectoryCollector({ capacityBytes: settings.walCapacityBytes }),
+    ...loadDefaultPacks(),
+  ];
 }
 
 /** The optional packs are read only for a switch that names none of the known: most walguards never need them. */

@@ -42,7 +42,7 @@ export function healthUrl(commandLine: readonly string[], env: Environment): str
   const entry = commandLine.findIndex((word) => ENTRY.test(word));
   const { switches, rest } = takeCollectorFlags(entry < 0 ? [] : commandLine.slice(entry + 1));
   const silent = { out: () => undefined, err: () => undefined };
-  const invocation = readCommandLine(rest, { version: '', collectorNames: [] }, silent);
+  const invocation = readCommandLine(rest, { version: '', collectors: [] }, silent);
   const flags = invocation.kind === 'serve' ? invocation.flags : {};
   const { listenAddresses } = readSettings({ flags, collectorFlags: switches, env });
   const [first = { host: undefined, port: 0 }] = listenAddresses;

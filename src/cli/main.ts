@@ -19,10 +19,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', goOn);
   const build = readBuildInfo();
   const { switches, rest } = takeCollectorFlags(argv);
-  const collectorNames = rest.some((word) => HELP_FLAGS.has(word)) ? await readCollectorNames() : [];
+  const collectors = rest.some((word) => HELP_FLAGS.has(word)) ? await describeCollectors() : [];
   const invocation = readCommandLine(
     rest,
-    { version: build.version, collectorNames },
+    { version: build.version, collectors },
     {
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(text),
@@ -46,9 +46,11 @@ export async function main(argv: readonly string[]): Promise<number> {
 /** Of what is written for a reader that went away, such as `head`, or to a full disk: nobody is left to tell. */
 function goOn(): void {}
 
-async function readCollectorNames(): Promise<readonly string[]> {
-  const { shippedCollectorNames } = await import('../app/collectors.ts');
-  return shippedCollectorNames();
+async function describeCollectors(): Promise<readonly string[]> {
+  const { shippedCollectors } = await import('../app/collectors.ts');
+  return shippedCollectors().map(({ name, enabledByDefault }) =>
+    enabledByDefault ? name : `${name} (off by default)`,
+  );
 }
 
 function isConfiguration(code: ErrorCode): boolean {

@@ -22,14 +22,14 @@ const COMMANDS = ['serve'];
 /** What the help tells of this walguard. */
 export interface HelpFacts {
   readonly version: string;
-  /** Those that are shipped; needed only if help is asked for. */
-  readonly collectorNames: readonly string[];
+  /** The names of those that are shipped, with what is to be said of them; needed only if help is asked for. */
+  readonly collectors: readonly string[];
 }
 
 /** Reads the command line; the collectors' switches are no longer in it. */
 export function readCommandLine(
   argv: readonly string[],
-  { version, collectorNames }: HelpFacts,
+  { version, collectors }: HelpFacts,
   output: CommandLineOutput,
 ): Invocation {
   let flags: FlagValues | undefined;
@@ -53,8 +53,8 @@ export function readCommandLine(
     if (unknown !== undefined) program.error(unknownCommand(unknown));
     flags = toFlagValues(serve, values);
   });
-  program.addHelpText('after', () => `\n${serve.helpInformation()}${notes(collectorNames)}`);
-  serve.addHelpText('after', notes(collectorNames));
+  program.addHelpText('after', () => `\n${serve.helpInformation()}${notes(collectors)}`);
+  serve.addHelpText('after', notes(collectors));
   try {
     program.parse(splitValues(argv), { from: 'user' });
   } catch (thrown) {
@@ -86,10 +86,10 @@ function wrap(words: readonly string[]): string {
     .trimEnd();
 }
 
-function notes(collectorNames: readonly string[]): string {
+function notes(collectors: readonly string[]): string {
   return `
 Collectors are switched by --collector.NAME and --no-collector.NAME (WALGUARD_COLLECTOR_NAME=true or false):
-${wrap(collectorNames)}
+${wrap(collectors)}
 
 The server: DATA_SOURCE_NAME (postgresql://user:password@host:port/database or host=... user=...), or DATA_SOURCE_URI,
 DATA_SOURCE_USER and DATA_SOURCE_PASS, each also as ..._FILE; else PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE.

@@ -1,3 +1,5 @@
+import { distance } from 'fastest-levenshtein';
+
 import { WalguardError, WalguardErrors, type Where } from '../core/error.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import type { CollectorSwitch, Environment, FlagValues } from './given.ts';
@@ -20,6 +22,8 @@ export interface SettingSources {
 }
 
 const CONFIG_FILE = 'config.file';
+/** Letters by which a variable may differ from a known one and still be meant for it. */
+const MISSPELLED_EDITS = 2;
 
 /** The environment variable of a flag: `web.listen-address` is WALGUARD_WEB_LISTEN_ADDRESS. */
 export function variableOf(flag: string): string {
@@ -38,6 +42,7 @@ export function readSettings(sources: SettingSources): Settings {
     ]),
   ) as unknown as Values;
   const collectors = readCollectorSwitches(sources, file, problems);
+  problems.push(...misspelled(sources.env));
   if (problems.length > 0) throw new WalguardErrors(problems);
   return { ...values, collectors, file };
 }
@@ -91,6 +96,19 @@ function findText(
   }
   const inFile = file?.option(flag);
   return inFile === undefined ? undefined : { ...inFile, code: 'CONFIG_BAD_VALUE' };
+}
+
+/** Only what is nearly one of walguard's: others may begin so too, as those of a Kubernetes service walguard do. */
+function misspelled(env: Environment): readonly WalguardError[] {
+  const known = [CONFIG_FILE, ...Object.values(OPTIONS).map(({ flag }) => flag)].map(variableOf);
+  return Object.keys(env).flatMap((variable) => {
+    if (!variable.startsWith(variableOf('')) || known.includes(variable)) return [];
+    const near = known.find((each) => distance(variable, each) <= MISSPELLED_EDITS);
+    const hint = `Did you mean ${near}?`;
+    return near === undefined
+      ? []
+      : [new WalguardError('USAGE_UNKNOWN_OPTION', `the variable ${variable} is not known`, { hint })];
+  });
 }
 
 function readCollectorSwitches(

@@ -30,7 +30,10 @@ const CURES: Readonly<Record<string, Cure>> = {
   },
   '57014': { code: 'QUERY_TIMEOUT', hint: 'Give the collector a longer timeout in its pack, or switch it off.' },
   '55P03': { code: 'QUERY_LOCK_TIMEOUT', hint: 'Another session holds a lock; the next scrape tries again.' },
-  '42501': { code: 'QUERY_PERMISSION', hint: 'GRANT pg_monitor TO the role walguard connects as.' },
+  '42501': {
+    code: 'QUERY_PERMISSION',
+    hint: 'GRANT pg_monitor TO the role walguard connects as; for a pack of your own, what its query reads too.',
+  },
   '42601': { code: 'QUERY_FAILED', hint: 'Correct the SQL of the pack.' },
   '42P02': { code: 'QUERY_NOT_ONE_STATEMENT', hint: 'Write the value itself; a query of a pack has no parameters.' },
   '42P01': { code: 'QUERY_OBJECT_MISSING', hint: 'Create the table or extension, or bound the query by runonserver.' },

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createMonitorRole, type PostgresServer, startPostgres } from '../../servers/index.ts';
 import { connect } from '../../servers/sql.ts';
-import { shippedCollectorNames } from '../../src/app/collectors.ts';
+import { shippedCollectors } from '../../src/app/collectors.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { scrape, valueOf } from '../support/http.ts';
 import { everythingSaidBy, expectNoSecret, plantedSecret } from '../support/secret-hunt.ts';
@@ -60,7 +60,7 @@ describe('a password', () => {
     const changer = await connect(login);
     try {
       await changer.query(`BEGIN; CREATE ROLE clerk PASSWORD ${literal}`);
-      const everyCollector = shippedCollectorNames().map((name) => `--collector.${name}`);
+      const everyCollector = shippedCollectors().map(({ name }) => `--collector.${name}`);
       await using walguard = await startWalguard({ ...monitor, args: ['--log.level=debug', ...everyCollector] });
       const { families } = await scrape(`${walguard.url}/metrics`);
       expect(valueOf(families, 'pg_up')).toBe(1);

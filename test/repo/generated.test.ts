@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { buildCollectors } from '../../src/app/collectors.ts';
-import { offerOptionalPacks } from '../../src/app/shipped-packs.ts';
+import { shippedCollectors } from '../../src/app/collectors.ts';
 import { OPTIONS } from '../../src/config/options.ts';
 import { DATA_SOURCE_KEYS, fileKey } from '../../src/config/schema.ts';
 import { variableOf } from '../../src/config/settings.ts';
 import type { Collector } from '../../src/core/collector.ts';
 import type { Family } from '../../src/core/family.ts';
-import { createHistory } from '../../src/core/history.ts';
 import { TALLY_FAMILIES } from '../../src/scrape/tally.ts';
 import { TARGET_FAMILIES } from '../../src/scrape/target.ts';
 import { createInstruments } from '../../src/self/instruments.ts';
@@ -21,15 +19,12 @@ const GENERATED = 'This page is generated; `npm run gen` writes it anew.';
 
 describe('generated documentation', () => {
   it('docs/metrics.md lists every family of every collector', async () => {
-    const settings = { queryPaths: [], switches: new Map(), stalledAfterMs: 1, walCapacityBytes: undefined };
-    const byDefault = buildCollectors(settings, createHistory());
-    const collectors = [...byDefault, ...offerOptionalPacks([])];
     const own = await createInstruments({ version: '0', revision: '0' }).read();
     const ownFamilies = [...TALLY_FAMILIES, ...own.map(({ family }) => family)].filter(({ name }) =>
       name.startsWith('walguard_'),
     );
 
-    const page = metricsPage(collectors, [...TARGET_FAMILIES, ...ownFamilies]);
+    const page = metricsPage(shippedCollectors(), [...TARGET_FAMILIES, ...ownFamilies]);
 
     await expect(page).toMatchFileSnapshot('../../docs/metrics.md');
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildCollectors } from '../../../src/app/collectors.ts';
+import { buildCollectors, shippedCollectors } from '../../../src/app/collectors.ts';
 import type { Collector } from '../../../src/core/collector.ts';
 import { LABEL_NAME, METRIC_NAME } from '../../../src/core/family.ts';
 import { createHistory } from '../../../src/core/history.ts';
@@ -46,7 +46,7 @@ function problemsOfBuild(changes: Changes): string {
   return problemsOf(() => build(changes)).replaceAll(/\S+\/pack-\d+\.yaml/g, 'mine.yaml');
 }
 
-const allShipped = build({ switches: Object.fromEntries(namesOf(build({})).map((name) => [name, true])) });
+const allShipped = shippedCollectors();
 
 describe('the collectors of walguard itself', () => {
   it('are those in code and those of the shipped pack', () => {
@@ -55,6 +55,11 @@ describe('the collectors of walguard itself', () => {
       expect.arrayContaining(['archiver', 'settings', 'wal_generated', 'wal_directory', 'stat_database', 'locks']),
     );
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('are known although they are off by default', () => {
+    expect(namesOf(build({}))).not.toContain('stat_wal_receiver');
+    expect(namesOf(shippedCollectors())).toEqual(expect.arrayContaining(['stat_wal_receiver', ...namesOf(build({}))]));
   });
 
   it('have names that a flag, a variable and a label can hold', () => {

@@ -3,7 +3,7 @@ import { type Invocation, readCommandLine } from '../../../src/cli/program.ts';
 import { OPTIONS } from '../../../src/config/options.ts';
 import { variableOf } from '../../../src/config/settings.ts';
 
-const facts = { version: '1.2.3', collectorNames: ['archiver', 'locks'] };
+const facts = { version: '1.2.3', collectors: ['archiver', 'locks'] };
 
 function read(...argv: readonly string[]): {
   readonly invocation: Invocation;

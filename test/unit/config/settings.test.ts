@@ -243,6 +243,30 @@ describe('what is wrong with the settings', () => {
     `);
   });
 
+  it('is told of a variable that is nearly one of walguard', () => {
+    const env = { WALGUARD_LOG_LEVL: 'debug', WALGUARD_CONFIGFILE: 'walguard.yml', WALGUARD_LOG_FORMAT: 'logfmt' };
+    expect(problemsOf(() => read({ env }))).toMatchInlineSnapshot(`
+      "USAGE_UNKNOWN_OPTION: the variable WALGUARD_LOG_LEVL is not known
+        hint: Did you mean WALGUARD_LOG_LEVEL?
+      USAGE_UNKNOWN_OPTION: the variable WALGUARD_CONFIGFILE is not known
+        hint: Did you mean WALGUARD_CONFIG_FILE?"
+    `);
+  });
+
+  it('is not told of the variables that Kubernetes sets for a service of the name walguard', () => {
+    const env = {
+      WALGUARD_SERVICE_HOST: '10.0.0.1',
+      WALGUARD_SERVICE_PORT: '9187',
+      WALGUARD_SERVICE_PORT_METRICS: '9187',
+      WALGUARD_PORT: 'tcp://10.0.0.1:9187',
+      WALGUARD_PORT_9187_TCP: 'tcp://10.0.0.1:9187',
+      WALGUARD_PORT_9187_TCP_ADDR: '10.0.0.1',
+      WALGUARD_PORT_9187_TCP_PORT: '9187',
+      WALGUARD_PORT_9187_TCP_PROTO: 'tcp',
+    };
+    expect(read({ env }).collectors.size).toBe(0);
+  });
+
   it('is told when it is only one thing', () => {
     expect(problemsOf(() => read({ env: { WALGUARD_LOG_LEVEL: 'loud' } }))).toContain('WALGUARD_LOG_LEVEL is "loud"');
     expect(problemsOf(() => read({ env: { WALGUARD_COLLECTOR_WAL: 'x' } }))).toContain('WALGUARD_COLLECTOR_WAL is "x"');

@@ -20,7 +20,7 @@ describe('an error of the server', () => {
     ['protocol_violation', '08P01', 'TARGET_CONNECTION_LOST', /pooler/],
     ['query_canceled', '57014', 'QUERY_TIMEOUT', /longer timeout/],
     ['lock_not_available', '55P03', 'QUERY_LOCK_TIMEOUT', /lock/],
-    ['insufficient_privilege', '42501', 'QUERY_PERMISSION', /^GRANT pg_monitor TO/],
+    ['insufficient_privilege', '42501', 'QUERY_PERMISSION', /^GRANT pg_monitor TO .*pack of your own/],
     ['syntax_error', '42601', 'QUERY_FAILED', /SQL of the pack/],
     ['undefined_parameter', '42P02', 'QUERY_NOT_ONE_STATEMENT', /no parameters/],
     ['undefined_table', '42P01', 'QUERY_OBJECT_MISSING', /runonserver/],
