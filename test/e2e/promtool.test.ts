@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { everyCollector } from '../support/coverage.ts';
 import { scrape } from '../support/http.ts';
 import { checkMetrics, readAllowList } from '../support/promtool.ts';
 import { sharedServers } from '../support/shared-servers.ts';
@@ -7,10 +8,13 @@ import { startWalguard } from '../support/walguard.ts';
 const allowed = await readAllowList();
 const complaints = new Map<number, readonly string[]>();
 
+/** Every collector of every pack. */
+const EVERYTHING = everyCollector().map(({ name }) => `--collector.${name}`);
+
 /** The second page: counters and the history have a first scrape behind them. */
 beforeAll(async () => {
   for (const { major, monitorUrl } of sharedServers()) {
-    await using walguard = await startWalguard({ dataSourceName: new URL('/shop', monitorUrl).href });
+    await using walguard = await startWalguard({ dataSourceName: new URL('/shop', monitorUrl).href, args: EVERYTHING });
     await scrape(`${walguard.url}/metrics`);
     complaints.set(major, await checkMetrics((await scrape(`${walguard.url}/metrics`)).text));
   }

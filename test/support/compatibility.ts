@@ -75,14 +75,12 @@ function readTable(heading: string): readonly Difference[] {
 export function compatibilityProblems(page: ReadonlyMap<string, Family>, place: Place): readonly string[] {
   const wanted = readPeerFamilies().filter(({ isAt }) => isAt(place));
   const absences = readAbsences().filter(({ isAt }) => isAt(place));
-  return [
-    ...wanted.flatMap((peer) => {
-      const said = absences.some(({ family }) => family === peer.name);
-      const mine = page.get(peer.name);
-      if (mine === undefined || mine.samples.length === 0) return said ? [] : [`${peer.name} is absent`];
-      return said ? [`${peer.name} is there, but docs/compatibility.md says it is not`] : otherwise(peer, mine);
-    }),
-  ];
+  return wanted.flatMap((peer) => {
+    const said = absences.some(({ family }) => family === peer.name);
+    const mine = page.get(peer.name);
+    if (mine === undefined || mine.samples.length === 0) return said ? [] : [`${peer.name} is absent`];
+    return said ? [`${peer.name} is there, but docs/compatibility.md says it is not`] : otherwise(peer, mine);
+  });
 }
 
 function otherwise(peer: PeerFamily, { name, type, samples }: Family): readonly string[] {

@@ -94,6 +94,7 @@ function reasonText({ reason, details }: Sighting): string {
 }
 
 function span(majors: readonly number[]): string {
-  const [first = 0, last = first] = [Math.min(...majors), Math.max(...majors)];
+  const first = Math.min(...majors);
+  const last = Math.max(...majors);
   return first === last ? `${first}` : `${first}-${last}`;
 }
