@@ -3,13 +3,17 @@ import { type Column, type Excuse, readExcuses, type Sql } from './coverage.ts';
 /** Types of what is measured, and never of a key or a text. */
 const QUANTITIES = ['bigint', 'numeric', 'real', 'double precision', 'timestamp with time zone', 'interval', 'pg_lsn'];
 
-/** What is wrong with the coverage of a server's columns, a line each; the columns that nobody accounts for among it. */
+/** What is wrong with the coverage of a server's columns, a line each; the reasons for columns it has not among it. */
 export function coverageProblems(columns: readonly Column[], major: number): readonly string[] {
+  return [...columnProblems(columns), ...staleExcuses(columns, major)];
+}
+
+/** Columns that nobody accounts for, and reasons that cannot be true. */
+export function columnProblems(columns: readonly Column[]): readonly string[] {
   return [
     ...columns.filter(({ collectors, excuse }) => collectors.length === 0 && excuse === undefined).map(unaccounted),
     ...columns.flatMap(wrongExcuse),
     ...columns.flatMap((column) => wrongSameness(column, columns)),
-    ...staleExcuses(columns, major),
   ];
 }
 
