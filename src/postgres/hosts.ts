@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 import { WalguardError } from '../core/error.ts';
 import type { Host } from './connection-options.ts';
 
@@ -15,7 +17,7 @@ export function readHosts(
   ports: string | undefined,
 ): readonly [Host, ...Host[]] {
   const listed = names?.split(',').map((name) => name.trim());
-  const found = addresses?.split(',').map((address) => address.trim());
+  const found = addresses?.split(',').map((address) => readAddress(address.trim()));
   const numbers = (ports ?? '').split(',').map(readPort);
   const count = (found ?? listed ?? ['']).length;
   if (listed !== undefined && listed.length !== count)
@@ -31,6 +33,14 @@ export function readHosts(
     };
   };
   return [host(0), ...Array.from({ length: count - 1 }, (_, index) => host(index + 1))];
+}
+
+/** A name would be looked up past what the certificate and TLS are told of the host. */
+function readAddress(text: string): string {
+  if (text === '' || isIP(text) !== 0) return text;
+  throw new WalguardError('TARGET_BAD_DSN', `the hostaddr "${text}" is not an address`, {
+    hint: 'Give a name as host; hostaddr takes an IPv4 or IPv6 address, without brackets.',
+  });
 }
 
 function readPort(text: string): number {

@@ -120,11 +120,17 @@ function noPassword(): never {
   });
 }
 
+/**
+ * The default of the driver is below what servers can be told to use (scram_iterations), and libpq knows none; this many
+ * take a second or two, off the event loop. Its types do not have it.
+ */
+const SCRAM_LIMIT = { scramMaxIterations: 2_000_000 };
+
 class TargetClient extends pg.Client {
   readonly #startup: Readonly<Record<string, string>>;
 
   constructor({ user, database, applicationName, options }: ConnectionOptions, config: pg.ClientConfig) {
-    super({ ...config, user, database });
+    super({ ...config, ...SCRAM_LIMIT, user, database });
     // DateStyle and the like decide how values are written; a pooler tracks these for each of its clients, where it
     // refuses others. As the server reports it: written otherwise, PgBouncer would set it each time.
     this.#startup = {

@@ -8,6 +8,17 @@ import { resolveConnection } from '../../src/postgres/resolve.ts';
 
 const me = userInfo().username;
 
+async function logIn(server: PostgresServer, user: string, password: string, host = '127.0.0.1'): Promise<unknown> {
+  const options = resolveConnection(
+    { host, port: String(server.port), user, password, dbname: 'postgres' },
+    { HOME: '/nowhere' },
+  );
+  const { client } = await connect(options, { timeoutMs: 20_000, place: undefined, warn: () => undefined });
+  const { rows } = await client.query<{ name: string }>('SELECT current_user AS name');
+  await client.end();
+  return rows[0]?.name;
+}
+
 describe.each([13, 18] as const)('a password of PostgreSQL %i', (major) => {
   let server: PostgresServer;
 
@@ -18,17 +29,6 @@ describe.each([13, 18] as const)('a password of PostgreSQL %i', (major) => {
     await createMonitorRole(server, 'md5-user');
   });
   afterAll(() => server[Symbol.asyncDispose]());
-
-  async function logIn(user: string, password: string, host = '127.0.0.1'): Promise<unknown> {
-    const options = resolveConnection(
-      { host, port: String(server.port), user, password, dbname: 'postgres' },
-      { HOME: '/nowhere' },
-    );
-    const { client } = await connect(options, { timeoutMs: 20_000, place: undefined, warn: () => undefined });
-    const { rows } = await client.query<{ name: string }>('SELECT current_user AS name');
-    await client.end();
-    return rows[0]?.name;
-  }
 
   it.each([
     ['letters beyond ASCII', 'pässwörd'],
@@ -45,16 +45,24 @@ describe.each([13, 18] as const)('a password of PostgreSQL %i', (major) => {
     );
     await server.sql(`SET password_encryption = 'md5'; ALTER ROLE "md5-user" PASSWORD ${escapeLiteral(password)}`);
 
-    expect(await logIn('walguard', password)).toBe('walguard');
-    expect(await logIn('md5-user', password)).toBe('md5-user');
+    expect(await logIn(server, 'walguard', password)).toBe('walguard');
+    expect(await logIn(server, 'md5-user', password)).toBe('md5-user');
   });
 
   it('is not needed over a socket where the system says who asks', async () => {
-    expect(await logIn(me, '', server.socketDirectory)).toBe(me);
-    await expect(logIn('stranger', '', server.socketDirectory)).rejects.toThrow(
+    expect(await logIn(server, me, '', server.socketDirectory)).toBe(me);
+    await expect(logIn(server, 'stranger', '', server.socketDirectory)).rejects.toThrow(
       'Peer authentication failed for user "stranger"',
     );
   });
+});
+
+it('a password may be stored with many more iterations than by default', async () => {
+  await using server = await startPostgres({ major: 18 });
+  await createMonitorRole(server, 'walguard');
+  await server.sql(`SET scram_iterations = 600000; ALTER ROLE walguard PASSWORD 'slow'`);
+
+  expect(await logIn(server, 'walguard', 'slow')).toBe('walguard');
 });
 
 /** Where the tests run as postgres, the role is there. */

@@ -86,6 +86,13 @@ describe('the servers of a connection', () => {
     expect(hosts).toEqual(expected);
   });
 
+  it.each(['db.example', '10.0.0.1,db', '[::1]', '/tmp', '10.0.0.1:5432'])(
+    'are not named by the hostaddr %s',
+    (addresses) => {
+      expect(() => readHosts(undefined, addresses, undefined)).toThrow('is not an address');
+    },
+  );
+
   it('are as many as are listed, each with its port', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(anyName, anyPort), { minLength: 1 }), (places) => {
