@@ -55,7 +55,10 @@ export function isWithoutTls({ failure }: Pick<FailedLogin, 'failure'>): boolean
 
 /** True if the server refused this user from this host in this way, which another way may not; a password is wrong in all. */
 export function isRefusedWay({ failure }: FailedLogin): boolean {
-  return isServerError(failure) && failure.code.startsWith('28') && failure.code !== '28P01';
+  if (!isServerError(failure)) return false;
+  // PgBouncer has one SQLSTATE for all that it refuses.
+  if (failure.code === '08P01') return failure.message === 'SSL required';
+  return failure.code.startsWith('28') && failure.code !== '28P01';
 }
 
 /** True if a further server may do: nothing answered here, or what did takes no connections yet. */
