@@ -42,7 +42,10 @@ export function loadDefaultPacks(): readonly PackCollector[] {
 export function offerOptionalPacks(queryPaths: readonly string[]): readonly PackCollector[] {
   const loaded = new Set(queryPaths.map(realPath));
   return OPTIONAL_PACKS.filter((file) => !loaded.has(realPath(pathOf(file)))).flatMap((file) =>
-    loadPack(file, readShipped(file), { dialect: 'walguard' }).map((collector) => ({ ...collector, enabledByDefault: false })),
+    loadPack(file, readShipped(file), { dialect: 'walguard' }).map((collector) => ({
+      ...collector,
+      enabledByDefault: false,
+    })),
   );
 }
 

@@ -58,8 +58,8 @@ describe('the collectors of walguard itself', () => {
   });
 
   it('are known although they are off by default', () => {
-    expect(namesOf(build({}))).not.toContain('stat_wal_receiver');
-    expect(namesOf(shippedCollectors())).toEqual(expect.arrayContaining(['stat_wal_receiver', ...namesOf(build({}))]));
+    expect(namesOf(build({}))).not.toContain('stat_statements');
+    expect(namesOf(shippedCollectors())).toEqual(expect.arrayContaining(['stat_statements', ...namesOf(build({}))]));
   });
 
   it('have names that a flag, a variable and a label can hold', () => {

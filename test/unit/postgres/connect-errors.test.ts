@@ -39,7 +39,11 @@ describe('a failed login', () => {
 
   it('is tried in another way only where the server refused this one', () => {
     const ofPooler = (says: string): FailedLogin => ({ failure: ofServer('08P01', says), stage: 'authenticating' });
-    const tried = { ...failures, poolerWantsTls: ofPooler('SSL required'), poolerFull: ofPooler('no such database: x') };
+    const tried = {
+      ...failures,
+      poolerWantsTls: ofPooler('SSL required'),
+      poolerFull: ofPooler('no such database: x'),
+    };
     const names = Object.entries(tried).flatMap(([name, failure]) => (isRefusedWay(failure) ? [name] : []));
     expect(names).toEqual(['noLine', 'poolerWantsTls']);
   });
