@@ -3,8 +3,9 @@ import type { Family } from './exposition.ts';
 /** Families of the process, which differ from one version of Node.js to the next. */
 const OF_THE_PROCESS = /^(process|nodejs)_/;
 
-/** Families that come and go with the moment: a transaction is open, a standby has just confirmed something. */
-const OF_THE_MOMENT = /^pg_stat_activity_max_tx_duration$|^pg_replication_(write|flush|replay)_lag_seconds$/;
+/** Families that come and go with the moment: a session or transaction is open, a standby has just confirmed something. */
+const OF_THE_MOMENT =
+  /^pg_stat_activity_max_tx_duration$|^pg_activity_(oldest|longest)_\w+_seconds$|^pg_replication_(write|flush|replay)_lag_seconds$/;
 
 /** Families whose values are the same on every run against a server that `prepareForGolden` prepared. */
 const CONSTANT = [
@@ -54,7 +55,7 @@ export function goldenText(families: ReadonlyMap<string, Family>): string {
 
 /** Families that need a standby or a look at the server's disk, and settings, which depend on how it was built. */
 const OF_THE_INSTALLATION =
-  /^pg_settings_|^pg_replication_(sent|write|flush|replay|sender)_|^pg_stat_replication_|^pg_wal_directory_/;
+  /^pg_settings_|^pg_replication_(sent|write|flush|replay|sender|backend|reply|sync)_|^pg_stat_replication_|^pg_wal_directory_/;
 
 /** What any two primaries of one major have in common, however they were built: names, types, help and label names. */
 export function comparable(golden: string): string {
