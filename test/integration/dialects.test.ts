@@ -100,6 +100,15 @@ describe('the keys of the dialects', () => {
     expect((await read())('pg_kept_t')).toBe(first('pg_kept_t'));
   });
 
+  it('ttl does not outlive a restart of the server', async () => {
+    await using walguard = await startWith(cachePack);
+    const before = valueOf((await scrape(`${walguard.url}/metrics`)).families, 'pg_kept_t') ?? Infinity;
+    await server.stop();
+    await server.start();
+    const { families } = await scrape(`${walguard.url}/metrics`);
+    expect(valueOf(families, 'pg_kept_t')).toBeGreaterThan(before);
+  });
+
   it('ttl does not keep a failure', async () => {
     await using walguard = await startWith(cachePack);
     const before = (await scrape(`${walguard.url}/metrics`)).families;
