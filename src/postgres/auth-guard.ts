@@ -26,6 +26,7 @@ export function guardAuthentication(
   let refused: WalguardError | undefined;
   let proved: AuthMethod = 'none';
   let asked: AuthMethod = 'none';
+  let isGranted = false;
   const refuse = (why: string, hint: string): void => {
     refused ??= new WalguardError('TARGET_AUTHENTICATION', why, { hint });
     connection.stream.destroy();
@@ -52,9 +53,14 @@ export function guardAuthentication(
   );
   connection.on('authenticationSASLFinal', () => (proved = 'scram-sha-256'));
   connection.on('authenticationOk', () => {
+    isGranted = true;
     if (asked !== proved)
       refuse('the server ended scram-sha-256 without proving itself', 'Find out what answers there.');
     else if (asked === 'none') check('none', false);
+  });
+  // The driver takes this alone for the end of a login, whatever came before.
+  connection.on('readyForQuery', () => {
+    if (!isGranted) refuse('the server lets walguard in without having said so', 'Find out what answers there.');
   });
   return () => refused;
 }

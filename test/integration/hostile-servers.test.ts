@@ -64,3 +64,24 @@ it('a primary that is asked to be a standby is let go, though it never hangs up'
   await expect.poll(() => sockets() - before).toBe(server.open());
   await expect.poll(() => [server.open(), goodbyes]).toEqual([5, 5]);
 });
+
+describe('a server that does not say who it is', () => {
+  const ready = message('Z', '');
+  const asks = message('R', 10, 'SCRAM-SHA-256', '');
+
+  it.each([
+    ['lets in without a word', {}, ready],
+    ['lets in without a word where scram-sha-256 is required', { require_auth: 'scram-sha-256' }, ready],
+    ['lets in without a word where channel binding is required', { channel_binding: 'require' }, ready],
+    ['asks for scram-sha-256 and does not wait for the answer', {}, Buffer.concat([asks, ready])],
+    ['grants what it asked for', {}, Buffer.concat([asks, message('R', 0), ready])],
+    ['asks nothing where scram-sha-256 is required', { require_auth: 'scram-sha-256' }, message('R', 0)],
+  ])('and %s is refused', async (_what, parameters, answer) => {
+    await using server = await startHostileServer((_, socket) => socket.write(answer));
+    const place = { host: '127.0.0.1', port: String(server.port), sslmode: 'disable', user: 'walguard', password: 'x' };
+    const options = resolveConnection({ ...place, ...parameters }, { HOME: '/nowhere' });
+
+    const limits = { timeoutMs: 5_000, place: undefined, warn: () => undefined };
+    await expect(connect(options, limits)).rejects.toMatchObject({ code: 'TARGET_AUTHENTICATION' });
+  });
+});
