@@ -27,24 +27,15 @@ export function guardAuthentication(
   let proved: AuthMethod = 'none';
   let asked: AuthMethod = 'none';
   let isGranted = false;
-  const refuse = (why: string, hint: string): void => {
+  const refuse = (...[why, hint]: Refusal): void => {
     refused ??= new WalguardError('TARGET_AUTHENTICATION', why, { hint });
     connection.stream.destroy();
   };
   const check = (method: AuthMethod, binds: boolean): void => {
     asked = method;
-    if (channelBinding === 'require' && !binds) {
-      const what = hasTls ? `the server asks for ${method}, without it` : 'there is no TLS to bind to';
-      refuse(
-        `channel_binding=require cannot be kept: ${what}`,
-        'Use TLS and a scram-sha-256 password, or channel_binding=prefer.',
-      );
-    } else if (authMethods?.has(method) === false) {
-      refuse(
-        `the server ${method === 'none' ? 'does not ask who walguard is' : `asks for ${method}`}, and require_auth is ${[...authMethods].join(',')}`,
-        'Correct pg_hba.conf, or require_auth.',
-      );
-    }
+    const isUnbound = channelBinding === 'require' && !binds;
+    const refusal = isUnbound ? unbound(method, hasTls) : unwanted(method, authMethods);
+    if (refusal !== undefined) refuse(...refusal);
   };
   connection.on('authenticationCleartextPassword', () => check((proved = 'password'), false));
   connection.on('authenticationMD5Password', () => check((proved = 'md5'), false));
@@ -63,4 +54,20 @@ export function guardAuthentication(
     if (!isGranted) refuse('the server lets walguard in without having said so', 'Find out what answers there.');
   });
   return () => refused;
+}
+
+type Refusal = readonly [why: string, hint: string];
+
+function unbound(method: AuthMethod, hasTls: boolean): Refusal {
+  const what = hasTls ? `the server asks for ${method}, without it` : 'there is no TLS to bind to';
+  return [
+    `channel_binding=require cannot be kept: ${what}`,
+    'Use TLS and a scram-sha-256 password, or channel_binding=prefer.',
+  ];
+}
+
+function unwanted(method: AuthMethod, wanted: Demands['authMethods']): Refusal | undefined {
+  if (wanted?.has(method) !== false) return undefined;
+  const what = method === 'none' ? 'does not ask who walguard is' : `asks for ${method}`;
+  return [`the server ${what}, and require_auth is ${[...wanted].join(',')}`, 'Correct pg_hba.conf, or require_auth.'];
 }

@@ -6,7 +6,7 @@ import { WalguardError } from '../core/error.ts';
 const HEADER_BYTES = 5;
 const LENGTH_BYTES = 4;
 /** The messages of a server. Source: PostgreSQL, "Message Formats". */
-const KNOWN_TYPES = new Set([...'123ACDEGHIKNRSTWZcdnst'].map((type) => type.charCodeAt(0)));
+const KNOWN_TYPES = new Set(Buffer.from('123ACDEGHIKNRSTWZcdnst'));
 const ERROR = 'E'.charCodeAt(0);
 const NOTICE = 'N'.charCodeAt(0);
 /** No row of metrics comes near it; a server could name a gigabyte and have it kept in memory. */

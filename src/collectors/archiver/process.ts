@@ -58,9 +58,7 @@ export function rememberProcess(before: ProcessMemory, reading: ArchiverReading)
   const all = [...past, { serverTime, seen, inCommand }];
   const sightings = all.slice(Math.max(0, Math.min(firstRecent(all), all.length - FEWEST_SIGHTINGS)));
   const missingSince = seen ? undefined : Math.min(before.missingSince ?? serverTime, serverTime);
-  // Several Prometheus may look at the same moment: that is one life that ended, and the next may be about to begin.
-  const isMissing = missingSince !== undefined && serverTime - missingSince >= RESTART_SECONDS;
-  const down = isMissing && isDown(sightings);
+  const down = missingSince !== undefined && isDown(sightings, missingSince);
   return { sightings, down, missingSince, start: there ? processStart : before.start, lived, doubtful };
 }
 
@@ -69,7 +67,9 @@ export function wasInCommand({ sightings }: ProcessMemory): boolean {
   return sightings.slice(firstRecent(sightings)).some(({ inCommand }) => inCommand);
 }
 
-function isDown(sightings: readonly ProcessSighting[]): boolean {
+function isDown(sightings: readonly ProcessSighting[], missingSince: number): boolean {
+  // Several Prometheus may look at the same moment: that is one life that ended, and the next may be about to begin.
+  if ((sightings.at(-1)?.serverTime ?? 0) - missingSince < RESTART_SECONDS) return false;
   const recent = sightings.slice(firstRecent(sightings));
   const considered = recent.length >= FEWEST_SIGHTINGS ? recent : sightings.slice(-FEWEST_SIGHTINGS);
   return considered.length >= FEWEST_SIGHTINGS && considered.every(({ seen }) => !seen);

@@ -142,7 +142,7 @@ describe('the last archived position', () => {
   });
 });
 
-describe('after the clock of the server went back', () => {
+describe('once the clock of the server went back', () => {
   const ahead = { serverTime: 20_000, lastArchivedTime: 19_990 };
   const quiet = { readySegments: 0, oldestReadyTime: undefined };
 
@@ -155,7 +155,7 @@ describe('after the clock of the server went back', () => {
       'ok',
     ],
     ['ok, when what failed was archived since', { ...quiet, lastArchivedTime: 10_060, lastFailedTime: 19_995 }, 'ok'],
-  ])('it is %s', (_what, now, state) => {
+  ])('the archiver is %s', (_what, now, state) => {
     const after = { ...waiting, lastArchivedTime: 19_990, serverTime: 10_000 };
     expect(lastStateOf(ahead, after, { ...waiting, serverTime: 10_200, ...now })).toBe(state);
   });
