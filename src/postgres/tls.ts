@@ -73,7 +73,7 @@ function readRoots({ mode, rootCert, systemBundle }: TlsSettings): readonly (str
     rootCert === undefined
       ? `sslmode=${mode} needs a root certificate, and there is no home directory to look for one`
       : `the root certificate file ${rootCert.path} does not exist, and sslmode=${mode} needs it`,
-    'Name the file of your certificate authority with sslrootcert=FILE, or trust what the system trusts with sslrootcert=system.',
+    'Name the file of your certificate authority with sslrootcert=FILE, or trust what the system trusts with sslmode=verify-full sslrootcert=system.',
   );
 }
 

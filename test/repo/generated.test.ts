@@ -120,7 +120,8 @@ function configurationPage(): string {
 ${GENERATED}
 
 A flag wins over its environment variable, that over the configuration file, that over the default. The file is YAML
-and named by \`--config.file\` or \`${variableOf('config.file')}\`; an unknown key in it is an error.
+and named by \`--config.file\` or \`${variableOf('config.file')}\`; an unknown key in it is an error, and so is a variable
+that is nearly one of these.
 
 | flag | variable | key in the file | default | |
 |---|---|---|---|---|
