@@ -70,7 +70,9 @@ export function createMessageCheck(): Listener {
         lastTwo = 0;
       }
       const end = Math.min(chunk.length, at + bodyBytes);
-      for (const byte of chunk.subarray(Math.max(at, end - 2), end)) lastTwo = ((lastTwo << 8) | byte) & 0xffff;
+      if (hasFields(header)) {
+        for (const byte of chunk.subarray(Math.max(at, end - 2), end)) lastTwo = ((lastTwo << 8) | byte) & 0xffff;
+      }
       bodyBytes -= end - at;
       at = end;
       if (bodyBytes > 0) return;

@@ -6,6 +6,8 @@ export interface HostileServer extends AsyncDisposable {
   readonly port: number;
   /** Connections that are still open. */
   readonly open: () => number;
+  /** Says the same on all of them: where nobody holds the other end any more, that breaks them. */
+  readonly sayToAll: (bytes: Buffer) => void;
 }
 
 /** A message of the protocol: its type and its body. */
@@ -37,6 +39,9 @@ export async function startHostileServer(answer: (piece: Buffer, socket: Socket)
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     open: () => sockets.size,
+    sayToAll(bytes) {
+      for (const socket of sockets) socket.write(bytes);
+    },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       server.close();
