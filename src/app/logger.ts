@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import pino from 'pino';
 
 import type { Logger } from '../core/logger.ts';
@@ -15,6 +14,7 @@ const SECRET_KEYS = [
   'authorization',
 ];
 const STDERR = 2;
+const MAX_WAITING_BYTES = 1024 * 1024;
 const SECRET_PATHS = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
 
 /** Where log lines are written. */
@@ -23,20 +23,14 @@ export interface LogDestination {
 }
 
 /**
- * Standard error; what cannot be written is lost, and the next line is tried anew.
- *
- * A full disk or a reader that went away ends nothing: process.stderr would, and is closed for good after one failure.
+ * Standard error. A full disk or a reader that went away ends nothing; what could not be written is written once there
+ * is room again, up to a limit.
  */
 export function standardError(): LogDestination {
-  return {
-    write: (line) => {
-      try {
-        writeSync(STDERR, line);
-      } catch {
-        // There is no other place where it could be said.
-      }
-    },
-  };
+  const destination = pino.destination({ dest: STDERR, sync: true, maxLength: MAX_WAITING_BYTES });
+  // There is no other place where it could be said.
+  destination.on('error', () => {});
+  return destination;
 }
 
 /** Writes a line a message, as JSON or as logfmt. */

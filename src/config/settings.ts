@@ -1,5 +1,4 @@
-import { distance } from 'fastest-levenshtein';
-
+import { closest } from '../core/closest.ts';
 import { WalguardError, WalguardErrors, type Where } from '../core/error.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import type { CollectorSwitch, Environment, FlagValues } from './given.ts';
@@ -22,8 +21,6 @@ export interface SettingSources {
 }
 
 const CONFIG_FILE = 'config.file';
-/** Letters by which a variable may differ from a known one and still be meant for it. */
-const MISSPELLED_EDITS = 2;
 
 /** The environment variable of a flag: `web.listen-address` is WALGUARD_WEB_LISTEN_ADDRESS. */
 export function variableOf(flag: string): string {
@@ -100,14 +97,17 @@ function findText(
 
 /** Only what is nearly one of walguard's: others may begin so too, as those of a Kubernetes service walguard do. */
 function misspelled(env: Environment): readonly WalguardError[] {
-  const known = [CONFIG_FILE, ...Object.values(OPTIONS).map(({ flag }) => flag)].map(variableOf);
-  return Object.keys(env).flatMap((variable) => {
-    if (!variable.startsWith(variableOf('')) || known.includes(variable)) return [];
-    const near = known.find((each) => distance(variable, each) <= MISSPELLED_EDITS);
-    const hint = `Did you mean ${near}?`;
-    return near === undefined
-      ? []
-      : [new WalguardError('USAGE_UNKNOWN_OPTION', `the variable ${variable} is not known`, { hint })];
+  const prefix = variableOf('');
+  const known = [CONFIG_FILE, ...Object.values(OPTIONS).map(({ flag }) => flag)].map((flag) =>
+    variableOf(flag).slice(prefix.length),
+  );
+  const written = Object.keys(env).filter((variable) => variable.startsWith(prefix));
+  return written.flatMap((variable) => {
+    const name = variable.slice(prefix.length);
+    const near = known.includes(name) ? undefined : closest(name, known);
+    if (near === undefined) return [];
+    const hint = `Did you mean ${prefix}${near}?`;
+    return [new WalguardError('USAGE_UNKNOWN_OPTION', `the variable ${variable} is not known`, { hint })];
   });
 }
 
