@@ -23,8 +23,9 @@ export function createConnectionSource(resolve: () => ConnectionOptions, log: Lo
       if (said.unreadable) log.info({ target: name }, 'connection settings can be read again');
       said.unreadable = false;
       tellMove(targetName(fresh) !== name || fresh.database !== database);
-      // A file is empty for a moment while it is written.
-      known = { ...fresh, password: fresh.password ?? known.password, hosts, database };
+      // A file is empty for a moment while it is written; but a password is of one user.
+      const password = fresh.password ?? (fresh.user === known.user ? known.password : undefined);
+      known = { ...fresh, password, hosts, database };
     } catch (thrown) {
       if (!said.unreadable) log.warn({ target: name, ...reasonOf(thrown) }, 'connection settings stay as they were');
       said.unreadable = true;
