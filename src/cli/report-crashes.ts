@@ -1,5 +1,6 @@
-import type { Logger } from '../core/logger.ts';
 import { asWalguardError } from '../core/error.ts';
+import type { Logger } from '../core/logger.ts';
+import { fromServerError, isServerError } from '../postgres/sqlstate.ts';
 
 const FAILED = 1;
 
@@ -10,9 +11,14 @@ const FAILED = 1;
  */
 export function reportCrashes(log: Logger): void {
   process.on('uncaughtException', (thrown) => {
-    const { code, message, hint } = asWalguardError(thrown);
-    const stack = thrown instanceof Error ? thrown.stack : undefined;
-    log.error({ code, reason: message, hint, stack }, 'walguard crashed');
+    const { code, message, hint } = isServerError(thrown) ? fromServerError(thrown, {}) : asWalguardError(thrown);
+    log.error({ code, reason: message, hint, stack: framesOf(thrown) }, 'walguard crashed');
     process.exit(FAILED);
   });
+}
+
+/** Where it was thrown, without the message, which of a server may hold a value of a table. */
+function framesOf(thrown: unknown): readonly string[] {
+  const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
+  return stack.split('\n').flatMap((line) => (/^\s+at /.test(line) ? [line.trim()] : []));
 }

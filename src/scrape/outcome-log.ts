@@ -1,30 +1,66 @@
-import type { Logger } from '../core/logger.ts';
-import type { Outcome } from './outcome.ts';
+import type { LogFields, Logger } from '../core/logger.ts';
+import type { CollectorFailed, Outcome } from './outcome.ts';
 import { createRemarkLog } from './remark-log.ts';
 
-/** Logs what became of each collector when it changes, and what is odd of its result once: not each scrape. */
+interface Recovered {
+  readonly collector: string;
+  /** Of the error that is over. */
+  readonly code: string;
+}
+
+/**
+ * Logs what became of each collector when it changes, and what is odd of its result once: not each scrape. Those that
+ * fail together for one reason, as with a connection that breaks, are one line.
+ */
 export function createOutcomeLog(log: Logger, target: string): (outcomes: readonly Outcome[]) => void {
   const failing = new Map<string, string>();
   const logRemarks = createRemarkLog(log, target);
 
   return (outcomes) => {
+    const failed: CollectorFailed[] = [];
+    const recovered: Recovered[] = [];
     for (const outcome of outcomes) {
       const { collector } = outcome;
       const before = failing.get(collector);
       if (outcome.status === 'ok') logRemarks(outcome);
       if (outcome.status === 'failed') {
-        const { code, message, hint } = outcome.error;
-        const fields = { target, collector, code, reason: message, hint };
-        if (before === code) {
-          log.debug(fields, 'collector still fails');
-        } else {
-          log.warn(fields, 'collector failed');
-          failing.set(collector, code);
-        }
+        const { code } = outcome.error;
+        if (before === code) log.debug({ target, collector, ...describe(outcome) }, 'collector still fails');
+        else failed.push(outcome);
+        failing.set(collector, code);
       } else if (before !== undefined) {
         failing.delete(collector);
-        log.info({ target, collector, code: before }, 'collector works again');
+        recovered.push({ collector, code: before });
       }
     }
+    for (const [first, ...others] of groups(failed, ({ error }) => `${error.code} ${error.message}`)) {
+      log.warn({ target, ...named(first, others), ...describe(first) }, 'collector failed');
+    }
+    for (const [first, ...others] of groups(recovered, ({ code }) => code)) {
+      log.info({ target, ...named(first, others), code: first.code }, 'collector works again');
+    }
   };
+}
+
+function describe({ error: { code, message, hint } }: CollectorFailed): LogFields {
+  return { code, reason: message, hint };
+}
+
+interface Named {
+  readonly collector: string;
+}
+
+function named(first: Named, others: readonly Named[]): LogFields {
+  if (others.length === 0) return { collector: first.collector };
+  return { collectors: [first, ...others].map(({ collector }) => collector) };
+}
+
+function groups<T>(items: readonly T[], keyOf: (item: T) => string): Iterable<readonly [T, ...T[]]> {
+  const byKey = new Map<string, [T, ...T[]]>();
+  for (const item of items) {
+    const group = byKey.get(keyOf(item));
+    if (group === undefined) byKey.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return byKey.values();
 }

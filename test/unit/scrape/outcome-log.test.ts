@@ -22,7 +22,8 @@ function ran(collector: string): Outcome {
 function logScrapes(...scrapes: readonly (readonly Outcome[])[]): readonly (readonly string[])[] {
   let lines: string[] = [];
   const write = (level: string) => (fields: LogFields, message: string) => {
-    lines.push(`${level}: ${message}: ${String(fields['collector'])} ${String(fields['code'])}`);
+    const names = fields['collector'] ?? fields['collectors'];
+    lines.push(`${level}: ${message}: ${String(names)} ${String(fields['code'])}`);
   };
   const log: Logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   const logOutcomes = createOutcomeLog(log, 'db:5432');
@@ -83,6 +84,15 @@ describe('the log of the outcomes', () => {
       ['warn: collector failed: a QUERY_FAILED'],
       [],
       ['debug: collector still fails: a QUERY_FAILED'],
+    ]);
+  });
+
+  it('says in one line what fails for the same reason, and what works again', () => {
+    const lost = ['a', 'b', 'c'].map((name) => failed(name, 'TARGET_CONNECTION_LOST'));
+    const slow = failed('d', 'QUERY_TIMEOUT');
+    expect(logScrapes([...lost, slow], [ran('a'), ran('b'), ran('c'), slow])).toEqual([
+      ['warn: collector failed: a,b,c TARGET_CONNECTION_LOST', 'warn: collector failed: d QUERY_TIMEOUT'],
+      ['debug: collector still fails: d QUERY_TIMEOUT', 'info: collector works again: a,b,c TARGET_CONNECTION_LOST'],
     ]);
   });
 
