@@ -87,10 +87,7 @@ function bodyBytesOf(header: Buffer): number {
   if (!KNOWN_TYPES.has(header[0] ?? 0)) throw new Error('a message is of no known type');
   if (length < (hasFields(header) ? LENGTH_BYTES + 1 : LENGTH_BYTES))
     throw new Error(`a message has a length of ${length} bytes`);
-  if (length > LARGEST_BYTES)
-    throw new WalguardError('TARGET_CONNECTION_LOST', `the server sent a message larger than ${LARGEST_BYTES} bytes`, {
-      hint: 'Have the query return shorter texts.',
-    });
+  if (length > LARGEST_BYTES) throw new Error(`a message is larger than ${LARGEST_BYTES} bytes`);
   return length - LENGTH_BYTES;
 }
 
@@ -103,11 +100,10 @@ const UNKNOWN_METHOD = /^Unknown authenticationOk message type (\d+)$/;
 const METHODS: Readonly<Record<string, string>> = { 2: 'Kerberos', 7: 'GSSAPI', 9: 'SSPI' };
 
 function explain(thrown: unknown): Error {
-  if (thrown instanceof WalguardError) return thrown;
   const number = thrown instanceof Error ? UNKNOWN_METHOD.exec(thrown.message)?.[1] : undefined;
   if (number === undefined) {
     const said = thrown instanceof Error ? thrown.message : String(thrown);
-    return new Error(`what answers does not speak as PostgreSQL does: ${said}`, { cause: thrown });
+    return new Error(`what came is nothing PostgreSQL says: ${said}`, { cause: thrown });
   }
   return new WalguardError(
     'TARGET_AUTHENTICATION',
