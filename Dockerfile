@@ -13,13 +13,13 @@ RUN --mount=type=secret,id=npmrc --mount=type=secret,id=ca \
   npm ci --workspaces=false --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
+COPY queries.yaml LICENSE ./
+COPY packs packs
 # Then nothing but what runs: no types, no maps, no sources of packages.
 RUN npm run build \
   && npm prune --omit=dev --workspaces=false --ignore-scripts \
   && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' \) -delete \
   && find node_modules -type d -empty -delete
-COPY queries.yaml LICENSE ./
-COPY packs packs
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 # Who builds may have files that nobody else can read; walguard runs as somebody else.

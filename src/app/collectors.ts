@@ -21,7 +21,7 @@ const WALGUARD = 'walguard itself';
 /** What walguard says of itself and of its process. */
 const OWN_PREFIXES = /^(walguard|process|nodejs)_/;
 
-type PlacedCollector = Collector & { readonly where?: Where };
+type PlacedCollector = Collector & { readonly where?: () => Where };
 
 export interface CollectorSettings {
   /** Files, directories and patterns. */
@@ -127,17 +127,17 @@ function ownerOfPrefix(family: string, settingsOn: boolean): string | undefined 
 }
 
 function duplicateCollector({ name, where }: PlacedCollector, twin: PlacedCollector): WalguardError {
-  const { file, line } = twin.where ?? {};
+  const { file, line } = twin.where?.() ?? {};
   const other = file === undefined ? 'in walguard itself' : `in ${[file, line].filter(Boolean).join(':')}`;
   return new WalguardError('PACK_DUPLICATE_COLLECTOR', `there is a collector ${name} ${other} too`, {
-    ...(where === undefined ? {} : { where }),
+    ...(where === undefined ? {} : { where: where() }),
     hint: `Give this one another name; --no-collector.${name} then switches off the other, should they declare the same families.`,
   });
 }
 
 function duplicateFamily(family: string, { where }: PlacedCollector, owner: string): WalguardError {
   return new WalguardError('PACK_DUPLICATE_FAMILY', `the family ${family} is already declared by ${owner}`, {
-    ...(where === undefined ? {} : { where }),
+    ...(where === undefined ? {} : { where: where() }),
     hint: owner === WALGUARD ? 'Rename it.' : `Rename it, or switch the other off with --no-collector.${owner}.`,
   });
 }

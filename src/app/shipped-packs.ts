@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 
-import { loadPack, type PackCollector } from '../collectors/sql/load-pack.ts';
+import { type PackCollector, toCollectors } from '../collectors/sql/load-pack.ts';
 import { realPath } from '../config/real-path.ts';
 import { readTextFile } from '../config/read-text-file.ts';
+import { readShippedPack } from './compiled-packs.ts';
 
 /** Where queries.yaml and packs/ are. */
 const ROOT = new URL('../../', import.meta.url);
@@ -30,7 +31,9 @@ export const REPLACING_PACKS = ['packs/postgres_exporter-0.19.yaml'] as const;
 
 /** The packs on by default. They see nothing but PostgreSQL's own names. */
 export function loadDefaultPacks(): readonly PackCollector[] {
-  return DEFAULT_PACKS.flatMap((file) => loadPack(file, readShipped(file), { seesPublic: false, dialect: 'walguard' }));
+  return DEFAULT_PACKS.flatMap((file) =>
+    toCollectors(readShippedPack(file, readShipped(file)), { seesPublic: false, dialect: 'walguard' }),
+  );
 }
 
 /**
@@ -42,7 +45,7 @@ export function loadDefaultPacks(): readonly PackCollector[] {
 export function offerOptionalPacks(queryPaths: readonly string[]): readonly PackCollector[] {
   const loaded = new Set(queryPaths.map(realPath));
   return OPTIONAL_PACKS.filter((file) => !loaded.has(realPath(pathOf(file)))).flatMap((file) =>
-    loadPack(file, readShipped(file), { dialect: 'walguard' }).map((collector) => ({
+    toCollectors(readShippedPack(file, readShipped(file)), { dialect: 'walguard' }).map((collector) => ({
       ...collector,
       enabledByDefault: false,
     })),
@@ -53,6 +56,7 @@ function pathOf(file: string): string {
   return fileURLToPath(new URL(file, ROOT));
 }
 
-function readShipped(file: string): string {
+/** The text of a shipped pack. */
+export function readShipped(file: string): string {
   return readTextFile(pathOf(file), 'the installation');
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 import { WalguardError, WalguardErrors } from '../core/error.ts';
 
@@ -26,4 +26,9 @@ export function readTextFile(path: string, said: string): string {
     });
     throw new WalguardErrors([problem]);
   }
+}
+
+/** Reads a file that need not be there; undefined then. @throws what the system says of one that cannot be read */
+export function readTextIfThere(file: URL): string | undefined {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }

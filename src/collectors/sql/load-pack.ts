@@ -10,9 +10,9 @@ import { readRows } from './rows.ts';
 import { type Block, pack, packOrNothing } from './schema.ts';
 import { unifyFamilies } from './unify.ts';
 
-/** A collector of a pack, with the place of its first block. */
+/** A collector of a pack, with the place of its first block: finding it takes time, and only an error needs it. */
 export interface PackCollector extends Collector {
-  readonly where: Where;
+  readonly where: () => Where;
 }
 
 export interface PackOptions {
@@ -26,6 +26,9 @@ export interface PackOptions {
   readonly mayBeEmpty?: boolean;
 }
 
+/** What a pack says, before it is taken for collectors. */
+export type PackDocument = LocatedDocument<Readonly<Record<string, Block>>>;
+
 /**
  * Reads a pack into collectors.
  *
@@ -33,7 +36,16 @@ export interface PackOptions {
  * @throws WalguardErrors with all problems at once, each at its file, line and column
  */
 export function loadPack(file: string, text: string, options: PackOptions = {}): readonly PackCollector[] {
-  const document = readDocument(file, text, options.mayBeEmpty === true ? packOrNothing : pack);
+  return toCollectors(readDocument(file, text, options.mayBeEmpty === true ? packOrNothing : pack), options);
+}
+
+/** @throws WalguardErrors with all that does not fit a pack */
+export function readPack(file: string, text: string): PackDocument {
+  return readDocument(file, text, pack);
+}
+
+/** @throws WalguardErrors with all that makes no sense together */
+export function toCollectors(document: PackDocument, options: PackOptions): readonly PackCollector[] {
   const drafts = readDrafts(document, options);
   const { groups, problems } = groupDrafts(drafts.filter(({ block }) => block.skip !== true));
   const all = [
@@ -50,10 +62,7 @@ export function loadPack(file: string, text: string, options: PackOptions = {}):
   return groups.map((group) => toCollector(group, options.seesPublic ?? true));
 }
 
-function readDrafts(
-  { value, where }: LocatedDocument<Readonly<Record<string, Block>>>,
-  { dialect, ownTags = new Set() }: PackOptions,
-): readonly Draft[] {
+function readDrafts({ value, where }: PackDocument, { dialect, ownTags = new Set() }: PackOptions): readonly Draft[] {
   const dialects = readDialects(Object.values(value));
   return Object.entries(value).map(([key, block], index) => ({
     name: collectorName(key, block),
@@ -90,7 +99,7 @@ function toCollector({ name, drafts }: Group, seesPublic: boolean): PackCollecto
     help: block.desc ?? `Collector ${name}.`,
     enabledByDefault: block.enabled ?? true,
     families,
-    where: where(),
+    where,
     choose(facts) {
       let suited = branches;
       for (const reason of branches[0]?.conditions.checks.keys() ?? []) {
