@@ -10,7 +10,7 @@ interface Recovered {
 
 /**
  * Logs what became of each collector when it changes, and what is odd of its result once: not each scrape. Those that
- * fail together for one reason, as with a connection that breaks, are one line.
+ * fail together because a connection broke or the time was over are one line.
  */
 export function createOutcomeLog(log: Logger, target: string): (outcomes: readonly Outcome[]) => void {
   const failing = new Map<string, string>();
@@ -33,10 +33,12 @@ export function createOutcomeLog(log: Logger, target: string): (outcomes: readon
         recovered.push({ collector, code: before });
       }
     }
-    for (const [first, ...others] of groups(failed, ({ error }) => `${error.code} ${error.message}`)) {
+    for (const [first, ...others] of groups(failed, ({ collector, error: { code, message } }) =>
+      sharedOr(collector, code, message),
+    )) {
       log.warn({ target, ...named(first, others), ...describe(first) }, 'collector failed');
     }
-    for (const [first, ...others] of groups(recovered, ({ code }) => code)) {
+    for (const [first, ...others] of groups(recovered, ({ collector, code }) => sharedOr(collector, code, ''))) {
       log.info({ target, ...named(first, others), code: first.code }, 'collector works again');
     }
   };
@@ -44,6 +46,11 @@ export function createOutcomeLog(log: Logger, target: string): (outcomes: readon
 
 function describe({ error: { code, message, hint } }: CollectorFailed): LogFields {
   return { code, reason: message, hint };
+}
+
+/** What is to be one line: what failed for the same reason of the connection or the scrape, else the collector. */
+function sharedOr(collector: string, code: string, message: string): string {
+  return code.startsWith('TARGET_') || code === 'QUERY_DEADLINE' ? `${code} ${message}` : collector;
 }
 
 interface Named {

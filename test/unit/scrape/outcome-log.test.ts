@@ -87,12 +87,20 @@ describe('the log of the outcomes', () => {
     ]);
   });
 
-  it('says in one line what fails for the same reason, and what works again', () => {
+  it('says in one line what a lost connection or the end of the time has cost, and each query that fails by itself', () => {
     const lost = ['a', 'b', 'c'].map((name) => failed(name, 'TARGET_CONNECTION_LOST'));
-    const slow = failed('d', 'QUERY_TIMEOUT');
-    expect(logScrapes([...lost, slow], [ran('a'), ran('b'), ran('c'), slow])).toEqual([
-      ['warn: collector failed: a,b,c TARGET_CONNECTION_LOST', 'warn: collector failed: d QUERY_TIMEOUT'],
-      ['debug: collector still fails: d QUERY_TIMEOUT', 'info: collector works again: a,b,c TARGET_CONNECTION_LOST'],
+    const slow = ['d', 'e'].map((name) => failed(name, 'QUERY_TIMEOUT'));
+    expect(logScrapes([...lost, ...slow], [ran('a'), ran('b'), ran('c'), ...slow])).toEqual([
+      [
+        'warn: collector failed: a,b,c TARGET_CONNECTION_LOST',
+        'warn: collector failed: d QUERY_TIMEOUT',
+        'warn: collector failed: e QUERY_TIMEOUT',
+      ],
+      [
+        'debug: collector still fails: d QUERY_TIMEOUT',
+        'debug: collector still fails: e QUERY_TIMEOUT',
+        'info: collector works again: a,b,c TARGET_CONNECTION_LOST',
+      ],
     ]);
   });
 
