@@ -133,10 +133,14 @@ describe('the details of a receiver', () => {
       await expectConnected(pair);
       const columns = `receive_start_lsn - '0/0', receive_start_tli, pg_last_wal_receive_lsn() - '0/0', received_tli,
         latest_end_lsn - '0/0', extract(epoch FROM latest_end_time)`;
-      const [seen, [cells = []]] = await atRest(pair.primary, async () => [
-        await pair.standby.page(),
-        await pair.standby.server.sql(`SELECT ${columns} FROM pg_stat_wal_receiver`),
-      ]);
+      const [seen, [cells = []]] = await atRest(
+        pair.primary,
+        async () => [
+          await pair.standby.page(),
+          await pair.standby.server.sql(`SELECT ${columns} FROM pg_stat_wal_receiver`),
+        ],
+        [pair.standby],
+      );
 
       const names = ['receive_start_lsn', 'receive_start_tli', 'flushed_lsn', 'received_tli', 'latest_end_lsn'];
       const labels = { upstream_host: '127.0.0.1', slot_name: '', status: 'streaming' };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { waitFor } from '../../servers/index.ts';
+import type { Sample } from '../support/exposition.ts';
 import { samplesOf } from '../support/http.ts';
 import { delaySeconds, startTopology, type Topology } from '../support/standby-topology.ts';
 import {
@@ -106,11 +107,15 @@ describe('standbys while all is well', () => {
       const first = await expectAgeOfCommit(a);
       const replayLag = (page: Page): number => page.value('pg_replication_replay_lag_seconds', ofA) ?? 0;
       await primary.pageWhere('a lag that grows', (page) => replayLag(page) > 1);
-      const [ofPrimary, ofStandby, distance] = await atRest(primary, async () => [
-        await primary.page(),
-        await a.page(),
-        (await primary.number(flushed)) - (await a.number(replayed)),
-      ]);
+      const [ofPrimary, ofStandby, distance] = await atRest(
+        primary,
+        async () => [
+          await primary.page(),
+          await a.page(),
+          (await primary.number(flushed)) - (await a.number(replayed)),
+        ],
+        [a],
+      );
       expect(distance).toBeGreaterThan(100_000);
       expect(ofStandby.standby).toEqual({ ...streams, paused: 1, bytes: distance });
       expect(replayLag(ofPrimary)).toBeGreaterThan(1);
@@ -130,11 +135,15 @@ describe('standbys while all is well', () => {
       await primary.server.sql(writeMany);
       await waitForReplay(primary.server, b.server);
       // `b` has replayed what `a` only keeps.
-      const [upstream, downstream, kept] = await atRest(primary, async () => [
-        await a.pageWhere('all of b', (page) => page.value('pg_replication_replay_lag_bytes', ofB) === 0),
-        await b.page(),
-        await a.number(received),
-      ]);
+      const [upstream, downstream, kept] = await atRest(
+        primary,
+        async () => [
+          await a.pageWhere('all of b', (page) => page.value('pg_replication_replay_lag_bytes', ofB) === 0),
+          await b.page(),
+          await a.number(received),
+        ],
+        [a, b],
+      );
       expect(upstream.standby['bytes']).toBeGreaterThan(100_000);
       expect(upstream.value('pg_stat_replication_pg_current_wal_lsn_bytes', ofB)).toBe(kept);
       expect(downstream.standby).toEqual(streams);
@@ -145,11 +154,11 @@ describe('standbys while all is well', () => {
       await primary.server.sql(writeMany);
       await waitForReplay(primary.server, a.server);
       await b.server.waitForSql(`pg_last_wal_receive_lsn() >= '${await position(primary)}'`);
-      const [above, held, distance] = await atRest(primary, async () => [
-        await a.page(),
-        await b.page(),
-        (await a.number(received)) - (await b.number(replayed)),
-      ]);
+      const [above, held, distance] = await atRest(
+        primary,
+        async () => [await a.page(), await b.page(), (await a.number(received)) - (await b.number(replayed))],
+        [a, b],
+      );
       expect(distance).toBeGreaterThan(100_000);
       expect(above.standby).toEqual(streams);
       expect(above.value('pg_replication_replay_lag_bytes', ofB)).toBe(distance);
@@ -306,20 +315,23 @@ describe('synchronous standbys', () => {
       await using _unfit = await startWalClient(primary.server, { name: 'a', confirmed });
       for (const [names, required, streaming] of synchronous) {
         await primary.server.alterSystem({ synchronous_standby_names: names });
-        const page = await primary.pageWhere(
+        // The two are asked for one after the other, and a sender takes its time to hear of the change.
+        await primary.pageWhere(
           `${required} required and ${streaming} streaming for ${names}`,
           (now) =>
             now.value('pg_sync_standbys_required') === required &&
-            now.value('pg_sync_standbys_streaming') === streaming,
+            now.value('pg_sync_standbys_streaming') === streaming &&
+            candidatesOf(now).length === streaming,
         );
-        const candidates = samplesOf(page.families, 'pg_replication_sender_info').filter(
-          ({ labels }) => labels['sync_state'] !== 'async',
-        );
-        expect([names, candidates.length]).toEqual([names, streaming]);
       }
       await primary.server.alterSystem({ synchronous_standby_names: null });
     }));
 });
+
+function candidatesOf({ families }: Page): readonly Sample[] {
+  const senders = samplesOf(families, 'pg_replication_sender_info');
+  return senders.filter(({ labels }) => labels['sync_state'] !== 'async');
+}
 
 describe('standbys whose primary is gone', () => {
   it('are not connected: their lag grows, in bytes it is not known, below them all is well', () =>

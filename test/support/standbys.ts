@@ -111,15 +111,27 @@ export async function waitForReplay(upstream: PostgresServer, standby: PostgresS
   await standby.waitForSql(`pg_last_wal_replay_lsn() >= '${lsn ?? ''}'::pg_lsn`, 30_000);
 }
 
-/** What was read while the primary wrote no WAL: by itself it does so now and then, and then all is read again. */
-export async function atRest<T>(primary: ObservedServer, read: () => Promise<T>): Promise<T> {
+/**
+ * What was read while the primary wrote no WAL: by itself it does so now and then, and then all is read again.
+ *
+ * @param receivers standbys that are to have received all there is before it is read
+ */
+export async function atRest<T>(
+  primary: ObservedServer,
+  read: () => Promise<T>,
+  receivers: readonly ObservedServer[] = [],
+): Promise<T> {
   for (;;) {
-    const [before] = await primary.server.sql('SELECT pg_current_wal_insert_lsn()');
+    const [before] = await primary.server.sql(POSITIONS);
+    const received = `pg_last_wal_receive_lsn() >= '${before?.[1] ?? ''}'::pg_lsn`;
+    for (const { server } of receivers) await server.waitForSql(received, 30_000);
     const result = await read();
-    const [after] = await primary.server.sql('SELECT pg_current_wal_insert_lsn()');
-    if (before?.[0] === after?.[0]) return result;
+    const [after] = await primary.server.sql(POSITIONS);
+    if (before?.join() === after?.join()) return result;
   }
 }
+
+const POSITIONS = 'SELECT pg_current_wal_insert_lsn(), pg_current_wal_flush_lsn()';
 
 /** Starts one for each major, all at the same time; nothing stays behind when one of them fails. */
 export async function startEach<T extends AsyncDisposable>(
