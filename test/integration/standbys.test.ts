@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { waitFor } from '../../servers/index.ts';
-import type { Sample } from '../support/exposition.ts';
-import { samplesOf } from '../support/http.ts';
 import { delaySeconds, startTopology, type Topology } from '../support/standby-topology.ts';
 import {
   atRest,
@@ -12,6 +10,7 @@ import {
   type Page,
   startEach,
   waitForReplay,
+  synchronousSenders,
 } from '../support/standbys.ts';
 import { startWalClient } from '../support/wal-client.ts';
 
@@ -316,22 +315,18 @@ describe('synchronous standbys', () => {
       for (const [names, required, streaming] of synchronous) {
         await primary.server.alterSystem({ synchronous_standby_names: names });
         // The two are asked for one after the other, and a sender takes its time to hear of the change.
-        await primary.pageWhere(
+        const page = await primary.pageWhere(
           `${required} required and ${streaming} streaming for ${names}`,
           (now) =>
             now.value('pg_sync_standbys_required') === required &&
             now.value('pg_sync_standbys_streaming') === streaming &&
-            candidatesOf(now).length === streaming,
+            synchronousSenders(now).length === streaming,
         );
+        expect(page.value('pg_sync_standbys_streaming')).toBe(synchronousSenders(page).length);
       }
       await primary.server.alterSystem({ synchronous_standby_names: null });
     }));
 });
-
-function candidatesOf({ families }: Page): readonly Sample[] {
-  const senders = samplesOf(families, 'pg_replication_sender_info');
-  return senders.filter(({ labels }) => labels['sync_state'] !== 'async');
-}
 
 describe('standbys whose primary is gone', () => {
   it('are not connected: their lag grows, in bytes it is not known, below them all is well', () =>

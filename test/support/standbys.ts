@@ -1,6 +1,6 @@
 import { createMonitorRole, type Major, type PostgresServer, waitFor } from '../../servers/index.ts';
-import type { Family } from './exposition.ts';
-import { scrape, valueOf } from './http.ts';
+import type { Family, Sample } from './exposition.ts';
+import { samplesOf, scrape, valueOf } from './http.ts';
 import { failedIn } from './outcomes.ts';
 import { startWalguard, type Walguard } from './walguard.ts';
 
@@ -189,4 +189,10 @@ export async function prepareForStandbys(primary: PostgresServer): Promise<void>
   await createMonitorRole(primary);
   await primary.sql(`CREATE ROLE stranger LOGIN PASSWORD 'walguard'`);
   await primary.sql('CREATE TABLE written (id int, body text); INSERT INTO written VALUES (0)');
+}
+
+/** The senders of a page that are synchronous, or would be next. */
+export function synchronousSenders({ families }: Page): readonly Sample[] {
+  const senders = samplesOf(families, 'pg_replication_sender_info');
+  return senders.filter(({ labels }) => labels['sync_state'] !== 'async');
 }
