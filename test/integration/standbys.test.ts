@@ -314,12 +314,10 @@ describe('synchronous standbys', () => {
       await using _unfit = await startWalClient(primary.server, { name: 'a', confirmed });
       for (const [names, required, streaming] of synchronous) {
         await primary.server.alterSystem({ synchronous_standby_names: names });
-        // The two are asked for one after the other, and a sender takes its time to hear of the change.
-        const counts = (now: Page): readonly unknown[] => [
-          now.value('pg_sync_standbys_required'),
-          now.value('pg_sync_standbys_streaming'),
-          synchronousSenders(now).length,
-        ];
+        const counts = (now: Page): readonly unknown[] =>
+          [now.value('pg_sync_standbys_required'), now.value('pg_sync_standbys_streaming')].concat(
+            synchronousSenders(now).length,
+          );
         const wanted = [required, streaming, streaming];
         const page = await primary.pageWhere(`${names} heard of`, (now) => counts(now).join() === wanted.join());
         expect(counts(page)).toEqual(wanted);
