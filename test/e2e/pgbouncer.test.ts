@@ -28,7 +28,7 @@ const OF_THE_MOMENT: readonly RegExp[] = [
   // The sessions that scrape: two, or one that PgBouncer gives to one client after the other.
   /^pg_stat_activity_/,
   // The locks their own queries hold.
-  /^pg_locks_count$/,
+  /^pg_locks_/,
 ];
 
 /** Families whose series are the same, but whose values are not the server's alone. */

@@ -113,7 +113,7 @@ describe('a minute of scrapes, one a second, of a server at work', () => {
 
     it('has counters that rise and none that falls', async () => {
       // Functions over time drop the name, and then two series would be one.
-      const named = `label_replace({job="${name}",__name__=~".+_total"}, "name", "$1", "__name__", "(.+)")`;
+      const named = `label_replace({job="${name}",__name__=~".+_total"}, "family", "$1", "__name__", "(.+)")`;
       const counters = `${named}[${minuteSeconds}s:1s]`;
       expect(await prometheus.query(`resets(${counters}) > 0`, end)).toEqual([]);
       expect((await prometheus.query(`changes(${counters}) > 0`, end)).length).toBeGreaterThan(10);
