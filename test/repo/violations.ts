@@ -1,4 +1,7 @@
-/** One thing that the linter must refuse, alone in its file. */
+/**
+ * One thing that the linter must refuse, alone in its file. The sources below are texts: the test writes each into a
+ * folder of its own, runs the linter on it and expects the rule's complaint; no compiler or linter sees them here.
+ */
 export interface Violation {
   readonly title: string;
   readonly rule: string;
@@ -123,6 +126,7 @@ const FORBIDDEN_TEXTS: readonly (readonly [string, string, string, string])[] = 
     'any',
     'typescript(no-explicit-any)',
     'src/core/a.ts',
+    // Only a text that says `any` shows that the rule against it is on.
     `export function show(value: any): string {\n  return String(value);\n}\n`,
   ],
   [
@@ -265,6 +269,7 @@ ${Array.from({ length: 15 }, (_, i) => `  if (n === ${i}) return ${i};\n`).join(
     'a complaint of the compiler silenced',
     'typescript(ban-ts-comment)',
     'src/core/a.ts',
+    // Only a text that silences the compiler shows that nobody may.
     `// @ts-ignore\nexport const n: number = 'n';\n`,
   ],
   [
