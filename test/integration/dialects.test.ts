@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createMonitorRole, type PostgresServer, startPostgres, waitFor } from '../../servers/index.ts';
+import { waitFor } from '../../servers/index.ts';
 import { samplesOf, scrape, valueOf } from '../support/http.ts';
 import { failuresOf, successOf } from '../support/outcomes.ts';
+import { type PackLab, startPackLab } from '../support/pack-lab.ts';
 import { startRecordingProxy } from '../support/recording-proxy.ts';
-import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
-import { startWalguard, type Walguard } from '../support/walguard.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startWalguard } from '../support/walguard.ts';
 
 const NOW = 'extract(epoch FROM clock_timestamp())';
 
@@ -61,28 +62,18 @@ pg_slow_too: {query: "SELECT 1 AS a FROM pg_sleep(1.2)", metrics: [a: {usage: GA
 `;
 
 describe('the keys of the dialects', () => {
-  let server: PostgresServer;
-  let monitorUrl: string;
-  let folder: TemporaryFolder;
+  let lab: PackLab;
 
   beforeAll(async () => {
-    folder = await temporaryFolder();
-    server = await startPostgres();
-    monitorUrl = await createMonitorRole(server);
-    await server.sql('CREATE TABLE flag (up boolean); INSERT INTO flag VALUES (false); GRANT ALL ON flag TO walguard');
+    lab = await startPackLab();
+    await lab.server.sql(
+      'CREATE TABLE flag (up boolean); INSERT INTO flag VALUES (false); GRANT ALL ON flag TO walguard',
+    );
   });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await folder[Symbol.asyncDispose]();
-  });
-
-  async function startWith(pack: string, args: readonly string[] = [], dataSourceName = monitorUrl): Promise<Walguard> {
-    const path = await folder.write('pack.yaml', pack);
-    return await startWalguard({ dataSourceName, args: [`--extend.query-path=${path}`, ...args] });
-  }
+  afterAll(() => lab[Symbol.asyncDispose]());
 
   it('ttl and cache_seconds serve a result again, with the age it has', async () => {
-    await using walguard = await startWith(cachePack);
+    await using walguard = await lab.startWith(cachePack);
     const read = async (): Promise<(name: string) => number | undefined> => {
       const { families } = await scrape(`${walguard.url}/metrics`);
       return (name) =>
@@ -101,24 +92,24 @@ describe('the keys of the dialects', () => {
   });
 
   it('ttl does not outlive a restart of the server', async () => {
-    await using walguard = await startWith(cachePack);
+    await using walguard = await lab.startWith(cachePack);
     const before = valueOf((await scrape(`${walguard.url}/metrics`)).families, 'pg_kept_t') ?? Infinity;
-    await server.stop();
-    await server.start();
+    await lab.server.stop();
+    await lab.server.start();
     const { families } = await scrape(`${walguard.url}/metrics`);
     expect(valueOf(families, 'pg_kept_t')).toBeGreaterThan(before);
   });
 
   it('ttl does not keep a failure', async () => {
-    await using walguard = await startWith(cachePack);
+    await using walguard = await lab.startWith(cachePack);
     const before = (await scrape(`${walguard.url}/metrics`)).families;
-    await server.sql('CREATE TABLE late (b int); INSERT INTO late VALUES (1); GRANT SELECT ON late TO walguard');
+    await lab.server.sql('CREATE TABLE late (b int); INSERT INTO late VALUES (1); GRANT SELECT ON late TO walguard');
     const after = (await scrape(`${walguard.url}/metrics`)).families;
     expect([successOf(before, 'late'), successOf(after, 'late'), valueOf(after, 'pg_late_a')]).toEqual([0, 1, 1]);
   });
 
   it('predicates, tags and target_databases decide whether a query runs, and say why not', async () => {
-    await using walguard = await startWith(predicatePack, ['--extend.tag=gold']);
+    await using walguard = await lab.startWith(predicatePack, ['--extend.tag=gold']);
     const { families } = await scrape(`${walguard.url}/metrics`);
     const skipped: Readonly<Record<string, string>> = Object.fromEntries(
       samplesOf(families, 'walguard_collector_skipped').map(
@@ -150,24 +141,24 @@ describe('the keys of the dialects', () => {
       ['writes', 'query_failed'],
     ] as const)
       expect([name, failuresOf(families, name)]).toEqual([name, { [reason]: 1 }]);
-    expect(await server.sql('SELECT count(*) FROM flag')).toEqual([['1']]);
+    expect(await lab.server.sql('SELECT count(*) FROM flag')).toEqual([['1']]);
   });
 
   it('a predicate is asked in each scrape, or once in its ttl', async () => {
-    await using walguard = await startWith(predicatePack);
+    await using walguard = await lab.startWith(predicatePack);
     await scrape(`${walguard.url}/metrics`);
-    await server.sql('UPDATE flag SET up = true');
+    await lab.server.sql('UPDATE flag SET up = true');
     const { families } = await scrape(`${walguard.url}/metrics`);
-    await server.sql('UPDATE flag SET up = false');
+    await lab.server.sql('UPDATE flag SET up = false');
     expect([valueOf(families, 'pg_follows_a'), valueOf(families, 'pg_holds_a')]).toEqual([1, undefined]);
   });
 
   it('predicates cost a warm scrape one turn more, and none while their answers hold', async () => {
-    await using proxy = await startRecordingProxy({ port: server.port });
-    const dsn = monitorUrl.replace(`:${server.port}/`, `:${proxy.port}/`);
+    await using proxy = await startRecordingProxy({ port: lab.server.port });
+    const dsn = lab.monitorUrl.replace(`:${lab.server.port}/`, `:${proxy.port}/`);
     const turnsWith = async (keys: string): Promise<number> => {
       const pack = `pg_a: {${keys}, query: SELECT 1 AS a, metrics: [a: {usage: GAUGE}]}\n`;
-      await using walguard = await startWith(pack, ['--scrape.connections=1'], dsn);
+      await using walguard = await lab.startWith(pack, ['--scrape.connections=1'], dsn);
       await scrape(`${walguard.url}/metrics`);
       await scrape(`${walguard.url}/metrics`);
       proxy.reset();
@@ -186,14 +177,14 @@ describe('the keys of the dialects', () => {
       ['SELECT 1/0 AS a', 0],
       ['SELECT 1 AS a', 1],
     ] as const) {
-      await using walguard = await startWith(pack(query));
+      await using walguard = await lab.startWith(pack(query));
       const { families } = await scrape(`${walguard.url}/metrics`);
       expect([query, valueOf(families, 'pg_up'), valueOf(families, 'pg_other_a')]).toEqual([query, up, 2]);
     }
   });
 
   it('priority is the order of queries, and a negative timeout is none', async () => {
-    await using walguard = await startWith(orderPack, ['--scrape.connections=1']);
+    await using walguard = await lab.startWith(orderPack, ['--scrape.connections=1']);
     const { families } = await scrape(`${walguard.url}/metrics`);
     const moments = ['pg_first_t', 'pg_usual_t', 'pg_last_t'].map((name) => valueOf(families, name) ?? 0);
     expect(moments).toEqual(moments.toSorted((a, b) => a - b));
@@ -207,7 +198,7 @@ pg_stat_archiver:
   query: SELECT 'mine' AS whose, 7 AS failed_count
   metrics: [whose: {usage: LABEL}, failed_count: {usage: GAUGE}]
 `;
-    await using walguard = await startWith(pack);
+    await using walguard = await lab.startWith(pack);
     const { families } = await scrape(`${walguard.url}/metrics`);
     expect(samplesOf(families, 'pg_stat_archiver_failed_count').map(({ labels }) => labels)).toEqual([
       { whose: 'mine' },
@@ -226,7 +217,10 @@ pg_stat_archiver:
     await packs.write('00-words.yml', '# nothing but words\n');
     await packs.write('notes.txt', 'no pack');
     for (const path of [packs.path, `${packs.path}/[0-9]*.y*ml`, `${packs.path}/*0-?.y*ml`]) {
-      await using walguard = await startWalguard({ dataSourceName: monitorUrl, args: [`--extend.query-path=${path}`] });
+      await using walguard = await startWalguard({
+        dataSourceName: lab.monitorUrl,
+        args: [`--extend.query-path=${path}`],
+      });
       const { families } = await scrape(`${walguard.url}/metrics`);
       expect([path, valueOf(families, 'pg_a_a'), valueOf(families, 'pg_b_a')]).toEqual([path, 1, 1]);
     }

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createMonitorRole, type PostgresServer, startPostgres } from '../../servers/index.ts';
 import { samplesOf, scrape, valueOf } from '../support/http.ts';
 import { dropsOf, failedIn, failuresOf, successOf } from '../support/outcomes.ts';
-import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
-import { startWalguard, type Walguard } from '../support/walguard.ts';
+import { type PackLab, startPackLab } from '../support/pack-lab.ts';
 
 const metrics = 'metrics: [l: {usage: LABEL}, n: {usage: GAUGE}]';
 const fineNames = Array.from({ length: 54 }, (_, index) => `fine_${index}`);
@@ -25,27 +23,15 @@ const sixtyPack = [
 ].join('\n');
 
 describe('what packs may cost', () => {
-  let server: PostgresServer;
-  let monitorUrl: string;
-  let folder: TemporaryFolder;
+  let lab: PackLab;
 
   beforeAll(async () => {
-    folder = await temporaryFolder();
-    server = await startPostgres();
-    monitorUrl = await createMonitorRole(server);
+    lab = await startPackLab();
   });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await folder[Symbol.asyncDispose]();
-  });
-
-  async function startWith(pack: string, args: readonly string[] = []): Promise<Walguard> {
-    const path = await folder.write('pack.yaml', pack);
-    return await startWalguard({ dataSourceName: monitorUrl, args: [`--extend.query-path=${path}`, ...args] });
-  }
+  afterAll(() => lab[Symbol.asyncDispose]());
 
   it('sixty collectors of which six are bad give the families of all others, and each culprit is named', async () => {
-    await using walguard = await startWith(sixtyPack);
+    await using walguard = await lab.startWith(sixtyPack);
     await scrape(`${walguard.url}/metrics`);
     const { families } = await scrape(`${walguard.url}/metrics`);
 
@@ -64,7 +50,7 @@ describe('what packs may cost', () => {
   it('a collector gives no more series than it may, and what is cut is counted and logged once', async () => {
     const many = (name: string, rows: number): string =>
       `pg_${name}: {query: "SELECT n AS l, n FROM generate_series(1, ${rows}) n", ${metrics}}\n`;
-    await using walguard = await startWith(many('many', 1_000) + many('few', 3), [
+    await using walguard = await lab.startWith(many('many', 1_000) + many('few', 3), [
       '--scrape.max-series-per-collector=400',
     ]);
     await scrape(`${walguard.url}/metrics?collect[]=many&collect[]=few`);
@@ -84,7 +70,7 @@ pg_fails: {priority: 1, query: "SELECT n AS l, 1/(400 - n) AS n FROM generate_se
 pg_first: {priority: 2, ttl: 300, query: "SELECT n AS l, n FROM generate_series(1, 300) n", ${metrics}}
 pg_second: {priority: 3, query: "SELECT n AS l, n FROM generate_series(1, 300) n", ${metrics}}
 `;
-    await using walguard = await startWith(pack, ['--scrape.max-series=500', '--scrape.connections=1']);
+    await using walguard = await lab.startWith(pack, ['--scrape.max-series=500', '--scrape.connections=1']);
     const url = `${walguard.url}/metrics?collect[]=fails&collect[]=first&collect[]=second`;
     for (const _ of ['asked', 'served again']) {
       const { families } = await scrape(url);
@@ -97,7 +83,7 @@ pg_second: {priority: 3, query: "SELECT n AS l, n FROM generate_series(1, 300) n
   it('two columns that no pack declares may not have one name, and cost no more than themselves', async () => {
     const block = (key: string): string =>
       `${key}: {name: pg_x, tags: [primary], query: "SELECT 1 AS ${key}, 7 AS extra", metrics: [${key}: {usage: GAUGE}]}\n`;
-    await using walguard = await startWith((block('a') + block('b')).replaceAll('tags: [primary], ', ''));
+    await using walguard = await lab.startWith((block('a') + block('b')).replaceAll('tags: [primary], ', ''));
     const { families } = await scrape(`${walguard.url}/metrics`);
 
     expect([valueOf(families, 'pg_x_a'), valueOf(families, 'pg_x_b')]).toEqual([1, 1]);
@@ -115,7 +101,7 @@ pg_second: {priority: 3, query: "SELECT n AS l, n FROM generate_series(1, 300) n
 pg_huge: {query: "SELECT repeat('x', 100 * 1024 * 1024) AS l, 1 AS n", timeout: 60, ${metrics}}
 pg_fine: {query: "SELECT 'a' AS l, 1 AS n", ${metrics}}
 `;
-    await using walguard = await startWith(pack, ['--scrape.timeout=60s']);
+    await using walguard = await lab.startWith(pack, ['--scrape.timeout=60s']);
     await scrape(`${walguard.url}/metrics?collect[]=fine`);
     for (const failures of [1, 2]) {
       const { families } = await scrape(`${walguard.url}/metrics?collect[]=huge&collect[]=fine`);

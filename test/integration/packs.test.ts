@@ -1,10 +1,10 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createMonitorRole, type PostgresServer, startPostgres } from '../../servers/index.ts';
+import type { PostgresServer } from '../../servers/index.ts';
 import { samplesOf, scrape, valueOf } from '../support/http.ts';
 import { dropsOf, failedIn, failuresOf, succeededIn, successOf } from '../support/outcomes.ts';
-import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+import { type PackLab, startPackLab } from '../support/pack-lab.ts';
 import { startWalguard, type Walguard } from '../support/walguard.ts';
 
 const brokenPack = `
@@ -84,35 +84,23 @@ pg_locked_too: {query: SELECT pg_table_size('locked') AS a, timeout: 60, metrics
 `;
 
 describe('a pack of the user', () => {
-  let server: PostgresServer;
-  let monitorUrl: string;
-  let folder: TemporaryFolder;
+  let lab: PackLab;
 
   beforeAll(async () => {
-    folder = await temporaryFolder();
-    server = await startPostgres({ archive: true });
-    monitorUrl = await createMonitorRole(server);
+    lab = await startPackLab({ archive: true });
     // What is refused must be refused for being a write, not for a missing right.
-    await server.sql(`
+    await lab.server.sql(`
       CREATE TABLE written (by text); CREATE SEQUENCE counted; CREATE TABLE locked (a int);
       GRANT ALL ON written, counted, locked TO walguard; GRANT CREATE ON SCHEMA public TO walguard;
       CREATE FUNCTION write_row() RETURNS int LANGUAGE sql AS $$ INSERT INTO written VALUES ('function') RETURNING 1 $$`);
   });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await folder[Symbol.asyncDispose]();
-  });
-
-  async function startWith(pack: string, args: readonly string[] = []): Promise<Walguard> {
-    const path = await folder.write('pack.yaml', pack);
-    return await startWalguard({ dataSourceName: monitorUrl, args: [`--extend.query-path=${path}`, ...args] });
-  }
+  afterAll(() => lab[Symbol.asyncDispose]());
 
   describe('whose queries fail', () => {
     let walguard: Walguard;
     beforeAll(async () => {
       // Over one connection each of them could spoil all that follow.
-      walguard = await startWith(brokenPack, ['--scrape.connections=1']);
+      walguard = await lab.startWith(brokenPack, ['--scrape.connections=1']);
     });
     afterAll(() => walguard[Symbol.asyncDispose]());
 
@@ -149,10 +137,12 @@ describe('a pack of the user', () => {
     it('writes nothing to the server', async () => {
       await scrape(`${walguard.url}/metrics`);
 
-      expect(await server.sql(`SELECT by FROM written`)).toEqual([]);
-      expect(await server.sql(`SELECT is_called::text FROM counted`)).toEqual([['false']]);
-      expect(await server.sql(`SELECT to_regclass('made')`)).toEqual([[null]]);
-      expect(await server.sql(`SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in%'`)).toEqual([['0']]);
+      expect(await lab.server.sql(`SELECT by FROM written`)).toEqual([]);
+      expect(await lab.server.sql(`SELECT is_called::text FROM counted`)).toEqual([['false']]);
+      expect(await lab.server.sql(`SELECT to_regclass('made')`)).toEqual([[null]]);
+      expect(await lab.server.sql(`SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in%'`)).toEqual([
+        ['0'],
+      ]);
     });
 
     it('counts as skipped, with the reason, what is meant for other servers', async () => {
@@ -167,7 +157,7 @@ describe('a pack of the user', () => {
   describe('whose results are odd', () => {
     let walguard: Walguard;
     beforeAll(async () => {
-      walguard = await startWith(oddPack);
+      walguard = await lab.startWith(oddPack);
     });
     afterAll(() => walguard[Symbol.asyncDispose]());
 
@@ -221,8 +211,8 @@ describe('a pack of the user', () => {
   });
 
   it('that waits for a lock gives up soon, alone, whether its query is new to the server or not', async () => {
-    await using walguard = await startWith(lockPack, ['--scrape.connections=1', '--scrape.timeout=60s']);
-    await using holder = await connectAs(server);
+    await using walguard = await lab.startWith(lockPack, ['--scrape.connections=1', '--scrape.timeout=60s']);
+    await using holder = await connectAs(lab.server);
     await holder.query('BEGIN; LOCK TABLE locked IN ACCESS EXCLUSIVE MODE');
     for (const count of [1, 2]) {
       const { families } = await scrape(`${walguard.url}/metrics`);
@@ -243,12 +233,12 @@ describe('a pack of the user', () => {
   });
 
   it('is served to a role without pg_monitor too: what it may not read fails for that, the rest is there', async () => {
-    await server.sql(`CREATE ROLE stranger LOGIN PASSWORD 'stranger'`);
+    await lab.server.sql(`CREATE ROLE stranger LOGIN PASSWORD 'stranger'`);
     await using walguard = await startWalguard({
-      dataSourceName: server.url({ user: 'stranger', password: 'stranger' }),
+      dataSourceName: lab.server.url({ user: 'stranger', password: 'stranger' }),
     });
 
-    await using monitor = await startWalguard({ dataSourceName: monitorUrl });
+    await using monitor = await startWalguard({ dataSourceName: lab.monitorUrl });
 
     const { families } = await scrape(`${walguard.url}/metrics`);
     const seenByMonitor = (await scrape(`${monitor.url}/metrics`)).families;

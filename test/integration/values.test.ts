@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createMonitorRole, type PostgresServer, startPostgres } from '../../servers/index.ts';
 import type { Sample } from '../support/exposition.ts';
 import { openMetricsAccept, samplesOf, scrape } from '../support/http.ts';
 import { dropsOf } from '../support/outcomes.ts';
-import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
-import { startWalguard, type Walguard } from '../support/walguard.ts';
+import { type PackLab, startPackLab } from '../support/pack-lab.ts';
+import type { Walguard } from '../support/walguard.ts';
 
 /** An expression of SQL, and what is on the page for it; undefined for a value that is dropped and counted. */
 const values: readonly (readonly [expression: string, expected: string | undefined])[] = [
@@ -81,30 +80,18 @@ function lineOf({ labels, rawValue }: Sample): string {
 }
 
 describe('the values of a query', () => {
-  let server: PostgresServer;
-  let monitorUrl: string;
-  let folder: TemporaryFolder;
+  let lab: PackLab;
 
   beforeAll(async () => {
-    folder = await temporaryFolder();
-    server = await startPostgres();
-    monitorUrl = await createMonitorRole(server);
+    lab = await startPackLab();
   });
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    await folder[Symbol.asyncDispose]();
-  });
-
-  async function startWith(pack: string, dataSourceName = monitorUrl): Promise<Walguard> {
-    const path = await folder.write('pack.yaml', pack);
-    return await startWalguard({ dataSourceName, args: [`--extend.query-path=${path}`] });
-  }
+  afterAll(() => lab[Symbol.asyncDispose]());
 
   describe('of each type', () => {
     let page: Awaited<ReturnType<typeof scrape>>;
     let walguard: Walguard;
     beforeAll(async () => {
-      walguard = await startWith(valuePack);
+      walguard = await lab.startWith(valuePack);
       await scrape(`${walguard.url}/metrics`);
       page = await scrape(`${walguard.url}/metrics`);
     });
@@ -131,7 +118,7 @@ describe('the values of a query', () => {
   it.each([{}, { Accept: openMetricsAccept }])(
     'of histograms are read, of the server and of rows, with %j',
     async (headers) => {
-      await using walguard = await startWith(histogramPack);
+      await using walguard = await lab.startWith(histogramPack);
       const { families, format } = await scrape(`${walguard.url}/metrics`, headers);
 
       expect(families.get('pg_counted_took')).toMatchObject({ type: 'histogram', help: 'What it took.' });
@@ -173,13 +160,13 @@ describe('the values of a query', () => {
   );
 
   it('of a database without an encoding reach the page as they can, and cost nothing else', async () => {
-    await server.sql(`CREATE DATABASE bytes ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`);
-    await server.sql(
+    await lab.server.sql(`CREATE DATABASE bytes ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`);
+    await lab.server.sql(
       String.raw`CREATE TABLE names (name text); GRANT SELECT ON names TO walguard;
        INSERT INTO names VALUES (E'caf\xe9'), (E'caf\xc3\xa9'), (E'back\\slash "quote"\nline')`,
       'bytes',
     );
-    await using walguard = await startWith(latinPack, monitorUrl.replace(/\/postgres$/, '/bytes'));
+    await using walguard = await lab.startWith(latinPack, [], lab.monitorUrl.replace(/\/postgres$/, '/bytes'));
     for (const headers of [{}, { Accept: openMetricsAccept }]) {
       const { families } = await scrape(`${walguard.url}/metrics`, headers);
       expect(samplesOf(families, 'pg_names_a').map(({ labels }) => labels['name'])).toEqual([
