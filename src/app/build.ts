@@ -1,7 +1,7 @@
 import { readDataSource } from '../config/data-source.ts';
 import type { Environment } from '../config/given.ts';
 import type { Settings } from '../config/settings.ts';
-import { asWalguardError, WalguardErrors, type WalguardError } from '../core/error.ts';
+import { collect, WalguardErrors, type WalguardError } from '../core/error.ts';
 import { createHistory } from '../core/history.ts';
 import type { Logger } from '../core/logger.ts';
 import { layOutPage } from '../exposition/page.ts';
@@ -59,15 +59,6 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
     },
   });
   return { target, web };
-}
-
-function collect<T>(problems: WalguardError[], run: () => T): T | undefined {
-  try {
-    return run();
-  } catch (thrown) {
-    problems.push(...(thrown instanceof WalguardErrors ? thrown.errors : [asWalguardError(thrown)]));
-    return undefined;
-  }
 }
 
 function createMakePage(target: Target, instruments: Instruments): MakePage {

@@ -1,7 +1,7 @@
 import { loadPack, type PackCollector } from '../collectors/sql/load-pack.ts';
 import { findPackFiles } from '../config/pack-files.ts';
 import { readTextFile } from '../config/read-text-file.ts';
-import { type WalguardError, WalguardErrors } from '../core/error.ts';
+import { collect, type WalguardError, WalguardErrors } from '../core/error.ts';
 
 const PACKS_FLAG = '--extend.query-path';
 
@@ -18,23 +18,14 @@ export function loadUserPacks(
   taken: ReadonlySet<string>,
 ): readonly PackCollector[] {
   const problems: WalguardError[] = [];
-  const packs = paths.flatMap((path) =>
-    collect(problems, () => findPackFiles(path, PACKS_FLAG)).flatMap((file) =>
-      collect(problems, () => loadPack(file, readTextFile(file, PACKS_FLAG), { ownTags, mayBeEmpty: file !== path })),
-    ),
-  );
+  const load = (file: string, mayBeEmpty: boolean): readonly PackCollector[] =>
+    loadPack(file, readTextFile(file, PACKS_FLAG), { ownTags, mayBeEmpty });
+  const packs = paths.flatMap((path) => {
+    const files = collect(problems, () => findPackFiles(path, PACKS_FLAG)) ?? [];
+    return files.flatMap((file) => collect(problems, () => load(file, file !== path)) ?? []);
+  });
   if (problems.length > 0) throw new WalguardErrors(problems);
   return packs.map((collector) =>
     taken.has(collector.name) ? { ...collector, name: `pg_${collector.name}` } : collector,
   );
-}
-
-function collect<T>(problems: WalguardError[], run: () => readonly T[]): readonly T[] {
-  try {
-    return run();
-  } catch (thrown) {
-    if (!(thrown instanceof WalguardErrors)) throw thrown;
-    problems.push(...thrown.errors);
-    return [];
-  }
 }

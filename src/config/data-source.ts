@@ -1,3 +1,4 @@
+import { orNothing } from '../core/or-nothing.ts';
 import type { ConfigFile } from './config-file.ts';
 import { readTextFile } from './read-text-file.ts';
 import type { Environment } from './given.ts';
@@ -43,9 +44,4 @@ export function readDataSource(env: Environment, file: ConfigFile | undefined): 
 /** A password may start or end with a space. */
 function readLine(path: string, said: string): string {
   return readTextFile(path, said).replace(/[\r\n]+$/, '');
-}
-
-/** What is set to nothing is not set. */
-function orNothing(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text;
 }

@@ -12,7 +12,7 @@ import {
 } from 'yaml';
 import type { z } from 'zod';
 
-import { WalguardError, WalguardErrors, type Where } from '../core/error.ts';
+import { messageOf, WalguardError, WalguardErrors, type Where } from '../core/error.ts';
 import { toErrors } from './issues.ts';
 
 /** A path into a document: keys and indexes from the root. */
@@ -54,7 +54,7 @@ function toValue(document: Document, file: string, lines: LineCounter): unknown 
     return document.toJS({ maxAliasCount: 1_000 });
   } catch (thrown) {
     // An alias to nothing, aliases that expand without end, a merge of what is no map: the library says which.
-    const message = withoutText(thrown instanceof Error ? thrown.message : String(thrown));
+    const message = withoutText(messageOf(thrown));
     const where = { file, ...position(lines, findBrokenAlias(document)) };
     throw new WalguardErrors([new WalguardError('CONFIG_YAML_SYNTAX', message, { where })]);
   }

@@ -1,5 +1,5 @@
 import { closest } from '../core/closest.ts';
-import { WalguardError, WalguardErrors, type Where } from '../core/error.ts';
+import { messageOf, WalguardError, WalguardErrors, type Where } from '../core/error.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import type { CollectorSwitch, Environment, FlagValues } from './given.ts';
 import { OPTIONS, type Option } from './options.ts';
@@ -63,7 +63,7 @@ function readOption(
     try {
       return option.parse(text);
     } catch (thrown) {
-      const wanted = thrown instanceof Error ? thrown.message : String(thrown);
+      const wanted = messageOf(thrown);
       problems.push(
         new WalguardError(given.code, `${given.said} is ${JSON.stringify(text)}`, {
           where: given.where,

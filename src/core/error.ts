@@ -56,9 +56,23 @@ export function renderError(error: WalguardError): string {
 /** Turns anything thrown into a WalguardError; what is not one already is a BUG. */
 export function asWalguardError(thrown: unknown): WalguardError {
   if (thrown instanceof WalguardError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new WalguardError('BUG', message, {
+  return new WalguardError('BUG', messageOf(thrown), {
     cause: thrown,
     hint: 'Please report this with the log at --log.level=debug.',
   });
+}
+
+/** What anything thrown says. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Runs a part of a whole that is checked in one pass: what is wrong joins the problems, and undefined is the result. */
+export function collect<T>(problems: WalguardError[], run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (thrown) {
+    problems.push(...(thrown instanceof WalguardErrors ? thrown.errors : [asWalguardError(thrown)]));
+    return undefined;
+  }
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 
 import { WalguardError } from '../core/error.ts';
+import { orNothing } from '../core/or-nothing.ts';
 import type { Host } from './connection-options.ts';
 
 const DEFAULT_HOST = 'localhost';
@@ -56,8 +57,4 @@ function notMatching(what: string): WalguardError {
   return new WalguardError('TARGET_BAD_DSN', `the lists of servers do not match: ${what}`, {
     hint: 'Give as many of each, or one port for all: host=a,b port=5432.',
   });
-}
-
-function orNothing(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text;
 }

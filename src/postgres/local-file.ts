@@ -1,5 +1,7 @@
 import { readFileSync, statSync, type Stats } from 'node:fs';
 
+import { messageOf } from '../core/error.ts';
+
 import type { FileChoice } from './connection-options.ts';
 
 /** A file that libpq would read: a certificate, passwords, services. */
@@ -38,7 +40,7 @@ export function whyUnreadable(thrown: unknown): string {
   const code = systemCode(thrown);
   if (code === 'EACCES' || code === 'EPERM') return 'walguard may not read it';
   if (code !== '') return code;
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return messageOf(thrown);
 }
 
 /** True if others than its owner may do something with a file. Windows knows no such rights. */

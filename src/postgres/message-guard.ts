@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import { WalguardError } from '../core/error.ts';
+import { messageOf, WalguardError } from '../core/error.ts';
 
 /** The type of a message, and its length, which counts itself. */
 const HEADER_BYTES = 5;
@@ -71,7 +71,7 @@ export function createMessageCheck(): Listener {
       }
       const end = Math.min(chunk.length, at + bodyBytes);
       if (hasFields(header)) {
-        for (const byte of chunk.subarray(Math.max(at, end - 2), end)) lastTwo = ((lastTwo << 8) | byte) & 0xffff;
+        if (hasFields(header)) lastTwo = lastTwoOf(lastTwo, chunk.subarray(Math.max(at, end - 2), end));
       }
       bodyBytes -= end - at;
       at = end;
@@ -80,6 +80,10 @@ export function createMessageCheck(): Listener {
       headerBytes = 0;
     }
   };
+}
+
+function lastTwoOf(before: number, bytes: Buffer): number {
+  return bytes.reduce((lastTwo, byte) => ((lastTwo << 8) | byte) & 0xffff, before);
 }
 
 function bodyBytesOf(header: Buffer): number {
@@ -102,7 +106,7 @@ const METHODS: Readonly<Record<string, string>> = { 2: 'Kerberos', 7: 'GSSAPI', 
 function explain(thrown: unknown): Error {
   const number = thrown instanceof Error ? UNKNOWN_METHOD.exec(thrown.message)?.[1] : undefined;
   if (number === undefined) {
-    const said = thrown instanceof Error ? thrown.message : String(thrown);
+    const said = messageOf(thrown);
     return new Error(`what came is nothing PostgreSQL says: ${said}`, { cause: thrown });
   }
   return new WalguardError(

@@ -2,6 +2,7 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
 import { WalguardError } from '../core/error.ts';
+import { orNothing } from '../core/or-nothing.ts';
 import { badValue, choose } from './choose.ts';
 import {
   AUTH_METHODS,
@@ -126,8 +127,4 @@ function readConnectTimeout(text: string | undefined): number {
   const seconds = Number(text);
   if (!Number.isInteger(seconds)) throw badValue(`the connect_timeout "${text}" is not a whole number of seconds`);
   return seconds > 0 ? seconds * 1_000 : Number.MAX_SAFE_INTEGER;
-}
-
-function orNothing(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text;
 }

@@ -8,7 +8,7 @@ import {
   rootCertificates,
 } from 'node:tls';
 
-import { WalguardError } from '../core/error.ts';
+import { messageOf, WalguardError } from '../core/error.ts';
 import type { FileChoice, TlsSettings } from './connection-options.ts';
 import { isOpenToOthers, type LocalFile, readLocalFile, whyUnreadable } from './local-file.ts';
 
@@ -56,7 +56,7 @@ function createContext(settings: TlsSettings, ca: readonly (string | Buffer)[] |
 }
 
 function badTrust(thrown: unknown): WalguardError {
-  const said = thrown instanceof Error ? thrown.message : String(thrown);
+  const said = messageOf(thrown);
   return tlsError(
     `the root certificates or the revocation list cannot be used: ${said}`,
     'Check the files of sslrootcert and sslcrl: both are PEM.',
@@ -119,7 +119,7 @@ function readClientCertificate({ cert, key }: TlsSettings): { cert: Buffer; key:
 }
 
 function badClientCertificate({ cert, key }: TlsSettings, thrown: unknown): WalguardError {
-  const said = thrown instanceof Error ? thrown.message : String(thrown);
+  const said = messageOf(thrown);
   const isLocked = /bad decrypt|passphrase|password|interrupted or cancelled/i.test(said);
   return tlsError(
     `the client certificate ${cert?.path} and its key ${key?.path} cannot be used: ${said}`,

@@ -1,13 +1,7 @@
 import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import {
-  availableMajors,
-  createMonitorRole,
-  type PostgresServer,
-  startPostgres,
-  startStandby,
-} from '../../servers/index.ts';
+import { createMonitorRole, type PostgresServer, startPostgres, startStandby } from '../../servers/index.ts';
 import { buildCollectors } from '../../src/app/collectors.ts';
 import { createHistory } from '../../src/core/history.ts';
 import { TARGET_FAMILIES } from '../../src/scrape/target.ts';
@@ -18,8 +12,8 @@ import { openTransaction, problemsOfEverything } from '../support/every-collecto
 import { samplesOf, scrape } from '../support/http.ts';
 import { failedIn } from '../support/outcomes.ts';
 import { startWalguard } from '../support/walguard.ts';
+import { supportedMajors } from '../support/supported-majors.ts';
 
-const SUPPORTED = availableMajors().filter((major) => major >= 13);
 const ACTIVITY_LABELS = [
   'server',
   'datname',
@@ -31,7 +25,7 @@ const ACTIVITY_LABELS = [
   'wait_event',
 ];
 
-describe.each(SUPPORTED)('every collector of every pack on PostgreSQL %i', (major) => {
+describe.each(supportedMajors)('every collector of every pack on PostgreSQL %i', (major) => {
   let primary: PostgresServer;
   let standby: PostgresServer;
   let clients: readonly Client[] = [];

@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import {
-  availableMajors,
-  createMonitorRole,
-  type PostgresServer,
-  startPostgres,
-  startStandby,
-} from '../../servers/index.ts';
+import { createMonitorRole, type PostgresServer, startPostgres, startStandby } from '../../servers/index.ts';
 import { goldenText, prepareForGolden } from '../support/golden.ts';
 import { type Scrape, scrape } from '../support/http.ts';
 import { checkMeaning } from '../support/meaning.ts';
 import { startWalguard } from '../support/walguard.ts';
-
-const SUPPORTED = availableMajors().filter((major) => major >= 13);
+import { supportedMajors } from '../support/supported-majors.ts';
 
 function urlOf(server: PostgresServer): string {
   return server.url({ user: 'walguard', password: 'golden' });
@@ -25,7 +18,7 @@ async function scrapeTwice(server: PostgresServer): Promise<Scrape> {
   return await scrape(`${walguard.url}/metrics`);
 }
 
-describe.each(SUPPORTED)('PostgreSQL %i', (major) => {
+describe.each(supportedMajors)('PostgreSQL %i', (major) => {
   let primary: PostgresServer;
   let standby: PostgresServer;
 

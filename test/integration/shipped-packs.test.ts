@@ -1,13 +1,13 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { availableMajors, createMonitorRole, type PostgresServer, startPostgres } from '../../servers/index.ts';
+import { createMonitorRole, type PostgresServer, startPostgres } from '../../servers/index.ts';
 import { samplesOf, scrape, type Scrape, valueOf } from '../support/http.ts';
 import { failedIn } from '../support/outcomes.ts';
 import { startWalguard } from '../support/walguard.ts';
+import { supportedMajors } from '../support/supported-majors.ts';
 
-const SUPPORTED = availableMajors().filter((major) => major >= 13);
-const OLDEST_AND_NEWEST = [SUPPORTED[0] ?? 13, SUPPORTED.at(-1) ?? 18] as const;
+const OLDEST_AND_NEWEST = [supportedMajors[0] ?? 13, supportedMajors.at(-1) ?? 18] as const;
 
 async function scrapeOnce(url: string, args: readonly string[] = []): Promise<Scrape> {
   await using walguard = await startWalguard({ dataSourceName: url, args });
