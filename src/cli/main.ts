@@ -2,7 +2,7 @@ import { readBuildInfo } from '../app/build-info.ts';
 import { asWalguardError, renderError, type WalguardError, WalguardErrors } from '../core/error.ts';
 import type { ErrorCode } from '../core/error-codes.ts';
 import { takeCollectorFlags } from './collector-flags.ts';
-import { readCommandLine } from './program.ts';
+import { type HelpFacts, readCommandLine } from './program.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const HELP_FLAGS: ReadonlySet<string> = new Set(['-h', '--help']);
@@ -19,7 +19,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', goOn);
   const build = readBuildInfo();
   const { switches, rest } = takeCollectorFlags(argv);
-  const collectors = rest.some((word) => HELP_FLAGS.has(word)) ? await describeCollectors() : [];
+  const collectors = rest.some((word) => HELP_FLAGS.has(word)) ? await readCollectors() : [];
   const invocation = readCommandLine(
     rest,
     { version: build.version, collectors },
@@ -46,11 +46,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 /** Of what is written for a reader that went away, such as `head`, or to a full disk: nobody is left to tell. */
 function goOn(): void {}
 
-async function describeCollectors(): Promise<readonly string[]> {
+async function readCollectors(): Promise<HelpFacts['collectors']> {
   const { shippedCollectors } = await import('../app/collectors.ts');
-  return shippedCollectors().map(({ name, enabledByDefault }) =>
-    enabledByDefault ? name : `${name} (off by default)`,
-  );
+  return shippedCollectors();
 }
 
 function isConfiguration(code: ErrorCode): boolean {

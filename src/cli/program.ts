@@ -4,6 +4,7 @@ import { OPTIONS } from '../config/options.ts';
 import type { FlagValues } from '../config/given.ts';
 import { variableOf } from '../config/settings.ts';
 import { closest } from '../core/closest.ts';
+import type { Collector } from '../core/collector.ts';
 
 /** What the command line asks for. */
 export type Invocation =
@@ -22,8 +23,8 @@ const COMMANDS = ['serve'];
 /** What the help tells of this walguard. */
 export interface HelpFacts {
   readonly version: string;
-  /** The names of those that are shipped, with what is to be said of them; needed only if help is asked for. */
-  readonly collectors: readonly string[];
+  /** Those that are shipped, by name; needed only if help is asked for. */
+  readonly collectors: readonly Pick<Collector, 'name' | 'enabledByDefault'>[];
 }
 
 /** Reads the command line; the collectors' switches are no longer in it. */
@@ -86,13 +87,18 @@ function wrap(words: readonly string[]): string {
     .trimEnd();
 }
 
-function notes(collectors: readonly string[]): string {
+function notes(collectors: HelpFacts['collectors']): string {
+  const names = (on: boolean): string =>
+    wrap(collectors.filter(({ enabledByDefault }) => enabledByDefault === on).map(({ name }) => name));
   return `
-Collectors are switched by --collector.NAME and --no-collector.NAME (WALGUARD_COLLECTOR_NAME=true or false):
-${wrap(collectors)}
+Collectors that --no-collector.NAME switches off (WALGUARD_COLLECTOR_NAME=false):
+${names(true)}
+and that --collector.NAME switches on (WALGUARD_COLLECTOR_NAME=true):
+${names(false)}
 
 The server: DATA_SOURCE_NAME (postgresql://user:password@host:port/database or host=... user=...), or DATA_SOURCE_URI,
-DATA_SOURCE_USER and DATA_SOURCE_PASS, each also as ..._FILE; else PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE.
+DATA_SOURCE_USER and DATA_SOURCE_PASS, each also as ..._FILE; else PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE,
+or PGSERVICE: docs/connecting.md has the rest.
 
 A flag wins over its environment variable, that over the file, that over the default. In the file a dot nests and a
 dash is an underscore: --web.listen-address is "web: {listen_address: ...}".

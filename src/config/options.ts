@@ -55,7 +55,7 @@ export const OPTIONS = {
   queryPaths: option<readonly string[]>({
     flag: 'extend.query-path',
     placeholder: '<path>',
-    help: 'Query pack to load beside the shipped one: a file, a directory or a pattern; may be given several times.',
+    help: 'Query pack to load beside those that come with walguard: a file, a directory or a pattern; may be given several times.',
     fallback: [],
     fallbackText: '',
     parse: (text) => text,
@@ -64,7 +64,7 @@ export const OPTIONS = {
   tags: option<readonly string[]>({
     flag: 'extend.tag',
     placeholder: '<tag>',
-    help: 'Tag of this walguard, for the free tags of packs; may be given several times.',
+    help: 'Tag that blocks of query packs may ask for (tags: [gold]) or refuse (not:gold); may be given several times.',
     fallback: [],
     fallbackText: '',
     parse: parseTag,

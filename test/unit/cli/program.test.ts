@@ -3,7 +3,14 @@ import { type Invocation, readCommandLine } from '../../../src/cli/program.ts';
 import { OPTIONS } from '../../../src/config/options.ts';
 import { variableOf } from '../../../src/config/settings.ts';
 
-const facts = { version: '1.2.3', collectors: ['archiver', 'locks'] };
+const facts = {
+  version: '1.2.3',
+  collectors: [
+    { name: 'archiver', enabledByDefault: true },
+    { name: 'locks', enabledByDefault: true },
+    { name: 'stat_statements', enabledByDefault: false },
+  ],
+};
 
 function read(...argv: readonly string[]): {
   readonly invocation: Invocation;
@@ -102,10 +109,11 @@ describe('the help', () => {
                                                    WALGUARD_WEB_LISTEN_ADDRESS) (default: :9187)
         --web.telemetry-path <path>                Path under which the metrics are served. (env: WALGUARD_WEB_TELEMETRY_PATH)
                                                    (default: /metrics)
-        --extend.query-path <path>                 Query pack to load beside the shipped one: a file, a directory or a
-                                                   pattern; may be given several times. (env: WALGUARD_EXTEND_QUERY_PATH)
-        --extend.tag <tag>                         Tag of this walguard, for the free tags of packs; may be given several
-                                                   times. (env: WALGUARD_EXTEND_TAG)
+        --extend.query-path <path>                 Query pack to load beside those that come with walguard: a file, a
+                                                   directory or a pattern; may be given several times. (env:
+                                                   WALGUARD_EXTEND_QUERY_PATH)
+        --extend.tag <tag>                         Tag that blocks of query packs may ask for (tags: [gold]) or refuse
+                                                   (not:gold); may be given several times. (env: WALGUARD_EXTEND_TAG)
         --log.level <level>                        Least severe messages to log: debug, info, warn, error. (env:
                                                    WALGUARD_LOG_LEVEL) (default: info)
         --log.format <format>                      Format of the log: json, logfmt. (env: WALGUARD_LOG_FORMAT) (default: json)
@@ -124,11 +132,14 @@ describe('the help', () => {
                                                    cannot look itself; such as 50GiB. (env: WALGUARD_WAL_CAPACITY)
         -h, --help                                 Print this help and exit.
 
-      Collectors are switched by --collector.NAME and --no-collector.NAME (WALGUARD_COLLECTOR_NAME=true or false):
+      Collectors that --no-collector.NAME switches off (WALGUARD_COLLECTOR_NAME=false):
         archiver, locks
+      and that --collector.NAME switches on (WALGUARD_COLLECTOR_NAME=true):
+        stat_statements
 
       The server: DATA_SOURCE_NAME (postgresql://user:password@host:port/database or host=... user=...), or DATA_SOURCE_URI,
-      DATA_SOURCE_USER and DATA_SOURCE_PASS, each also as ..._FILE; else PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE.
+      DATA_SOURCE_USER and DATA_SOURCE_PASS, each also as ..._FILE; else PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE,
+      or PGSERVICE: docs/connecting.md has the rest.
 
       A flag wins over its environment variable, that over the file, that over the default. In the file a dot nests and a
       dash is an underscore: --web.listen-address is "web: {listen_address: ...}".
