@@ -8,6 +8,7 @@ import {
   inEach,
   type ObservedServer,
   type Page,
+  position,
   startEach,
   waitForReplay,
   synchronousSenders,
@@ -99,6 +100,8 @@ describe('standbys while all is well', () => {
 
   it('that are paused fall behind in bytes and seconds, and their upstream says so too', () =>
     inEach(all, async ({ primary, a }) => {
+      await primary.server.sql(writeMany);
+      await waitForReplay(primary.server, a.server);
       await a.server.sql('SELECT pg_wal_replay_pause()');
       expect((await a.page()).standby['paused']).toBe(1);
       await primary.server.sql(writeMany);
@@ -390,10 +393,6 @@ describe('standbys whose primary is gone', () => {
       expect(alone.standby).toEqual({ ...streams, timeline: 2, streaming: 0, bytes: undefined });
     }));
 });
-
-async function position({ server }: ObservedServer): Promise<string> {
-  return (await server.sql('SELECT pg_current_wal_flush_lsn()'))[0]?.[0] ?? '';
-}
 
 async function load(primary: ObservedServer): Promise<void> {
   for (let count = 0; count < 20; count += 1) await primary.server.sql(writeMany);

@@ -100,8 +100,7 @@ export class Page {
 /** Starts a walguard for a server that has the role of `createMonitorRole`, or another of that password. */
 export async function observe(server: PostgresServer, user = 'walguard'): Promise<ObservedServer> {
   const dataSourceName = server.url({ user, password: 'walguard' });
-  const args = ['--collector.stat_wal_receiver'];
-  return new ObservedServer(server, await startWalguard({ dataSourceName, args, readyTimeoutMs: 60_000 }));
+  return new ObservedServer(server, await startWalguard({ dataSourceName, readyTimeoutMs: 60_000 }));
 }
 
 /** What a test waits for: the standby has replayed all that the other server, its upstream or primary, has now. */
@@ -195,4 +194,9 @@ export async function prepareForStandbys(primary: PostgresServer): Promise<void>
 export function synchronousSenders({ families }: Page): readonly Sample[] {
   const senders = samplesOf(families, 'pg_replication_sender_info');
   return senders.filter(({ labels }) => labels['sync_state'] !== 'async');
+}
+
+/** Where the WAL of a primary ends that is flushed. */
+export async function position({ server }: ObservedServer): Promise<string> {
+  return (await server.sql('SELECT pg_current_wal_flush_lsn()'))[0]?.[0] ?? '';
 }
