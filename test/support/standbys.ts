@@ -105,8 +105,8 @@ export async function observe(server: PostgresServer, user = 'walguard'): Promis
 
 /** What a test waits for: the standby has replayed all that the other server, its upstream or primary, has now. */
 export async function waitForReplay(upstream: PostgresServer, standby: PostgresServer): Promise<void> {
-  const position = `CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END`;
-  const [[lsn] = []] = await upstream.sql(`SELECT ${position}`);
+  const reached = `CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END`;
+  const [[lsn] = []] = await upstream.sql(`SELECT ${reached}`);
   await standby.waitForSql(`pg_last_wal_replay_lsn() >= '${lsn ?? ''}'::pg_lsn`, 30_000);
 }
 
