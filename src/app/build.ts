@@ -40,6 +40,11 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
   const target = new Target({
     connection,
     connections: settings.connections,
+    databases: {
+      include: settings.includedDatabases,
+      exclude: settings.excludedDatabases,
+      connections: settings.databaseConnections,
+    },
     collectors,
     history,
     seriesCaps,

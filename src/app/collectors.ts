@@ -1,6 +1,7 @@
 import { createArchiverCollector } from '../collectors/archiver/index.ts';
 import { createSettingsCollector, SETTINGS_PREFIX } from '../collectors/settings/index.ts';
 import { createWalDirectoryCollector } from '../collectors/wal-directory/index.ts';
+import type { PackOptions } from '../collectors/sql/load-pack.ts';
 import { createWalGeneratedCollector } from '../collectors/wal-generated/index.ts';
 import type { CollectorSwitch } from '../config/given.ts';
 import { closest } from '../core/closest.ts';
@@ -28,6 +29,8 @@ export interface CollectorSettings {
   readonly queryPaths: readonly string[];
   /** The tags of this walguard; none by default. */
   readonly tags?: readonly string[];
+  /** Patterns of databases beside the connected one; none by default. */
+  readonly includedDatabases?: readonly string[];
   readonly switches: ReadonlyMap<string, CollectorSwitch>;
   readonly stalledAfterMs: number;
   readonly walCapacityBytes: number | undefined;
@@ -51,7 +54,8 @@ export function buildCollectors(
   log: Logger = SILENT,
 ): readonly Collector[] {
   const own = ownCollectors(settings, history);
-  const packs = loadUserPacks(settings.queryPaths, new Set(settings.tags), new Set(own.map(({ name }) => name)));
+  const taken = new Set(own.map(({ name }) => name));
+  const packs = loadUserPacks(settings.queryPaths, packOptions(settings), taken);
   const shipped = [...own, ...offeredCollectors(settings, new Set([...own, ...packs].map(({ name }) => name)))];
   const names = [...new Set([...shipped, ...packs].map(({ name }) => name))];
   const isOn = ({ name, enabledByDefault }: Collector): boolean => settings.switches.get(name)?.on ?? enabledByDefault;
@@ -75,17 +79,19 @@ function ownCollectors(settings: CollectorSettings, history: History): readonly 
     createSettingsCollector(),
     createWalGeneratedCollector(history),
     createWalDirectoryCollector({ capacityBytes: settings.walCapacityBytes }),
-    ...loadDefaultPacks(),
+    ...loadDefaultPacks(packOptions(settings)),
   ];
 }
 
+function packOptions({ tags = [], includedDatabases = [] }: CollectorSettings): PackOptions {
+  return { ownTags: new Set(tags), includesDatabases: includedDatabases.length > 0 };
+}
+
 /** The optional packs are read only for a switch that names none of the known: most walguards never need them. */
-function offeredCollectors(
-  { switches, queryPaths }: CollectorSettings,
-  known: ReadonlySet<string>,
-): readonly PlacedCollector[] {
+function offeredCollectors(settings: CollectorSettings, known: ReadonlySet<string>): readonly PlacedCollector[] {
+  const { switches, queryPaths } = settings;
   if ([...switches.keys()].every((name) => known.has(name))) return [];
-  return offerOptionalPacks(queryPaths).filter(({ name }) => !known.has(name));
+  return offerOptionalPacks(queryPaths, packOptions(settings)).filter(({ name }) => !known.has(name));
 }
 
 function unknownSwitches(

@@ -1,4 +1,4 @@
-import { loadPack, type PackCollector } from '../collectors/sql/load-pack.ts';
+import { loadPack, type PackCollector, type PackOptions } from '../collectors/sql/load-pack.ts';
 import { findPackFiles } from '../config/pack-files.ts';
 import { readTextFile } from '../config/read-text-file.ts';
 import { collect, type WalguardError, WalguardErrors } from '../core/error.ts';
@@ -14,12 +14,12 @@ const PACKS_FLAG = '--extend.query-path';
  */
 export function loadUserPacks(
   paths: readonly string[],
-  ownTags: ReadonlySet<string>,
+  options: PackOptions,
   taken: ReadonlySet<string>,
 ): readonly PackCollector[] {
   const problems: WalguardError[] = [];
   const load = (file: string, mayBeEmpty: boolean): readonly PackCollector[] =>
-    loadPack(file, readTextFile(file, PACKS_FLAG), { ownTags, mayBeEmpty });
+    loadPack(file, readTextFile(file, PACKS_FLAG), { ...options, mayBeEmpty });
   const packs = paths.flatMap((path) => {
     const files = collect(problems, () => findPackFiles(path, PACKS_FLAG)) ?? [];
     return files.flatMap((file) => collect(problems, () => load(file, file !== path)) ?? []);

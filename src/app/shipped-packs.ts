@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-import { type PackCollector, toCollectors } from '../collectors/sql/load-pack.ts';
+import { type PackCollector, type PackOptions, toCollectors } from '../collectors/sql/load-pack.ts';
 import { realPath } from '../config/real-path.ts';
 import { readTextFile } from '../config/read-text-file.ts';
 import { readShippedPack } from './compiled-packs.ts';
@@ -30,9 +30,9 @@ export const OPTIONAL_PACKS = [
 export const REPLACING_PACKS = ['packs/postgres_exporter-0.19.yaml'] as const;
 
 /** The packs on by default. They see nothing but PostgreSQL's own names. */
-export function loadDefaultPacks(): readonly PackCollector[] {
+export function loadDefaultPacks(options: PackOptions = {}): readonly PackCollector[] {
   return DEFAULT_PACKS.flatMap((file) =>
-    toCollectors(readShippedPack(file, readShipped(file)), { seesPublic: false, dialect: 'walguard' }),
+    toCollectors(readShippedPack(file, readShipped(file)), { ...options, seesPublic: false, dialect: 'walguard' }),
   );
 }
 
@@ -42,10 +42,10 @@ export function loadDefaultPacks(): readonly PackCollector[] {
  *
  * @param queryPaths the packs of the user
  */
-export function offerOptionalPacks(queryPaths: readonly string[]): readonly PackCollector[] {
+export function offerOptionalPacks(queryPaths: readonly string[], options: PackOptions = {}): readonly PackCollector[] {
   const loaded = new Set(queryPaths.map(realPath));
   return OPTIONAL_PACKS.filter((file) => !loaded.has(realPath(pathOf(file)))).flatMap((file) =>
-    toCollectors(readShippedPack(file, readShipped(file)), { dialect: 'walguard' }).map((collector) => ({
+    toCollectors(readShippedPack(file, readShipped(file)), { ...options, dialect: 'walguard' }).map((collector) => ({
       ...collector,
       enabledByDefault: false,
     })),

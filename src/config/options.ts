@@ -106,6 +106,33 @@ export const OPTIONS = {
     parse: parseConnections,
     repeatable: false,
   }),
+  includedDatabases: option<readonly string[]>({
+    flag: 'databases.include',
+    placeholder: '<pattern>',
+    help: "Databases, beside the connection string's own, in which the collectors of single databases run: a name, or a pattern such as '*'; may be given several times.",
+    fallback: [],
+    fallbackText: '',
+    parse: parseName,
+    repeatable: true,
+  }),
+  excludedDatabases: option<readonly string[]>({
+    flag: 'databases.exclude',
+    placeholder: '<pattern>',
+    help: 'Databases in which nothing runs, also if --databases.include or a query names them; may be given several times.',
+    fallback: [],
+    fallbackText: '',
+    parse: parseName,
+    repeatable: true,
+  }),
+  databaseConnections: option<number>({
+    flag: 'databases.connections',
+    placeholder: '<count>',
+    help: 'Connections at a time to those databases, opened for a scrape and closed with it.',
+    fallback: 2,
+    fallbackText: '2',
+    parse: parseCount,
+    repeatable: false,
+  }),
   maxSeries: option<number>({
     flag: 'scrape.max-series',
     placeholder: '<count>',
@@ -183,6 +210,11 @@ function parseCount(text: string): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count < 1) throw new Error('a whole number above 0');
   return count;
+}
+
+function parseName(text: string): string {
+  if (text === '') throw new Error("a name of a database, or a pattern such as '*'");
+  return text;
 }
 
 function parseTag(text: string): string {

@@ -70,6 +70,21 @@ export interface Predicate {
   readonly reason: SkipReason;
 }
 
+/**
+ * In which databases beside the connected one a query runs: in those the configuration includes, or in those the query
+ * names itself.
+ */
+export type DatabaseScope = 'included' | 'named';
+
+/** The one of several databases in which a query runs. */
+export interface DatabasePlace {
+  readonly database: string;
+  /** All in which it runs in this scrape. A row that tells of another of them belongs to the run there. */
+  readonly databases: ReadonlySet<string>;
+  /** Rows that tell of none of them belong to this run. */
+  readonly isHome: boolean;
+}
+
 /** The place in the order of queries that none was given. */
 export const DEFAULT_PRIORITY = 100;
 
@@ -84,7 +99,10 @@ export interface QueryStep {
    * put there.
    */
   readonly seesPublic: boolean;
-  readonly open: (sink: SampleSink) => ResultHandler;
+  /** @param place undefined for a query that runs once a server */
+  readonly open: (sink: SampleSink, place?: DatabasePlace) => ResultHandler;
+  /** Undefined: once a server, in the connected database. */
+  readonly databases?: DatabaseScope;
   /** All must say yes, in this order; undefined for none. */
   readonly predicates?: readonly Predicate[];
   /** How long a result is served again; undefined for the one scrape. */
@@ -112,6 +130,8 @@ export interface Collector {
   readonly enabledByDefault: boolean;
   /** All it may ever emit; a collector whose families depend on the server lists none. */
   readonly families: readonly Family[];
-  /** Pure: the same facts give the same step. */
+  /** The widest that any of its steps asks for. */
+  readonly databases?: DatabaseScope;
+  /** Pure: the same facts give the same step. Asked for each database with that one's name among the facts. */
   readonly choose: (facts: TargetFacts) => Step | SkipReason;
 }

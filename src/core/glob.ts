@@ -6,7 +6,7 @@ export function isGlob(pattern: string): boolean {
 }
 
 /**
- * Compiles a shell pattern: `*` any text without a slash, `?` one character, `[a-c]` one of a set, `[^a-c]` one not in
+ * Compiles a shell pattern: `*` any text, `?` one character, `[a-c]` one of a set, `[^a-c]` one not in
  * it, and a backslash before a character that is meant as it is. Matches whole names.
  */
 export function globMatcher(pattern: string): (name: string) => boolean {
@@ -14,8 +14,8 @@ export function globMatcher(pattern: string): (name: string) => boolean {
     if (typeof escaped === 'string') return escapeText(escaped);
     if (typeof set === 'string')
       return `[${typeof negated === 'string' ? '^' : ''}${set.replace(/[\\[\]^]/g, '\\$&')}]`;
-    if (token === '*') return '[^/]*';
-    return token === '?' ? '[^/]' : escapeText(token);
+    if (token === '*') return '.*';
+    return token === '?' ? '.' : escapeText(token);
   });
   const expression = new RegExp(`^${source}$`, 's');
   return (name) => expression.test(name);

@@ -7,13 +7,23 @@ export interface FamilyChunks {
   readonly chunks: readonly Buffer[];
 }
 
-/** Lays out a page: families in the order of their names, each with its header. Yields bytes, chunk by chunk. */
+/**
+ * Lays out a page: families in the order of their names, each with one header, whether its samples came together or
+ * from several databases. Yields bytes, chunk by chunk.
+ */
 export function* layOutPage(families: Iterable<FamilyChunks>, format: Format): Generator<Buffer> {
-  const sorted = [...families].toSorted((a, b) => (a.family.name < b.family.name ? -1 : 1));
+  const sorted = [...families].toSorted((a, b) => compare(a.family.name, b.family.name));
+  let begun: string | undefined;
   for (const { family, chunks } of sorted) {
-    yield Buffer.from(encodeHeader(family, format), 'utf8');
+    if (family.name !== begun) yield Buffer.from(encodeHeader(family, format), 'utf8');
+    begun = family.name;
     yield* chunks;
   }
   const end = encodeEnd(format);
   if (end !== '') yield Buffer.from(end, 'utf8');
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }

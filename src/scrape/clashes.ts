@@ -3,6 +3,9 @@ import type { FamilyChunks } from '../exposition/page.ts';
 import type { Outcome } from './outcome.ts';
 import type { StepResult } from './run-lane.ts';
 
+/** Owns what no collector may be called. */
+const WALGUARD = '';
+
 /** What a page is made of. */
 export interface PageParts {
   readonly families: readonly FamilyChunks[];
@@ -17,7 +20,7 @@ export interface PageParts {
  * @param own the names of walguard's own families
  */
 export function withoutClashes(results: readonly StepResult[], own: readonly string[]): PageParts {
-  const taken = new Set(own);
+  const owners = new Map(own.map((name) => [name, WALGUARD]));
   const cut = new Map<StepResult, FamilyChunks[]>();
   const kept: FamilyChunks[] = [];
   const all = results
@@ -25,9 +28,12 @@ export function withoutClashes(results: readonly StepResult[], own: readonly str
     .toSorted((a, b) => rank(a.chunks) - rank(b.chunks) || (collectorOf(a.result) < collectorOf(b.result) ? -1 : 1));
   for (const { result, chunks } of all) {
     const names = seriesNames(chunks.family);
-    if (names.some((name) => taken.has(name))) cut.set(result, [...(cut.get(result) ?? []), chunks]);
+    // One collector has its family from each database in which it ran.
+    const owner = `${collectorOf(result)} ${chunks.family.name}`;
+    const isTaken = names.some((name) => (owners.get(name) ?? owner) !== owner);
+    if (isTaken) cut.set(result, [...(cut.get(result) ?? []), chunks]);
     else kept.push(chunks);
-    for (const name of names) taken.add(name);
+    for (const name of names) if (!owners.has(name)) owners.set(name, owner);
   }
   return { families: kept, outcomes: results.map((result) => withDropped(result.outcome, cut.get(result))) };
 }

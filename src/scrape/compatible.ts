@@ -9,13 +9,13 @@ const VERSION = ['version', 'short_version'];
 const SUCCESS = declareFamily(
   'pg_scrape_collector_success',
   'gauge',
-  'The same as walguard_collector_success.',
+  '1 if the collector succeeded in this scrape, in each database where it ran.',
   COLLECTOR,
 );
 const DURATION = declareFamily(
   'pg_scrape_collector_duration_seconds',
   'gauge',
-  'The same as walguard_collector_duration_seconds.',
+  'Seconds that walguard_collector_duration_seconds has for the collector, all databases together.',
   COLLECTOR,
 );
 const LAST_ERROR = declareFamily('pg_exporter_last_scrape_error', 'gauge', '1 if a collector failed in this scrape.');
@@ -37,11 +37,10 @@ export interface ScrapeSummary {
 
 export function writeCompatible({ outcomes, seconds, scrapes, facts }: ScrapeSummary, sink: SampleSink): void {
   const none = sink.labels([], []);
-  for (const outcome of outcomes) {
-    if (outcome.status === 'skipped') continue;
-    const labels = sink.labels(COLLECTOR, [outcome.collector]);
-    sink.add(SUCCESS, labels, outcome.status === 'ok' ? 1 : 0);
-    sink.add(DURATION, labels, outcome.seconds);
+  for (const [collector, { ok, seconds: lasted }] of sumUp(outcomes)) {
+    const labels = sink.labels(COLLECTOR, [collector]);
+    sink.add(SUCCESS, labels, ok ? 1 : 0);
+    sink.add(DURATION, labels, lasted);
   }
   sink.add(LAST_ERROR, none, outcomes.some(({ status }) => status === 'failed') ? 1 : 0);
   sink.add(LAST_DURATION, none, seconds);
@@ -49,4 +48,16 @@ export function writeCompatible({ outcomes, seconds, scrapes, facts }: ScrapeSum
   if (facts === undefined) return;
   const short = `${Math.floor(facts.version / 10_000)}.${facts.version % 10_000}.0`;
   sink.add(STATIC, sink.labels(VERSION, [facts.versionText, short]), 1);
+}
+
+/** By collector: the databases in which it ran are one here. */
+function sumUp(outcomes: readonly Outcome[]): ReadonlyMap<string, { readonly ok: boolean; readonly seconds: number }> {
+  const sums = new Map<string, { readonly ok: boolean; readonly seconds: number }>();
+  for (const outcome of outcomes) {
+    if (outcome.status === 'skipped') continue;
+    const before = sums.get(outcome.collector) ?? { ok: true, seconds: 0 };
+    const ok = before.ok && outcome.status === 'ok';
+    sums.set(outcome.collector, { ok, seconds: before.seconds + outcome.seconds });
+  }
+  return sums;
 }

@@ -1,9 +1,8 @@
 import type { LogFields, Logger } from '../core/logger.ts';
-import type { CollectorFailed, Outcome } from './outcome.ts';
+import type { CollectorFailed, Outcome, Ran } from './outcome.ts';
 import { createRemarkLog } from './remark-log.ts';
 
-interface Recovered {
-  readonly collector: string;
+interface Recovered extends Ran {
   /** Of the error that is over. */
   readonly code: string;
 }
@@ -20,28 +19,33 @@ export function createOutcomeLog(log: Logger, target: string): (outcomes: readon
     const failed: CollectorFailed[] = [];
     const recovered: Recovered[] = [];
     for (const outcome of outcomes) {
-      const { collector } = outcome;
-      const before = failing.get(collector);
+      const ran = whose(outcome);
+      const key = JSON.stringify(ran);
+      const before = failing.get(key);
       if (outcome.status === 'ok') logRemarks(outcome);
       if (outcome.status === 'failed') {
         const { code } = outcome.error;
-        if (before === code) log.debug({ target, collector, ...describe(outcome) }, 'collector still fails');
+        if (before === code) log.debug({ target, ...ran, ...describe(outcome) }, 'collector still fails');
         else failed.push(outcome);
-        failing.set(collector, code);
+        failing.set(key, code);
       } else if (before !== undefined) {
-        failing.delete(collector);
-        recovered.push({ collector, code: before });
+        failing.delete(key);
+        recovered.push({ ...ran, code: before });
       }
     }
-    for (const [first, ...others] of groups(failed, ({ collector, error: { code, message } }) =>
-      sharedOr(collector, code, message),
+    for (const [first, ...others] of groups(failed, ({ error: { code, message }, ...ran }) =>
+      sharedOr(ran, code, message),
     )) {
       log.warn({ target, ...named(first, others), ...describe(first) }, 'collector failed');
     }
-    for (const [first, ...others] of groups(recovered, ({ collector, code }) => sharedOr(collector, code, ''))) {
+    for (const [first, ...others] of groups(recovered, ({ code, ...ran }) => sharedOr(ran, code, ''))) {
       log.info({ target, ...named(first, others), code: first.code }, 'collector works again');
     }
   };
+}
+
+function whose({ collector, database }: Ran): Ran {
+  return { collector, ...(database === undefined ? {} : { database }) };
 }
 
 function describe({ error: { code, message, hint } }: CollectorFailed): LogFields {
@@ -49,17 +53,15 @@ function describe({ error: { code, message, hint } }: CollectorFailed): LogField
 }
 
 /** What is to be one line: what failed for the same reason of the connection or the scrape, else the collector. */
-function sharedOr(collector: string, code: string, message: string): string {
-  return code.startsWith('TARGET_') || code === 'QUERY_DEADLINE' ? `${code} ${message}` : collector;
+function sharedOr({ collector, database }: Ran, code: string, message: string): string {
+  const isShared = code.startsWith('TARGET_') || code === 'QUERY_DEADLINE';
+  return JSON.stringify([isShared ? `${code} ${message}` : collector, database]);
 }
 
-interface Named {
-  readonly collector: string;
-}
-
-function named(first: Named, others: readonly Named[]): LogFields {
-  if (others.length === 0) return { collector: first.collector };
-  return { collectors: [first, ...others].map(({ collector }) => collector) };
+function named(first: Ran, others: readonly Ran[]): LogFields {
+  const { collector, ...where } = whose(first);
+  if (others.length === 0) return { collector, ...where };
+  return { collectors: [first, ...others].map((each) => each.collector), ...where };
 }
 
 function groups<T>(items: readonly T[], keyOf: (item: T) => string): Iterable<readonly [T, ...T[]]> {

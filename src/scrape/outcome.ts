@@ -5,9 +5,15 @@ import type { DropReason, SkipReason } from '../core/reasons.ts';
 /** What became of one collector in one scrape. */
 export type Outcome = CollectorRan | CollectorFailed | CollectorSkipped;
 
-export interface CollectorRan {
-  readonly status: 'ok';
+/** Whose outcome it is. */
+export interface Ran {
   readonly collector: string;
+  /** The one of several databases in which it ran; undefined for what runs once a server. */
+  readonly database?: string;
+}
+
+export interface CollectorRan extends Ran {
+  readonly status: 'ok';
   readonly seconds: number;
   readonly rows: number;
   readonly samples: number;
@@ -17,17 +23,15 @@ export interface CollectorRan {
   readonly cached?: boolean;
 }
 
-export interface CollectorFailed {
+export interface CollectorFailed extends Ran {
   readonly status: 'failed';
-  readonly collector: string;
   readonly seconds: number;
   readonly error: WalguardError;
   /** The server counts as down for it. */
   readonly fatal?: boolean;
 }
 
-export interface CollectorSkipped {
+export interface CollectorSkipped extends Ran {
   readonly status: 'skipped';
-  readonly collector: string;
   readonly reason: SkipReason;
 }

@@ -5,7 +5,7 @@ import type { Session, Statement } from '../postgres/session.ts';
 import type { Budget } from './budget.ts';
 import { createAnswerReader, type Gates } from './gates.ts';
 import type { Costs } from './lanes.ts';
-import type { CollectorFailed, Outcome } from './outcome.ts';
+import type { CollectorFailed, Outcome, Ran } from './outcome.ts';
 import type { PlannedQuery } from './plan.ts';
 import type { SeriesLimit } from './series-limit.ts';
 import { createStepSink } from './sink.ts';
@@ -62,8 +62,7 @@ export async function runLane(
       const next = scope.gates.next(query.step);
       if (next === 'open') tasks.push({ query, predicate: undefined });
       else if (typeof next === 'object') tasks.push({ query, predicate: next });
-      else
-        results.push({ outcome: { status: 'skipped', collector: query.collector.name, reason: next }, families: [] });
+      else results.push({ outcome: { status: 'skipped', ...whose(query), reason: next }, families: [] });
     }
     const round = await runRound(session, tasks, scope, sendLead);
     sendLead = () => undefined;
@@ -152,7 +151,7 @@ async function runQuery(
 ): Promise<StepResult> {
   const collector = query.collector.name;
   const sink = createStepSink(scope.limit);
-  const handler = query.step.open(sink);
+  const handler = query.step.open(sink, query.place);
   const statement = toStatement({ query, predicate: undefined }, scope);
   let rows = 0;
   try {
@@ -176,29 +175,34 @@ async function runQuery(
   scope.costs.learn(collector, seconds * 1_000);
   const { samples, dropped, remarks } = sink;
   const counts = { samples: samples(), dropped: dropped(), remarks: remarks() };
-  return { outcome: { status: 'ok', collector, seconds, rows, ...counts }, families: sink.finish() };
+  return { outcome: { status: 'ok', ...whose(query), seconds, rows, ...counts }, families: sink.finish() };
 }
 
-function failedQuery({ collector, step }: PlannedQuery, { budget }: LaneScope, failure: Failure): StepResult {
-  const { thrown, seconds, statement } = failure;
+/** The outcome of a query that failed, or that could not be sent. */
+export function failedQuery(
+  query: PlannedQuery,
+  { budget }: Pick<LaneScope, 'budget'>,
+  { thrown, seconds, statement }: Failure,
+): StepResult {
+  const { step } = query;
   const error = asWalguardError(thrown);
   const cutShort = error.code === 'QUERY_TIMEOUT' && statement !== undefined && statement.timeoutMs < step.timeoutMs;
-  const told = cutShort ? atDeadline(collector.name, error) : error;
-  const { outcome, families } = failedResult(collector.name, seconds, budget, told);
+  const told = cutShort ? atDeadline(query.collector.name, error) : error;
+  const { outcome, families } = failedResult(whose(query), seconds, budget, told);
   return { outcome: step.fatal === true ? { ...outcome, fatal: true } : outcome, families };
 }
 
 /** The outcome of a collector that failed; a connection dropped at the deadline failed for the deadline. */
 export function failedResult(
-  collector: string,
+  ran: Ran,
   seconds: number,
   budget: Budget,
   thrown: unknown,
 ): StepResult & { readonly outcome: CollectorFailed } {
   const error = asWalguardError(thrown);
   const dropped = budget.signal.aborted && error.code === 'TARGET_CONNECTION_LOST';
-  const told = dropped ? atDeadline(collector, error) : error;
-  return { outcome: { status: 'failed', collector, seconds, error: told }, families: [] };
+  const told = dropped ? atDeadline(ran.collector, error) : error;
+  return { outcome: { status: 'failed', ...ran, seconds, error: told }, families: [] };
 }
 
 function atDeadline(collector: string, cause: WalguardError): WalguardError {
@@ -207,6 +211,10 @@ function atDeadline(collector: string, cause: WalguardError): WalguardError {
     where: { collector },
     cause,
   });
+}
+
+function whose({ collector, place }: PlannedQuery): Ran {
+  return { collector: collector.name, ...(place === undefined ? {} : { database: place.database }) };
 }
 
 function toStatement(task: Task, { budget }: LaneScope): Statement {

@@ -61,10 +61,13 @@ export interface Tally {
   readonly report: (outcomes: readonly Outcome[], sink: SampleSink) => void;
 }
 
+/** By collector and database: seconds since 1970. */
+type LastSuccess = Map<string, Map<string, number>>;
+
 export function createTally(): Tally {
   const failures = new Map<string, Map<string, number>>();
   const dropped = new Map<string, Map<string, number>>();
-  const lastSuccess = new Map<string, number>();
+  const lastSuccess: LastSuccess = new Map();
 
   function count(outcome: Outcome): void {
     const { collector } = outcome;
@@ -72,7 +75,8 @@ export function createTally(): Tally {
     const drops = countersOf(dropped, collector, DROP_REASONS);
     if (outcome.status === 'ok') {
       if (outcome.cached === true) return;
-      lastSuccess.set(collector, Date.now() / 1_000);
+      const times = lastSuccess.get(collector) ?? new Map<string, number>();
+      lastSuccess.set(collector, times.set(outcome.database ?? '', Date.now() / 1_000));
       for (const [reason, samples] of outcome.dropped) drops.set(reason, (drops.get(reason) ?? 0) + samples);
     } else if (outcome.status === 'failed') {
       const reason = failReason(outcome.error.code);
@@ -88,12 +92,24 @@ export function createTally(): Tally {
           continue;
         }
         count(outcome);
-        writeOutcome(outcome, lastSuccess.get(outcome.collector), sink);
+        writeOutcome(outcome, lastSuccess.get(outcome.collector)?.get(outcome.database ?? ''), sink);
       }
+      forgetGone(lastSuccess, outcomes);
       writeCounters(FAILURES, failures, sink);
       writeCounters(DROPPED, dropped, sink);
     },
   };
+}
+
+/** Of a database that is no more, or in which the collector runs no more, nothing is kept. */
+function forgetGone(lastSuccess: LastSuccess, outcomes: readonly Outcome[]): void {
+  const present = new Map<string, Set<string>>();
+  for (const { collector, database = '' } of outcomes)
+    present.set(collector, (present.get(collector) ?? new Set()).add(database));
+  for (const [collector, databases] of present) {
+    const known = lastSuccess.get(collector);
+    for (const database of known?.keys() ?? []) if (!databases.has(database)) known?.delete(database);
+  }
 }
 
 function writeOutcome(
@@ -101,7 +117,7 @@ function writeOutcome(
   last: number | undefined,
   sink: SampleSink,
 ): void {
-  const labels = sink.labels(COLLECTOR, [outcome.collector, '']);
+  const labels = sink.labels(COLLECTOR, [outcome.collector, outcome.database ?? '']);
   const ok = outcome.status === 'ok';
   sink.add(SUCCESS, labels, ok ? 1 : 0);
   sink.add(DURATION, labels, outcome.seconds);

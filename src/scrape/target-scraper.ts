@@ -3,18 +3,19 @@ import type { ErrorCode } from '../core/error-codes.ts';
 import { WalguardError } from '../core/error.ts';
 import type { TargetFacts } from '../core/facts.ts';
 import type { History } from '../core/history.ts';
-import { createFactsReader, FACTS_SQL } from '../postgres/facts.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Budget } from './budget.ts';
+import { askServer, type Learnt } from './ask-server.ts';
+import { type DatabasePatterns, otherDatabases } from './databases.ts';
+import { runDerived } from './derived.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import { createGates } from './gates.ts';
 import { createCosts, splitIntoLanes } from './lanes.ts';
-import type { Outcome } from './outcome.ts';
-import { type Plan, planScrape, type PlannedQuery, samePlan, sameServer, type Selection } from './plan.ts';
+import { type Plan, planScrape, samePlan, sameServer, type Selection } from './plan.ts';
 import { createResultCache } from './result-cache.ts';
 import { failedResult, runLane, type StepResult } from './run-lane.ts';
 import type { Sessions } from './sessions.ts';
 import { createSeriesLimit, type SeriesCaps, type SeriesLimit } from './series-limit.ts';
-import { createStepSink } from './sink.ts';
 import { FACTS_COLLECTOR } from './tally.ts';
 
 /** What one scrape of a target found. */
@@ -29,6 +30,8 @@ export interface TargetResult {
 /** What a scrape needs that outlives it. */
 export interface ScraperParts {
   readonly sessions: Sessions;
+  readonly elsewhere: Elsewhere;
+  readonly databases: DatabasePatterns;
   readonly collectors: readonly Collector[];
   readonly history: History;
   readonly seriesCaps: SeriesCaps;
@@ -49,22 +52,27 @@ const STALE_CODES: ReadonlySet<ErrorCode> = new Set(['TARGET_CONNECTION_LOST', '
 /** Scrapes one target, one scrape at a time (the caller keeps it so), and remembers what makes the next one cheap. */
 export class TargetScraper {
   readonly #parts: ScraperParts;
+  readonly #listsDatabases: boolean;
   readonly #costs = createCosts();
   readonly #gates = createGates();
   readonly #cache = createResultCache();
   #parsed = new Set<string>();
-  #facts: TargetFacts | undefined;
+  #known: Learnt | undefined;
   #factsAnswered = 0;
 
   constructor(parts: ScraperParts) {
     this.#parts = parts;
+    const isIncluding = parts.databases.include.length > 0;
+    this.#listsDatabases = parts.collectors.some(
+      ({ databases }) => databases === 'named' || (databases === 'included' && isIncluding),
+    );
   }
 
   /** Never rejects: a target that does not answer is a result too. */
   async scrape(selection: Selection, budget: Budget): Promise<TargetResult> {
-    const { sessions, seriesCaps } = this.#parts;
+    const { seriesCaps } = this.#parts;
     const started = performance.now();
-    const cut = (): void => sessions.destroy();
+    const cut = (): void => this.#dropConnections();
     budget.signal.addEventListener('abort', cut, { once: true });
     this.#gates.begin(started);
     try {
@@ -72,19 +80,24 @@ export class TargetScraper {
       const results = await this.#attempt({ selection, budget, limit, beganMs: started });
       return {
         up: true,
-        facts: this.#facts,
+        facts: this.#known?.facts,
         results: [factsResult((this.#factsAnswered - started) / 1_000), ...results],
       };
     } catch (thrown) {
-      sessions.destroy();
+      this.#dropConnections();
       return {
         up: false,
         facts: undefined,
-        results: [failedResult(FACTS_COLLECTOR, secondsSince(started), budget, thrown)],
+        results: [failedResult({ collector: FACTS_COLLECTOR }, secondsSince(started), budget, thrown)],
       };
     } finally {
       budget.signal.removeEventListener('abort', cut);
     }
+  }
+
+  #dropConnections(): void {
+    this.#parts.sessions.destroy();
+    this.#parts.elsewhere.destroy();
   }
 
   async #attempt(scope: ScrapeScope): Promise<readonly StepResult[]> {
@@ -103,107 +116,106 @@ export class TargetScraper {
     }
   }
 
-  /** Runs the plan of the last facts with the facts query in front; if the facts have changed, plans and runs anew. */
+  /** Runs the plan of what was known last with the facts query in front; if that has changed, plans and runs anew. */
   async #runOver(open: OpenSessions, scope: ScrapeScope): Promise<readonly StepResult[]> {
-    const believed = this.#facts;
-    if (believed === undefined) return await this.#runAfter(await this.#askFacts(open[0], scope.budget), open, scope);
-    const plan = planScrape(believed, this.#parts.collectors, scope.selection);
-    let asked: Promise<TargetFacts> | undefined;
-    const results = await this.#runQueries(plan, open, scope, () => {
-      asked = this.#askFacts(open[0], scope.budget);
+    const believed = this.#known;
+    if (believed === undefined) return await this.#runAfter(await this.#ask(open[0], scope.budget), open, scope);
+    const plan = this.#plan(believed, scope);
+    let asked: Promise<Learnt> | undefined;
+    let elsewhere: Promise<readonly StepResult[]> | undefined;
+    const here = await this.#runHere(plan, open, scope, () => {
+      asked = this.#ask(open[0], scope.budget);
+      elsewhere = asked.then((learnt) => (isSame(believed, learnt) ? this.#runElsewhere(plan, open, scope) : []));
       // Awaited below, when the lanes have ended: until then a rejection must not count as unhandled.
-      asked.catch(() => undefined);
+      elsewhere.catch(() => undefined);
     });
-    const learnt = await (asked ?? this.#askFacts(open[0], scope.budget));
-    if (!samePlan(believed, learnt) || !sameServer(believed, learnt)) {
-      for (const { outcome } of results) if (outcome.status === 'ok') scope.limit.giveBack(outcome.samples);
+    const learnt = await (asked ?? this.#ask(open[0], scope.budget));
+    if (!isSame(believed, learnt)) {
+      for (const { outcome } of here) if (outcome.status === 'ok') scope.limit.giveBack(outcome.samples);
       return await this.#runAfter(learnt, open, scope);
     }
-    return [...results, ...(await runDerived(plan, scope))];
+    return this.#finish(plan, scope, [...learnt.failures, ...here, ...((await elsewhere) ?? [])]);
   }
 
-  async #runAfter(facts: TargetFacts, open: OpenSessions, scope: ScrapeScope): Promise<readonly StepResult[]> {
-    const plan = planScrape(facts, this.#parts.collectors, scope.selection);
-    const results = await this.#runQueries(plan, open, scope, () => undefined);
-    return [...results, ...(await runDerived(plan, scope))];
+  async #runAfter(learnt: Learnt, open: OpenSessions, scope: ScrapeScope): Promise<readonly StepResult[]> {
+    const plan = this.#plan(learnt, scope);
+    const [here, elsewhere] = await Promise.all([
+      this.#runHere(plan, open, scope, () => undefined),
+      this.#runElsewhere(plan, open, scope),
+    ]);
+    return this.#finish(plan, scope, [...learnt.failures, ...here, ...elsewhere]);
   }
 
-  /** Sends the facts query; what it answers is taken up at once, for the derived collectors of this scrape. */
-  async #askFacts(session: Session, budget: Budget): Promise<TargetFacts> {
-    const reader = createFactsReader();
-    // A slow server is not one that is down: the whole time may go by.
-    const statement = { sql: FACTS_SQL, timeoutMs: budget.remainingMs(), seesPublic: false };
-    await session.run(statement, reader.handler);
-    const { facts, heartbeat } = reader.read();
-    session.checkRole(facts);
+  #plan({ facts, databases }: Learnt, { selection }: ScrapeScope): Plan {
+    const others = otherDatabases(databases, facts.database, this.#parts.databases);
+    return planScrape({ facts, databases: others }, this.#parts.collectors, selection);
+  }
+
+  /** What the server answers is taken up at once, for the derived collectors of this scrape. */
+  async #ask(session: Session, budget: Budget): Promise<Learnt> {
+    const learnt = await askServer(session, budget, this.#listsDatabases);
     this.#factsAnswered = performance.now();
-    this.#parts.history.add(heartbeat, facts.systemIdentifier);
-    this.#forgetIfOther(facts);
-    this.#facts = facts;
-    return facts;
+    this.#parts.history.add(learnt.heartbeat, learnt.facts.systemIdentifier);
+    this.#forgetIfOther(learnt);
+    this.#known = learnt;
+    return learnt;
   }
 
-  #forgetIfOther(facts: TargetFacts): void {
-    const before = this.#facts;
-    if (before?.version !== facts.version) this.#parsed = new Set();
-    if (before === undefined || (samePlan(before, facts) && sameServer(before, facts))) return;
+  #forgetIfOther(learnt: Learnt): void {
+    const before = this.#known;
+    if (before?.facts.version !== learnt.facts.version) this.#parsed = new Set();
+    if (before === undefined || isSame(before, learnt)) return;
     this.#gates.clear();
     this.#cache.clear();
+    this.#parts.elsewhere.clear();
   }
 
-  async #runQueries(
+  async #runHere(
     plan: Plan,
     open: OpenSessions,
     { budget, limit, beganMs }: ScrapeScope,
     lead: () => void,
   ): Promise<readonly StepResult[]> {
-    const served: StepResult[] = [];
-    const due: PlannedQuery[] = [];
-    for (const query of plan.queries) {
-      const known = this.#cache.find(query, beganMs);
-      if (known?.outcome.status === 'ok' && limit.take(known.outcome.samples)) served.push(known);
-      else due.push(query);
-    }
+    const { served, due } = this.#cache.divide(plan.queries, { beganMs, limit });
     const scope = { budget, limit, costs: this.#costs, gates: this.#gates, parsed: this.#parsed };
     const lanes = splitIntoLanes(due, open.length, this.#costs);
     const results = await Promise.all(
       open.map((session, index) => runLane(session, lanes[index] ?? [], scope, index === 0 ? lead : () => undefined)),
     );
-    const byName = new Map(results.flat().map((result) => [result.outcome.collector, result]));
-    for (const query of due) {
-      const result = byName.get(query.collector.name);
-      if (result !== undefined) this.#cache.keep(query, result, beganMs);
-    }
+    this.#cache.keep(due, results.flat(), beganMs);
     return [...served, ...results.flat()];
+  }
+
+  async #runElsewhere(plan: Plan, [beside]: OpenSessions, scope: ScrapeScope): Promise<readonly StepResult[]> {
+    return await this.#parts.elsewhere.run(plan.elsewhere, { ...scope, parsed: this.#parsed, beside });
+  }
+
+  async #finish(plan: Plan, scope: ScrapeScope, results: readonly StepResult[]): Promise<readonly StepResult[]> {
+    const skipped = plan.skipped.map(({ collector, reason }): StepResult => {
+      return { outcome: { status: 'skipped', collector: collector.name, reason }, families: [] };
+    });
+    return [...withoutPartialSkips(results), ...(await runDerived(plan.derived, scope)), ...skipped];
   }
 }
 
-async function runDerived(plan: Plan, { budget, limit }: ScrapeScope): Promise<readonly StepResult[]> {
-  const skipped = plan.skipped.map(({ collector, reason }) => ({
-    outcome: { status: 'skipped', collector: collector.name, reason } as const satisfies Outcome,
-    families: [],
-  }));
-  const derived = plan.derived.map(async ({ collector: { name }, step }): Promise<StepResult> => {
-    const started = performance.now();
-    const sink = createStepSink(limit);
-    try {
-      await step.emit(sink);
-    } catch (thrown) {
-      sink.discard();
-      return failedResult(name, secondsSince(started), budget, thrown);
-    }
-    const seconds = secondsSince(started);
-    const outcome = {
-      status: 'ok',
-      collector: name,
-      seconds,
-      rows: 0,
-      samples: sink.samples(),
-      dropped: sink.dropped(),
-    } as const;
-    return { outcome, families: sink.finish() };
+/** True if plans and results of the one hold for the other. */
+function isSame(before: Learnt, now: Learnt): boolean {
+  return (
+    samePlan(before.facts, now.facts) &&
+    sameServer(before.facts, now.facts) &&
+    before.databases.length === now.databases.length &&
+    before.databases.every((name, index) => name === now.databases[index])
+  );
+}
+
+/** A collector is skipped if no database suits it: not if one of several does, and once for all of them. */
+function withoutPartialSkips(results: readonly StepResult[]): readonly StepResult[] {
+  const told = new Set(results.flatMap(({ outcome }) => (outcome.status === 'skipped' ? [] : [outcome.collector])));
+  return results.filter(({ outcome: { status, collector } }) => {
+    const isNews = status !== 'skipped' || !told.has(collector);
+    told.add(collector);
+    return isNews;
   });
-  return [...(await Promise.all(derived)), ...skipped];
 }
 
 function factsResult(seconds: number): StepResult {

@@ -11,6 +11,8 @@ import type { Outcome } from './outcome.ts';
 import { createOutcomeLog } from './outcome-log.ts';
 import { withoutClashes } from './clashes.ts';
 import type { Selection } from './plan.ts';
+import type { DatabasePatterns } from './databases.ts';
+import { Elsewhere } from './elsewhere.ts';
 import { Sessions } from './sessions.ts';
 import { createSingleFlight, type Flight } from './single-flight.ts';
 import type { StepResult } from './run-lane.ts';
@@ -27,7 +29,7 @@ const UP = declareFamily(
 const CONNECTIONS = declareFamily(
   'walguard_postgres_connections',
   'gauge',
-  'Connections walguard holds open to the server.',
+  'Connections walguard holds open to the server from one scrape to the next.',
   ['target'],
 );
 
@@ -41,6 +43,10 @@ export interface TargetSettings {
   readonly connection: ConnectionSource;
   /** Connections at most, for steps that concern the whole server. */
   readonly connections: number;
+  readonly databases: DatabasePatterns & {
+    /** Connections at most, at one time, to databases beside the connected one. */
+    readonly connections: number;
+  };
   readonly collectors: readonly Collector[];
   readonly history: History;
   readonly seriesCaps: SeriesCaps;
@@ -58,10 +64,12 @@ export class Target implements AsyncDisposable {
   #scrapes = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ connection, connections, collectors, history, seriesCaps, log }: TargetSettings) {
+  constructor({ connection, connections, databases, collectors, history, seriesCaps, log }: TargetSettings) {
     this.name = connection.name;
     this.#sessions = new Sessions(connection, connections, log);
-    this.#scraper = new TargetScraper({ sessions: this.#sessions, collectors, history, seriesCaps });
+    const elsewhere = new Elsewhere(connection, databases.connections);
+    const parts = { sessions: this.#sessions, elsewhere, databases, collectors, history, seriesCaps };
+    this.#scraper = new TargetScraper(parts);
     this.#logOutcomes = createOutcomeLog(log, this.name);
   }
 

@@ -14,8 +14,10 @@ export interface Branch {
   readonly columns: readonly BranchColumn[];
   /** The names of the labels that every metric of the branch has, in order. */
   readonly labelNames: readonly string[];
+  /** The last of the labels is the database, which the query itself does not say. */
+  readonly addsDatabase: boolean;
   readonly conditions: Conditions;
-  readonly step: Pick<QueryStep, 'sql' | 'timeoutMs' | 'predicates' | 'ttlMs' | 'priority' | 'fatal'>;
+  readonly step: Pick<QueryStep, 'sql' | 'timeoutMs' | 'predicates' | 'ttlMs' | 'priority' | 'fatal' | 'databases'>;
 }
 
 export interface BranchColumn extends DeclaredColumn {
@@ -23,26 +25,45 @@ export interface BranchColumn extends DeclaredColumn {
   readonly families: readonly Family[];
 }
 
+/** What walguard's own configuration says that matters to branches. */
+export interface Surroundings {
+  /** The tags of this walguard. */
+  readonly ownTags: ReadonlySet<string>;
+  /** Databases are included beside the connected one. */
+  readonly includesDatabases: boolean;
+}
+
+/** The label that tells the runs of a query in several databases apart. */
+export const DATABASE_LABEL = 'datname';
+
 const DEFAULT_TIMEOUT_MS = 1_000;
 
-/** @param ownTags the tags of this walguard */
-export function toBranch(key: string, block: Block, dialect: Dialect, ownTags: ReadonlySet<string>): Branch {
+export function toBranch(
+  key: string,
+  block: Block,
+  dialect: Dialect,
+  { ownTags, includesDatabases }: Surroundings,
+): Branch {
   const prefix = block.prefix ?? block.name ?? key;
   const declared = declaredColumns(block, dialect);
-  const labelNames = labelNamesOf(declared);
+  const declaredLabels = labelNamesOf(declared);
   const conditions = readConditions(block, dialect, ownTags);
+  const runsInSeveral = conditions.namesSeveral || (conditions.scope === 'included' && includesDatabases);
+  const addsDatabase = runsInSeveral && !declaredLabels.includes(DATABASE_LABEL);
+  const labelNames = addsDatabase ? [...declaredLabels, DATABASE_LABEL] : declaredLabels;
   return {
     key,
     dialect,
     prefix,
     columns: declared.map((column) => ({ ...column, families: familiesOf(column, { prefix, key, labelNames }) })),
     labelNames,
+    addsDatabase,
     conditions,
     step: toStep(block, conditions),
   };
 }
 
-function toStep(block: Block, { predicates }: Conditions): Branch['step'] {
+function toStep(block: Block, { predicates, scope }: Conditions): Branch['step'] {
   const { query: sql, timeout, priority, fatal } = block;
   const ttl = block.ttl ?? block.cache_seconds ?? 0;
   return {
@@ -52,6 +73,7 @@ function toStep(block: Block, { predicates }: Conditions): Branch['step'] {
     ...(ttl === 0 ? {} : { ttlMs: ttl * 1_000 }),
     ...(priority === undefined || priority === 0 ? {} : { priority }),
     ...(fatal === undefined ? {} : { fatal }),
+    ...(scope === undefined ? {} : { databases: scope }),
   };
 }
 

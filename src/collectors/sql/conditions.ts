@@ -1,10 +1,10 @@
-import type { Predicate } from '../../core/collector.ts';
+import type { DatabaseScope, Predicate } from '../../core/collector.ts';
 import type { TargetFacts } from '../../core/facts.ts';
 import { globMatcher, isGlob } from '../../core/glob.ts';
 import type { SkipReason } from '../../core/reasons.ts';
 import type { Dialect } from './dialect.ts';
 import type { Block } from './schema.ts';
-import { readTags } from './tags.ts';
+import { readTags, type Tags } from './tags.ts';
 import { inVersionRange } from './version.ts';
 
 /** How long the answer to "is the extension, the schema there" holds. */
@@ -24,6 +24,10 @@ export interface Conditions {
     readonly wanted: readonly string[];
     readonly unwanted: readonly string[];
   };
+  /** Undefined: once a server. */
+  readonly scope: DatabaseScope | undefined;
+  /** It may run in more than one database that it names. */
+  readonly namesSeveral: boolean;
 }
 
 /** @param ownTags the tags of this walguard */
@@ -31,13 +35,14 @@ export function readConditions(block: Block, dialect: Dialect, ownTags: Readonly
   const tags = readTags(block.tags ?? []);
   const primary = tags.primary || block.primary === true || (block.master === true && dialect === 'cloudnative_pg');
   const databases = databasesOf(block, tags.databases);
+  const matchers = databases?.map(globMatcher);
   const users = tags.users.length === 0 ? undefined : tags.users;
   return {
     checks: new Map<SkipReason, (facts: ServerFacts) => boolean>([
       ['pgbouncer', () => !tags.pgbouncer],
       ['version', ({ version }) => suitsVersion(block, version)],
       ['role', ({ inRecovery }) => primary === tags.standby || (inRecovery ? tags.standby : primary)],
-      ['database', ({ database }) => databases === undefined || databases.some((each) => globMatcher(each)(database))],
+      ['database', ({ database }) => matchers === undefined || matchers.some((matches) => matches(database))],
       ['user', ({ user }) => users === undefined || users.includes(user)],
       ['tag', () => tags.wanted.every((tag) => ownTags.has(tag)) && !tags.unwanted.some((tag) => ownTags.has(tag))],
     ]),
@@ -47,7 +52,21 @@ export function readConditions(block: Block, dialect: Dialect, ownTags: Readonly
       ...predicatesOf(block),
     ],
     only: { databases, users, wanted: tags.wanted, unwanted: tags.unwanted },
+    scope: databases === undefined ? scopeOf(block, dialect, tags) : 'named',
+    namesSeveral: databases !== undefined && (databases.length > 1 || databases.some(isGlob)),
   };
+}
+
+/** Of a block that names no database: each dialect has its own word for once a server, or for once a database. */
+function scopeOf(
+  { master, per_database: perDatabase }: Block,
+  dialect: Dialect,
+  tags: Tags,
+): DatabaseScope | undefined {
+  if (perDatabase !== undefined) return perDatabase ? 'included' : undefined;
+  if (dialect === 'postgres_exporter') return master === true ? undefined : 'included';
+  if (dialect === 'pg_exporter') return tags.cluster ? undefined : 'included';
+  return undefined;
 }
 
 /** True if no server can meet both: that they ask for different databases, users or tags is enough. */

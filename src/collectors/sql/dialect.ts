@@ -5,7 +5,7 @@ export type Dialect = 'walguard' | 'postgres_exporter' | 'pg_exporter' | 'cloudn
 
 type BlockKey = keyof Block;
 
-const WALGUARD_KEYS: readonly BlockKey[] = ['prefix', 'enabled'];
+const WALGUARD_KEYS: readonly BlockKey[] = ['prefix', 'enabled', 'per_database'];
 const PG_EXPORTER_KEYS: readonly BlockKey[] = [
   'desc',
   'tags',

@@ -1,5 +1,5 @@
 import { type LocatedDocument, readDocument } from '../../config/document.ts';
-import type { Collector } from '../../core/collector.ts';
+import type { Collector, DatabaseScope } from '../../core/collector.ts';
 import { WalguardError, WalguardErrors, type Where } from '../../core/error.ts';
 import type { Family } from '../../core/family.ts';
 import { type Branch, type BranchColumn, toBranch } from './branch.ts';
@@ -22,6 +22,8 @@ export interface PackOptions {
   readonly dialect?: Dialect;
   /** The tags of this walguard; none by default. */
   readonly ownTags?: ReadonlySet<string>;
+  /** Databases are included beside the connected one; false by default. */
+  readonly includesDatabases?: boolean;
   /** A file with nothing but comments is a pack without collectors; false by default. */
   readonly mayBeEmpty?: boolean;
 }
@@ -62,12 +64,15 @@ export function toCollectors(document: PackDocument, options: PackOptions): read
   return groups.map((group) => toCollector(group, options.seesPublic ?? true));
 }
 
-function readDrafts({ value, where }: PackDocument, { dialect, ownTags = new Set() }: PackOptions): readonly Draft[] {
+function readDrafts(
+  { value, where }: PackDocument,
+  { dialect, ownTags = new Set(), includesDatabases = false }: PackOptions,
+): readonly Draft[] {
   const dialects = readDialects(Object.values(value));
   return Object.entries(value).map(([key, block], index) => ({
     name: collectorName(key, block),
     block,
-    branch: toBranch(key, block, dialect ?? dialects[index] ?? 'postgres_exporter', ownTags),
+    branch: toBranch(key, block, dialect ?? dialects[index] ?? 'postgres_exporter', { ownTags, includesDatabases }),
     where: () => where([key]),
   }));
 }
@@ -94,12 +99,14 @@ function infoProblems(column: BranchColumn, place: (column: BranchColumn) => Whe
 function toCollector({ name, drafts }: Group, seesPublic: boolean): PackCollector {
   const [{ block, where }] = drafts;
   const { families, branches } = shareFamilies(drafts.map(({ branch }) => branch));
+  const databases = widestScope(branches);
   return {
     name,
     help: block.desc ?? `Collector ${name}.`,
     enabledByDefault: block.enabled ?? true,
     families,
     where,
+    ...(databases === undefined ? {} : { databases }),
     choose(facts) {
       let suited = branches;
       for (const reason of branches[0]?.conditions.checks.keys() ?? []) {
@@ -108,9 +115,19 @@ function toCollector({ name, drafts }: Group, seesPublic: boolean): PackCollecto
       }
       const [branch] = suited;
       if (branch === undefined) return 'version';
-      return { kind: 'query', ...branch.step, seesPublic, open: (sink) => readRows(branch, facts.version, sink) };
+      return {
+        kind: 'query',
+        ...branch.step,
+        seesPublic,
+        open: (sink, place) => readRows(branch, { version: facts.version, place }, sink),
+      };
     },
   };
+}
+
+function widestScope(branches: readonly Branch[]): DatabaseScope | undefined {
+  const scopes = branches.map(({ conditions }) => conditions.scope);
+  return (['named', 'included'] as const).find((scope) => scopes.includes(scope));
 }
 
 /** One Family object for all branches: a page says the same of a family on each server. */

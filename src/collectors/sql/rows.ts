@@ -1,6 +1,7 @@
-import type { Column, LabelSet, ResultHandler, SampleSink } from '../../core/collector.ts';
+import type { Column, DatabasePlace, LabelSet, ResultHandler, SampleSink } from '../../core/collector.ts';
 import { type Family, METRIC_NAME } from '../../core/family.ts';
-import type { Branch, BranchColumn } from './branch.ts';
+import type { DropReason } from '../../core/reasons.ts';
+import { type Branch, type BranchColumn, DATABASE_LABEL } from './branch.ts';
 import { cellReader } from './cells.ts';
 import { isSnapshot } from './columns.ts';
 import { createSnapshot, histogramReader, type Snapshot } from './histograms.ts';
@@ -35,9 +36,20 @@ interface Layout {
   readonly observed: readonly Observed[];
 }
 
-/** Turns the rows of a branch's result into samples. A row whose labels came before gives only what is new in it. */
-export function readRows(branch: Branch, version: number, sink: SampleSink): ResultHandler {
+/** Where a result comes from. */
+export interface ResultOrigin {
+  readonly version: number;
+  /** Undefined for a query that runs once a server. */
+  readonly place: DatabasePlace | undefined;
+}
+
+/**
+ * Turns the rows of a branch's result into samples. A row whose labels came before gives only what is new in it, and
+ * one that tells of another database where the query runs too gives nothing.
+ */
+export function readRows(branch: Branch, { version, place }: ResultOrigin, sink: SampleSink): ResultHandler {
   let layout: Layout = { labels: [], metrics: [], observed: [] };
+  const databaseIndex = branch.labelNames.indexOf(DATABASE_LABEL);
   /** By labels: the metrics that have no sample yet, undefined if each has one. */
   const lacking = new Map<LabelSet, Set<Metric> | undefined>();
 
@@ -59,11 +71,11 @@ export function readRows(branch: Branch, version: number, sink: SampleSink): Res
     },
     row(cells) {
       // A result without end must not grow the account of what came before either.
-      if (sink.isFull() && layout.observed.length === 0) return cutRow(layout, cells, sink);
-      const values = layout.labels.map(({ index, toLabel }) => {
-        const cell = cells[index] ?? null;
-        return cell === null ? '' : toLabel(cell);
-      });
+      if (sink.isFull() && layout.observed.length === 0) return dropRow('series_limit', layout, cells, sink);
+      const values = labelValues(layout, cells);
+      if (branch.addsDatabase) values.push(place?.database ?? '');
+      else if (place !== undefined && !belongs(values[databaseIndex], place))
+        return dropRow('duplicate', layout, cells, sink);
       const labels = sink.labels(branch.labelNames, values);
       observe(layout.observed, cells, labels, sink);
       if (!lacking.has(labels)) return addRow(cells, labels, layout.metrics);
@@ -78,9 +90,22 @@ export function readRows(branch: Branch, version: number, sink: SampleSink): Res
   };
 }
 
-function cutRow({ metrics }: Layout, cells: Cells, sink: SampleSink): void {
-  const cut = metrics.filter((metric) => metric.isGiven(cells)).length;
-  if (cut > 0) sink.drop('series_limit', cut);
+function labelValues({ labels }: Layout, cells: Cells): string[] {
+  return labels.map(({ index, toLabel }) => {
+    const cell = cells[index] ?? null;
+    return cell === null ? '' : toLabel(cell);
+  });
+}
+
+/** @param database that the row tells of; undefined if it does not say, and all its runs are one */
+function belongs(database: string | undefined, { database: here, databases, isHome }: DatabasePlace): boolean {
+  if (database === undefined) return true;
+  return database === here || (isHome && !databases.has(database));
+}
+
+function dropRow(reason: DropReason, { metrics }: Layout, cells: Cells, sink: SampleSink): void {
+  const left = metrics.filter((metric) => metric.isGiven(cells)).length;
+  if (left > 0) sink.drop(reason, left);
 }
 
 function observe(observed: readonly Observed[], cells: Cells, labels: LabelSet, sink: SampleSink): void {

@@ -123,6 +123,8 @@ const block = z
     master: maybe(flag),
     tags: maybe(z.array(tag)),
     target_databases: maybe(oneOrMore),
+    /** Once in each database that is included, not once a server. */
+    per_database: maybe(flag),
     predicate_query: maybe(sql),
     predicate_queries: maybe(z.array(predicate)),
     enabled: maybe(flag),

@@ -11,6 +11,7 @@ const PGBOUNCER = 'pgbouncer';
 
 /** What the tags of a block ask of a server and of walguard. */
 export interface Tags {
+  readonly cluster: boolean;
   readonly primary: boolean;
   readonly standby: boolean;
   readonly pgbouncer: boolean;
@@ -40,6 +41,7 @@ export function readTags(tags: readonly string[]): Tags {
   const named = (prefix: (typeof PREFIXES)[number]): readonly string[] =>
     tags.filter((tag) => tag.startsWith(`${prefix}:`)).map((tag) => tag.slice(prefix.length + 1));
   return {
+    cluster: tags.includes(CLUSTER),
     primary: tags.some((tag) => PRIMARY.has(tag)),
     standby: tags.some((tag) => STANDBY.has(tag)),
     pgbouncer: tags.includes(PGBOUNCER),

@@ -121,6 +121,13 @@ describe('the help', () => {
                                                    WALGUARD_SCRAPE_TIMEOUT) (default: 10s)
         --scrape.connections <count>               Connections to the server, kept open between scrapes. (env:
                                                    WALGUARD_SCRAPE_CONNECTIONS) (default: 2)
+        --databases.include <pattern>              Databases, beside the connection string's own, in which the collectors of
+                                                   single databases run: a name, or a pattern such as '*'; may be given
+                                                   several times. (env: WALGUARD_DATABASES_INCLUDE)
+        --databases.exclude <pattern>              Databases in which nothing runs, also if --databases.include or a query
+                                                   names them; may be given several times. (env: WALGUARD_DATABASES_EXCLUDE)
+        --databases.connections <count>            Connections at a time to those databases, opened for a scrape and closed
+                                                   with it. (env: WALGUARD_DATABASES_CONNECTIONS) (default: 2)
         --scrape.max-series <count>                Series that the collectors of one page may give together; what is over is
                                                    left out and counted. (env: WALGUARD_SCRAPE_MAX_SERIES) (default: 1000000)
         --scrape.max-series-per-collector <count>  Series that one collector may give; what is over is left out and counted.

@@ -57,6 +57,21 @@ const examples = {
     inEnvironment: ['b, c', ['b', 'c']],
     onCommandLine: ['d', ['d']],
   },
+  includedDatabases: {
+    inFile: ['databases', 'include', 'a*', ['a*']],
+    inEnvironment: ['b, c', ['b', 'c']],
+    onCommandLine: ['*', ['*']],
+  },
+  excludedDatabases: {
+    inFile: ['databases', 'exclude', 'a', ['a']],
+    inEnvironment: ['b,c?', ['b', 'c?']],
+    onCommandLine: ['d', ['d']],
+  },
+  databaseConnections: {
+    inFile: ['databases', 'connections', '1', 1],
+    inEnvironment: ['2', 2],
+    onCommandLine: ['30', 30],
+  },
   maxSeries: { inFile: ['scrape', 'max_series', '10', 10], inEnvironment: ['20', 20], onCommandLine: ['30', 30] },
   maxSeriesPerCollector: {
     inFile: ['scrape', 'max_series_per_collector', '1', 1],

@@ -37,6 +37,12 @@ describe('families of one name on a page', () => {
     expect(namesOf([resultOf('a', { pg_up: 'unknown' })], ['pg_up'])).toEqual([]);
   });
 
+  it('may come from one collector several times, from each database in which it ran', () => {
+    const twice = [resultOf('a', { x: 'gauge' }), resultOf('a', { x: 'gauge' }), resultOf('b', { x: 'unknown' })];
+    expect(namesOf(twice)).toEqual(['x gauge', 'x gauge']);
+    expect(namesOf([resultOf('a', { x: 'histogram', x_sum: 'unknown' })])).toEqual(['x histogram']);
+  });
+
   it('cost the one that is left out its samples, which are counted and told', () => {
     const { outcomes } = withoutClashes(
       [resultOf('a', { x: 'unknown', z: 'gauge' }, 3), resultOf('b', { x: 'gauge' })],

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Collector } from '../../../src/core/collector.ts';
 import type { TargetFacts } from '../../../src/core/facts.ts';
+import { type OtherDatabases, otherDatabases } from '../../../src/scrape/databases.ts';
 import { type Plan, planScrape, samePlan, type Selection } from '../../../src/scrape/plan.ts';
 import { collectorOf, idleDerived, idleQuery } from '../support/collectors.ts';
 import { factsOf } from '../support/facts.ts';
 
 const everything: Selection = { collect: undefined, exclude: new Set() };
+const noOthers = otherDatabases([], 'postgres', { include: [], exclude: [] });
 const collectors = [
   collectorOf('a'),
   collectorOf('b', 'version'),
@@ -24,7 +26,7 @@ function namesOf(plan: Plan): unknown {
 
 describe('the plan of a scrape', () => {
   it('has queries, what is derived afterwards, and what is skipped with the reason', () => {
-    expect(namesOf(planScrape(factsOf({}), collectors, everything))).toEqual({
+    expect(namesOf(planScrape({ facts: factsOf({}), databases: noOthers }, collectors, everything))).toEqual({
       queries: ['a', 'd'],
       derived: ['c'],
       skipped: ['b: version', 'e: rights'],
@@ -36,10 +38,12 @@ describe('the plan of a scrape', () => {
       ...collectorOf('choosy'),
       choose: ({ inRecovery }) => (inRecovery ? 'role' : { ...idleQuery, sql: 'SELECT 2' }),
     };
-    expect(planScrape(factsOf({}), [choosy], everything).queries[0]?.step.sql).toBe('SELECT 2');
-    expect(planScrape(factsOf({ inRecovery: true }), [choosy], everything).skipped).toEqual([
-      { collector: choosy, reason: 'role' },
-    ]);
+    expect(planScrape({ facts: factsOf({}), databases: noOthers }, [choosy], everything).queries[0]?.step.sql).toBe(
+      'SELECT 2',
+    );
+    expect(
+      planScrape({ facts: factsOf({ inRecovery: true }), databases: noOthers }, [choosy], everything).skipped,
+    ).toEqual([{ collector: choosy, reason: 'role' }]);
   });
 
   it.each([
@@ -50,7 +54,11 @@ describe('the plan of a scrape', () => {
     ['none', { collect: [], exclude: [] }, []],
   ])('concerns %s as the request says', (_what, { collect, exclude }, expected) => {
     const selection = { collect: collect === undefined ? undefined : new Set(collect), exclude: new Set(exclude) };
-    const { queries, derived, skipped } = planScrape(factsOf({}), collectors, selection);
+    const { queries, derived, skipped } = planScrape(
+      { facts: factsOf({}), databases: noOthers },
+      collectors,
+      selection,
+    );
     const named = [...queries, ...derived, ...skipped].map(({ collector }) => collector.name);
     expect(named.toSorted()).toEqual(expected);
   });
@@ -64,8 +72,63 @@ describe('the plan of a scrape', () => {
         return 'version';
       },
     }));
-    planScrape(factsOf({}), watched, { collect: new Set(['b']), exclude: new Set() });
+    planScrape({ facts: factsOf({}), databases: noOthers }, watched, { collect: new Set(['b']), exclude: new Set() });
     expect(asked).toEqual(['b']);
+  });
+});
+
+describe('the plan of a scrape of several databases', () => {
+  const names = ['app', 'app_old', 'postgres', 'queue'];
+  const only = (database: string): Collector => ({
+    ...collectorOf('named'),
+    databases: 'named',
+    choose: (facts) => (facts.database === database ? { ...idleQuery, databases: 'named' } : 'database'),
+  });
+  const included: Collector = collectorOf('included', { ...idleQuery, databases: 'included' });
+  const perDatabase: Collector = { ...included, databases: 'included' };
+
+  function placesOf(collector: Collector, others: OtherDatabases): unknown {
+    const { queries, elsewhere, skipped } = planScrape(
+      { facts: factsOf({}), databases: others },
+      [collectorOf('once'), collector],
+      everything,
+    );
+    const all = [...queries, ...elsewhere.flatMap((database) => database.queries)];
+    const places = all
+      .filter(({ collector: { name } }) => name === collector.name)
+      .map(({ place }) => `${place?.database ?? 'once'}${place?.isHome === true ? ' at home' : ''}`);
+    return { places, elsewhere: elsewhere.map(({ database }) => database), skipped: skipped.length };
+  }
+
+  it.each([
+    [['*'], [], ['postgres at home', 'app', 'app_old', 'queue']],
+    [['app*'], ['*_old'], ['postgres at home', 'app']],
+    [['queue', 'gone'], [], ['postgres at home', 'queue']],
+    [['*'], ['*'], ['postgres at home']],
+    [[], [], ['once']],
+  ])('includes %j and excludes %j for the collectors of single databases', (include, exclude, places) => {
+    const elsewhere = places.slice(1);
+    expect(placesOf(perDatabase, otherDatabases(names, 'postgres', { include, exclude }))).toEqual({
+      places,
+      elsewhere,
+      skipped: 0,
+    });
+  });
+
+  it('has a query that names its databases in these, whether they are included or not, unless they are excluded', () => {
+    const here = { places: [], elsewhere: [], skipped: 1 };
+    const there = { places: ['queue at home'], elsewhere: ['queue'], skipped: 0 };
+    expect(placesOf(only('queue'), otherDatabases(names, 'postgres', { include: [], exclude: [] }))).toEqual(there);
+    expect(placesOf(only('queue'), otherDatabases(names, 'postgres', { include: ['app'], exclude: [] }))).toEqual(
+      there,
+    );
+    expect(placesOf(only('queue'), otherDatabases(names, 'postgres', { include: [], exclude: ['q*'] }))).toEqual(here);
+    expect(placesOf(only('gone'), otherDatabases(names, 'postgres', { include: ['*'], exclude: [] }))).toEqual(here);
+  });
+
+  it('has what concerns the whole server once', () => {
+    const others = otherDatabases(names, 'postgres', { include: ['*'], exclude: [] });
+    expect(placesOf(collectorOf('server'), others)).toEqual({ places: ['once'], elsewhere: [], skipped: 0 });
   });
 });
 

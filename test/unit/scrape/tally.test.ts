@@ -152,3 +152,25 @@ describe('the counters of a collector', () => {
     expect(samples.get('walguard_collector_failures_total{collector="b",reason="permission"}')).toBe('1');
   });
 });
+
+describe('the account of a collector that runs in several databases', () => {
+  it('has each of them, and failures together', () => {
+    const tally = createTally();
+    const inShop = { ...failed('a', 'QUERY_TIMEOUT'), database: 'shop' };
+    const samples = report(tally, ran('a', { database: 'postgres', rows: 7 }), inShop);
+    expect(samples.get('walguard_collector_success{collector="a",datname="postgres"}')).toBe('1');
+    expect(samples.get('walguard_collector_rows{collector="a",datname="postgres"}')).toBe('7');
+    expect(samples.get('walguard_collector_success{collector="a",datname="shop"}')).toBe('0');
+    expect(samples.get('walguard_collector_failures_total{collector="a",reason="timeout"}')).toBe('1');
+  });
+
+  it('forgets the last success in one that is gone, not of a collector that did not run', () => {
+    const tally = createTally();
+    const last = (samples: ReadonlyMap<string, string>): readonly string[] =>
+      countersOf(samples, 'walguard_collector_last_success_timestamp_seconds').map((line) => line.split(' ')[0] ?? '');
+    report(tally, ran('a', { database: 'gone' }), ran('a', { database: 'shop' }), ran('b'));
+    expect(last(report(tally, ran('a', { database: 'shop' })))).toEqual(['{collector="a",datname="shop"}']);
+    const gone = { ...failed('a', 'QUERY_TIMEOUT'), database: 'gone' };
+    expect(last(report(tally, gone, failed('b', 'QUERY_TIMEOUT')))).toEqual(['{collector="b",datname=""}']);
+  });
+});

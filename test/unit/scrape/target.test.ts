@@ -12,6 +12,7 @@ describe('a scrape whose time went by while another had the server', () => {
     await using target = new Target({
       connection: { name: 'nowhere', read: () => resolveConnection({ host: '/nowhere' }, {}) },
       connections: 2,
+      databases: { include: [], exclude: [], connections: 1 },
       collectors: [],
       history: createHistory(),
       seriesCaps: { perCollector: 10, perPage: 10 },

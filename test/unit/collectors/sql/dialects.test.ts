@@ -198,7 +198,7 @@ describe('a column that is not declared', () => {
     ['', ['pg_x_n 1', 'pg_x_more 2']],
     ['cache_seconds: 1, ', ['pg_x_n 1', 'pg_x_more 2']],
     ['ttl: 1, ', ['pg_x_n 1']],
-    ['target_databases: ["*"], ', ['pg_x_n 1']],
+    ['target_databases: [postgres], ', ['pg_x_n 1']],
   ])('follows the dialect of { %s... }', (keys, expected) => {
     const read = lines(`${keys}${METRICS}`, ...result);
     expect(read.lines).toEqual(expected);
