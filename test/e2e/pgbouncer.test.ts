@@ -221,6 +221,23 @@ it('PgBouncer need not set anything for walguard on a server connection of usual
   expect(said.filter((line) => /statement: SET (?!LOCAL)/.test(line))).toEqual([]);
 });
 
+it('PgBouncer leads to the other databases of the server too, and none that it does not know is an error', async () => {
+  await using server = await startPostgres();
+  await createMonitorRole(server);
+  for (const name of ['app', 'unknown_to_it']) await server.sql(`CREATE DATABASE ${name}`);
+  await using bouncer = await startPgBouncer(server, { mode: 'transaction', databases: ['postgres', 'app'] });
+  await using walguard = await startWalguard({ dataSourceName: bouncer.url(), args: ['--databases.include=*'] });
+
+  for (const _ of ['first', 'second']) {
+    const { families } = await scrape(`${walguard.url}/metrics`);
+    expect(failedIn(families)).toEqual([]);
+    expect(samplesOf(families, 'pg_invalid_indexes').map(({ labels }) => labels['datname'])).toEqual([
+      'postgres',
+      'app',
+    ]);
+  }
+});
+
 /** A client that comes in through PgBouncer by itself: the settings it finds, and what others left in the session. */
 async function askAsStranger(bouncer: PgBouncer): Promise<TextRows> {
   const client = new Client({ connectionString: bouncer.url(), ssl: false, application_name: 'stranger' });

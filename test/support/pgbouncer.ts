@@ -16,6 +16,8 @@ export interface PgBouncerOptions {
   readonly auth?: 'userlist' | 'query';
   /** Further lines of the section `pgbouncer`. */
   readonly settings?: Readonly<Record<string, string | number>>;
+  /** What it leads to; by default postgres. */
+  readonly databases?: readonly string[];
   /** Where it listens; by default a port that is free. */
   readonly port?: number;
   /** Of the server as PgBouncer is to see it; by default the server's own. */
@@ -108,7 +110,7 @@ export class PgBouncer implements AsyncDisposable {
 
 async function configuration(
   server: PostgresServer,
-  { mode, auth, settings, serverPort }: PgBouncerOptions,
+  { mode, auth, settings, serverPort, databases = ['postgres'] }: PgBouncerOptions,
   { port, folder }: { readonly port: number; readonly folder: TemporaryFolder },
 ): Promise<string> {
   const lines = {
@@ -123,8 +125,8 @@ async function configuration(
     ...settings,
   };
   const section = Object.entries(lines).map(([key, value]) => `${key} = ${value}`);
-  const target = `postgres = host=127.0.0.1 port=${serverPort ?? server.port}`;
-  return `[databases]\n${target}\n[pgbouncer]\n${section.join('\n')}\n`;
+  const targets = databases.map((name) => `${name} = host=127.0.0.1 port=${serverPort ?? server.port}`);
+  return `[databases]\n${targets.join('\n')}\n[pgbouncer]\n${section.join('\n')}\n`;
 }
 
 /** Of walguard what the server keeps, with which PgBouncer can log in too, but does not know the password. */
