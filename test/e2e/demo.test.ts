@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { freePort, waitFor } from '../../servers/index.ts';
 import { fetchText, scrape, valueOf } from '../support/http.ts';
-import { projectDirectory } from '../support/walguard.ts';
+import { projectDirectory } from '../support/project-directory.ts';
 
 const run = promisify(execFile);
 const startTimeoutMs = 40_000;

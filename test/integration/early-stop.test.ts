@@ -8,7 +8,8 @@ import { expect, it } from 'vitest';
 import { waitFor } from '../../servers/index.ts';
 import { gatePack } from '../support/gate.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { projectDirectory, Walguard } from '../support/walguard.ts';
+import { projectDirectory } from '../support/project-directory.ts';
+import { Walguard } from '../support/walguard.ts';
 
 it.each(['SIGTERM', 'SIGINT'] as const)(
   'stops with 0 at a %s while it still reads its packs, which a container would not hear unless it listened by then',

@@ -6,7 +6,8 @@ import { expect, it } from 'vitest';
 
 import { freePort, waitFor } from '../../servers/index.ts';
 import { fetchText } from '../support/http.ts';
-import { projectDirectory, Walguard } from '../support/walguard.ts';
+import { projectDirectory } from '../support/project-directory.ts';
+import { Walguard } from '../support/walguard.ts';
 
 const cli = join(projectDirectory, 'dist/main.js');
 const env = { DATA_SOURCE_NAME: 'postgres://walguard@127.0.0.1:1/postgres' };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stillRunning } from '../../servers/process-tree.ts';
-import { projectDirectory } from '../support/walguard.ts';
+import { projectDirectory } from '../support/project-directory.ts';
 
 /** What the library owes to programs that share a machine or die, tried with programs of its own: compiled, not in Vitest. */
 const compiled = join(projectDirectory, 'build/test-servers');

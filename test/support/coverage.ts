@@ -5,7 +5,7 @@ import { OPTIONAL_PACKS } from '../../src/app/shipped-packs.ts';
 import type { Collector } from '../../src/core/collector.ts';
 import type { TargetFacts } from '../../src/core/facts.ts';
 import { createHistory } from '../../src/core/history.ts';
-import { projectDirectory } from './walguard.ts';
+import { projectDirectory } from './project-directory.ts';
 
 /** Runs one or more statements as superuser on a connection of their own: the rows of the last one. */
 export type Sql = (text: string) => Promise<TextRows>;

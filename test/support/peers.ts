@@ -8,6 +8,18 @@ import { fetchText } from './http.ts';
 export interface Peer extends AsyncDisposable {
   /** Of its page. */
   readonly url: string;
+  readonly pid: number;
+}
+
+const pgExporter = 'usr/bin/pg_exporter';
+const postgresExporter = 'usr/bin/prometheus-postgres-exporter';
+
+/** Whether the packages of both are there, each by the name it is known by. */
+export function findPeers(): Readonly<Record<'pg_exporter' | 'postgres_exporter', boolean>> {
+  return {
+    pg_exporter: existsSync(pathOf(pgExporter)),
+    postgres_exporter: existsSync(pathOf(postgresExporter)),
+  };
 }
 
 /** The pack that the package pg-exporter has: a directory of files. */
@@ -15,11 +27,11 @@ export function pgExporterPack(): string {
   return peerFile('usr/share/pg_exporter');
 }
 
-/** Starts pg_exporter with its own pack on one database, without its cache and its metrics of itself. */
-export async function startPgExporter(databaseUrl: string): Promise<Peer> {
-  return await startPeer('usr/bin/pg_exporter', (port) => [
+/** Starts pg_exporter with a pack, by default its own, on one database, without its cache and its metrics of itself. */
+export async function startPgExporter(databaseUrl: string, pack = pgExporterPack()): Promise<Peer> {
+  return await startPeer(pgExporter, (port) => [
     `--url=${databaseUrl}?sslmode=disable`,
-    `--config=${pgExporterPack()}`,
+    `--config=${pack}`,
     `--web.listen-address=127.0.0.1:${port}`,
     '--no-auto-discovery',
     '--disable-cache',
@@ -30,24 +42,25 @@ export async function startPgExporter(databaseUrl: string): Promise<Peer> {
 
 /** Starts postgres_exporter with a pack of ours and, of its own metrics, as few as it lets one have. */
 export async function startPostgresExporter(databaseUrl: string, packFile: string): Promise<Peer> {
-  return await startPeer(
-    'usr/bin/prometheus-postgres-exporter',
-    (port) => [
-      `--extend.query-path=${packFile}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--disable-default-metrics',
-      '--disable-settings-metrics',
-    ],
-    { DATA_SOURCE_NAME: `${databaseUrl}?sslmode=disable` },
-  );
+  const args = [`--extend.query-path=${packFile}`, '--disable-default-metrics', '--disable-settings-metrics'];
+  return await startDefaultPostgresExporter(databaseUrl, args);
 }
 
-/** A file of the packages that were unpacked for these tests; throws if it is not there. */
+/** Starts postgres_exporter with what it has by default, unless the arguments say otherwise. */
+export async function startDefaultPostgresExporter(databaseUrl: string, args: readonly string[] = []): Promise<Peer> {
+  return await startPeer(postgresExporter, (port) => [...args, `--web.listen-address=127.0.0.1:${port}`], {
+    DATA_SOURCE_NAME: `${databaseUrl}?sslmode=disable`,
+  });
+}
+
+/** Where a file of the packages is: below PEERS_DIRECTORY if they were unpacked there, else where they are installed. */
+function pathOf(path: string): string {
+  return join(process.env['PEERS_DIRECTORY'] ?? '/', path);
+}
+
 function peerFile(path: string): string {
-  const directory = process.env['PEERS_DIRECTORY'];
-  if (directory === undefined) throw new Error('PEERS_DIRECTORY is not set: where the peers were unpacked.');
-  const file = join(directory, path);
-  if (!existsSync(file)) throw new Error(`${file} is missing.`);
+  const file = pathOf(path);
+  if (!existsSync(file)) throw new Error(`${file} is missing; PEERS_DIRECTORY names where the packages were unpacked.`);
   return file;
 }
 
@@ -76,7 +89,7 @@ async function startPeer(
     await stop();
     throw new Error(`${program} did not start. It wrote:\n${written}`, { cause: error });
   }
-  return { url, [Symbol.asyncDispose]: stop };
+  return { url, pid: child.pid ?? 0, [Symbol.asyncDispose]: stop };
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -8,20 +8,24 @@ export interface ConnectionRecord {
   /** How often the client spoke after it had been answered; its first word counts too. */
   readonly turns: number;
   readonly open: boolean;
+  /** What the client said, if the proxy keeps it. */
+  readonly said: readonly Buffer[];
 }
 
 export interface ProxyOptions {
   /** Port of the server on 127.0.0.1. */
   readonly port: number;
-  /** Added to everything on its way, in each direction, ms; by default 0. */
+  /** Added to everything on its way, in each direction, ms; by default 0. Of 2.5, 2 to the server and 3 back. */
   readonly delayMs?: number;
+  /** What clients say is kept until `reset`; by default it is not. */
+  readonly keepsRequests?: boolean;
 }
 
 /** Starts a TCP proxy on a free port of 127.0.0.1. */
 export async function startRecordingProxy(options: ProxyOptions): Promise<RecordingProxy> {
   // Paused from the start, so that nothing is lost between accepting a client and reaching the server.
   const server = createServer({ noDelay: true, pauseOnConnect: true });
-  const proxy = new RecordingProxy(server, options.port, options.delayMs ?? 0);
+  const proxy = new RecordingProxy(server, options);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return proxy;
@@ -32,16 +36,14 @@ export class RecordingProxy implements AsyncDisposable {
   /** Added to what is sent from now on, in each direction, ms. */
   delayMs: number;
   readonly #server: Server;
-  readonly #upstreamPort: number;
   readonly #connections: ProxiedConnection[] = [];
   #silent = false;
 
-  constructor(server: Server, upstreamPort: number, delayMs: number) {
+  constructor(server: Server, options: ProxyOptions) {
     this.#server = server;
-    this.#upstreamPort = upstreamPort;
-    this.delayMs = delayMs;
+    this.delayMs = options.delayMs ?? 0;
     server.on('connection', (client) => {
-      const connection = new ProxiedConnection(client, this.#upstreamPort, () => this.delayMs);
+      const connection = new ProxiedConnection(client, options, () => this.delayMs);
       this.#connections.push(connection);
       if (!this.#silent) connection.flow();
     });
@@ -100,22 +102,23 @@ export class RecordingProxy implements AsyncDisposable {
 
 class ProxiedConnection {
   readonly #client: Socket;
-  readonly #upstreamPort: number;
+  readonly #options: ProxyOptions;
   readonly #delayMs: () => number;
   #upstream: Socket | undefined;
   #bytesToServer = 0;
   #bytesToClient = 0;
   #turns = 0;
   #clientSpokeLast = false;
+  #said: Buffer[] = [];
   #open = true;
 
-  constructor(client: Socket, upstreamPort: number, delayMs: () => number) {
+  constructor(client: Socket, options: ProxyOptions, delayMs: () => number) {
     this.#client = client;
-    this.#upstreamPort = upstreamPort;
+    this.#options = options;
     this.#delayMs = delayMs;
     client.on('data', (chunk) => this.#fromClient(chunk));
     client.on('error', () => this.cut());
-    client.on('end', () => this.#later(() => this.#upstream?.end()));
+    client.on('end', () => this.#later(Math.floor, () => this.#upstream?.end()));
     client.on('close', () => this.#close());
     // Listening for data makes a socket flow.
     client.pause();
@@ -127,6 +130,7 @@ class ProxiedConnection {
       bytesToClient: this.#bytesToClient,
       turns: this.#turns,
       open: this.#open,
+      said: this.#said,
     };
   }
 
@@ -134,6 +138,7 @@ class ProxiedConnection {
     this.#bytesToServer = 0;
     this.#bytesToClient = 0;
     this.#turns = 0;
+    this.#said = [];
   }
 
   flow(): void {
@@ -155,10 +160,10 @@ class ProxiedConnection {
   }
 
   #connectUpstream(): Socket {
-    const upstream = connect({ port: this.#upstreamPort, host: '127.0.0.1', noDelay: true });
-    upstream.on('data', (chunk) => this.#later(() => this.#toClient(chunk)));
+    const upstream = connect({ port: this.#options.port, host: '127.0.0.1', noDelay: true });
+    upstream.on('data', (chunk) => this.#later(Math.ceil, () => this.#toClient(chunk)));
     upstream.on('error', () => this.cut());
-    upstream.on('end', () => this.#later(() => this.#client.end()));
+    upstream.on('end', () => this.#later(Math.ceil, () => this.#client.end()));
     upstream.on('close', () => this.#close());
     return upstream;
   }
@@ -167,7 +172,8 @@ class ProxiedConnection {
     if (!this.#clientSpokeLast) this.#turns += 1;
     this.#clientSpokeLast = true;
     this.#bytesToServer += chunk.length;
-    this.#later(() => this.#upstream?.write(chunk));
+    if (this.#options.keepsRequests === true) this.#said.push(chunk);
+    this.#later(Math.floor, () => this.#upstream?.write(chunk));
   }
 
   /** Counted when it is delivered: what the client sends while the answer is still on its way answers nothing. */
@@ -177,9 +183,9 @@ class ProxiedConnection {
     if (!this.#client.destroyed) this.#client.write(chunk);
   }
 
-  /** Timers of one length fire in the order they were set, so nothing overtakes. */
-  #later(action: () => void): void {
-    const delayMs = this.#delayMs();
+  /** Timers of one length, whole milliseconds, fire in the order they were set, so nothing overtakes. */
+  #later(round: (milliseconds: number) => number, action: () => void): void {
+    const delayMs = round(this.#delayMs());
     if (delayMs > 0) setTimeout(action, delayMs);
     else action();
   }

@@ -1,19 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Reaper, waitFor } from '../../servers/index.ts';
 import { fetchText } from './http.ts';
+import { projectDirectory } from './project-directory.ts';
 
-/** The root of the checkout. */
-export const projectDirectory = fileURLToPath(new URL('../../', import.meta.url));
-
-const cli = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const cli = join(projectDirectory, 'dist/main.js');
 
 export interface WalguardOptions {
   /** The target's URL; by default none is given. */
   readonly dataSourceName?: string;
   /** Further arguments, after the address to listen on. */
   readonly args?: readonly string[];
+  /** Arguments of Node itself, such as `--cpu-prof`. */
+  readonly nodeArgs?: readonly string[];
   /** Further variables of the environment, which is otherwise that of the tests. */
   readonly env?: Readonly<Record<string, string>>;
   /** Until it must answer on /-/ready, ms. */
@@ -140,7 +140,7 @@ function spawnCli(args: readonly string[], options: WalguardOptions): ChildProce
   if (!existsSync(cli)) throw new Error(`${cli} is missing: run "npm run build".`);
   const inherited = Object.entries(process.env).filter(([name]) => !/^(DATA_SOURCE_|PG|WALGUARD_)/.test(name));
   const dsn = options.dataSourceName === undefined ? {} : { DATA_SOURCE_NAME: options.dataSourceName };
-  return spawn(process.execPath, [cli, ...args], {
+  return spawn(process.execPath, [...(options.nodeArgs ?? []), cli, ...args], {
     cwd: projectDirectory,
     env: { ...Object.fromEntries(inherited), ...dsn, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

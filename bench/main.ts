@@ -1,0 +1,59 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { newestMajor } from '../servers/index.ts';
+import { findPeers } from '../test/support/peers.ts';
+import { type BenchOptions, parseArguments } from './arguments.ts';
+import type { Finding } from './figures.ts';
+import { currentLoad, describeMachine } from './machine.ts';
+import { drawGrowth } from './plot.ts';
+import { type Report, toMarkdown } from './report.ts';
+import { runScenario } from './run.ts';
+import { judge } from './targets.ts';
+import { helpText } from './texts.ts';
+
+process.exit(await main(process.argv.slice(2)));
+
+async function main(argv: readonly string[]): Promise<number> {
+  const request = parseArguments(argv);
+  switch (request.kind) {
+    case 'help':
+      console.log(helpText);
+      return 0;
+    case 'mistake':
+      console.error(`${request.message}\nnpm run bench -- --help shows what there is.`);
+      return 2;
+    case 'run':
+      if (request.peers !== undefined) process.env['PEERS_DIRECTORY'] = request.peers;
+      return await run(request.options);
+  }
+}
+
+async function run(options: BenchOptions): Promise<number> {
+  const loadAtStart = currentLoad();
+  const findings: Finding[] = [];
+  const missing = missingPeers();
+  for (const each of missing) console.log(`Missing: ${each}`);
+  const say = (text: string): void => console.log(text);
+  for (const scenario of options.scenarios) findings.push(...(await runScenario(scenario, { options, say })));
+  const machine = describeMachine(String(options.major ?? newestMajor()), loadAtStart);
+  const report: Report = { machine, missing, verdicts: judge(findings), findings };
+  await write(report, options.out);
+  console.log(`\n${toMarkdown(report)}\nWritten to ${options.out}.`);
+  return 0;
+}
+
+async function write(report: Report, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'bench.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeFile(join(folder, 'bench.md'), toMarkdown(report));
+  const plot = drawGrowth(report.findings);
+  if (plot !== undefined) await writeFile(join(folder, 'growth.svg'), plot);
+}
+
+function missingPeers(): readonly string[] {
+  return Object.entries(findPeers())
+    .filter(([, isThere]) => !isThere)
+    .map(
+      ([name]) => `${name} is not there, so nothing is compared with it; --peers names where its package was unpacked.`,
+    );
+}

@@ -1,0 +1,93 @@
+import { type Finding, perThousand } from './figures.ts';
+import type { Machine } from './machine.ts';
+import type { Verdict } from './targets.ts';
+
+/** Everything a run found out. */
+export interface Report {
+  readonly machine: Machine;
+  /** What could not be compared, and why. */
+  readonly missing: readonly string[];
+  readonly verdicts: readonly Verdict[];
+  readonly findings: readonly Finding[];
+}
+
+/** Writes a report as a page of Markdown. */
+export function toMarkdown({ machine, missing, verdicts, findings }: Report): string {
+  const { cpu, cores, memoryGb, system, node, postgres, loadAtStart, loadAtEnd } = machine;
+  return [
+    '# Benchmark',
+    `${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}, PostgreSQL ${postgres}; load ${loadAtStart.toFixed(1)} before, ${loadAtEnd.toFixed(1)} after.`,
+    ...missing.map((each) => `**Missing:** ${each}`),
+    verdictTable(verdicts),
+    findingTable(findings),
+    'CPU is that of one scrape, of the exporter and of all processes of the server. RSS: after the rounds, and the most. Block: the longest of the event loop in five more scrapes.',
+    '',
+  ].join('\n\n');
+}
+
+/** The targets, met or not. */
+export function verdictTable(verdicts: readonly Verdict[]): string {
+  const rows = verdicts.map(({ what, unit, target, measured }) => [
+    what,
+    `<= ${target} ${unit}`.trim(),
+    measured === undefined ? '' : `${decimals(measured, unit === '' ? 3 : 1)} ${unit}`.trim(),
+    measured === undefined ? 'not measured' : measured <= target ? 'met' : '**missed**',
+  ]);
+  return table(['what', 'target', 'measured', ''], rows);
+}
+
+const COLUMNS = [
+  'scenario',
+  'who',
+  'tables',
+  'away ms',
+  'p50 ms',
+  'p95',
+  'p99',
+  'CPU ms',
+  'server CPU ms',
+  'ms / 1,000',
+  'CPU / 1,000',
+  'RSS MB',
+  'peak',
+  'block ms',
+  'samples',
+  'kB',
+  'connections',
+  'turns',
+  'failed',
+];
+
+function findingTable(findings: readonly Finding[]): string {
+  const rows = findings.map((each) => [
+    each.scenario + (each.scenario === 'idle' ? ` ${each.rounds}` : ''),
+    each.subject + (each.scrapers === 1 ? '' : ` x ${each.scrapers}`),
+    String(each.tables),
+    String(each.delayMs),
+    decimals(each.latencyMs.p50, 1),
+    decimals(each.latencyMs.p95, 1),
+    decimals(each.latencyMs.p99, 1),
+    decimals(each.cpuMs, 1),
+    decimals(each.serverCpuMs, 1),
+    decimals(perThousand(each.latencyMs.p50, each.samples), 2),
+    decimals(perThousand(each.cpuMs, each.samples), 2),
+    decimals(each.idleRssMb, 0),
+    decimals(each.peakRssMb, 0),
+    decimals(each.longestBlockMs, 1),
+    each.samples === undefined ? '' : String(each.samples),
+    each.bytes === 0 ? '' : (each.bytes / 1e3).toFixed(0),
+    each.connections === undefined ? '' : String(each.connections),
+    each.turns === undefined ? '' : String(each.turns),
+    each.failed.join(' '),
+  ]);
+  return table(COLUMNS, rows);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+function decimals(figure: number | undefined, digits: number): string {
+  return figure === undefined ? '' : figure.toFixed(digits);
+}

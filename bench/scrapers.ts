@@ -1,0 +1,66 @@
+import { type Finding, type Latency, summarize } from './figures.ts';
+import { memoryOf } from './process-figures.ts';
+import type { StartSubject, Subject } from './subject.ts';
+import type { Database } from './database.ts';
+
+/** How many scrape at once. */
+export const SCRAPERS = 50;
+const WARM_UP = 5;
+
+export interface CrowdOptions {
+  readonly database: Database;
+  readonly tables: number;
+  readonly starts: readonly StartSubject[];
+  /** Scrapes of one alone, and then for each of the many. */
+  readonly rounds: number;
+  readonly say: (text: string) => void;
+}
+
+/** Measures each exporter with one scraper, then with many of which each asks again when it has its page. */
+export async function measureCrowd(options: CrowdOptions): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const start of options.starts) {
+    await using subject = await start(options.database.url());
+    options.say(`scrapers: ${subject.name}, ${options.tables} tables, 1 and ${SCRAPERS} at once`);
+    for (let scrape = 0; scrape < WARM_UP; scrape++) await subject.takeTurn();
+    for (const scrapers of [1, SCRAPERS]) findings.push(await measureAtOnce(subject, scrapers, options));
+  }
+  return findings;
+}
+
+async function measureAtOnce(subject: Subject, scrapers: number, { tables, rounds }: CrowdOptions): Promise<Finding> {
+  const latencies: number[] = [];
+  // One alone must give as many figures as it takes for a 99th percentile.
+  const scrapes = scrapers === 1 ? rounds * 5 : rounds;
+  let bytes = 0;
+  const scrapeOn = async (): Promise<void> => {
+    for (let scrape = 0; scrape < scrapes; scrape++) {
+      const turn = await subject.takeTurn();
+      latencies.push(turn.latencyMs);
+      bytes = turn.bytes;
+    }
+  };
+  await Promise.all(Array.from({ length: scrapers }, scrapeOn));
+  const contents = (await subject.takeTurn()).contents();
+  const memory = await memoryOf(subject.pid);
+  const latencyMs: Latency = summarize(latencies);
+  return {
+    scenario: 'scrapers',
+    subject: subject.name,
+    tables,
+    delayMs: 0,
+    rounds: scrapes,
+    scrapers,
+    latencyMs,
+    cpuMs: undefined,
+    serverCpuMs: undefined,
+    idleRssMb: memory?.residentMb,
+    peakRssMb: memory?.peakMb,
+    longestBlockMs: undefined,
+    samples: contents?.samples,
+    bytes,
+    connections: undefined,
+    turns: undefined,
+    failed: contents?.failed ?? [],
+  };
+}
