@@ -51,9 +51,10 @@ async function write(report: Report, folder: string): Promise<void> {
 }
 
 function missingPeers(): readonly string[] {
-  return Object.entries(findPeers())
-    .filter(([, isThere]) => !isThere)
-    .map(
-      ([name]) => `${name} is not there, so nothing is compared with it; --peers names where its package was unpacked.`,
-    );
+  const found = findPeers();
+  const cure = '--peers names the folder in which its package was unpacked.';
+  return [
+    ...(found.pg_exporter ? [] : [`pg_exporter is not there, nor its pack: the scenario pack is left out; ${cure}`]),
+    ...(found.postgres_exporter ? [] : [`postgres_exporter is not there: walguard is measured without it; ${cure}`]),
+  ];
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 
 /** Of the clock in /proc/PID/stat, which Linux has always had at 100 a second on machines that run servers. */
 const TICK_MS = 10;
@@ -6,7 +6,7 @@ const TICK_MS = 10;
 /** What a process holds of memory, in MB of 1,000,000 bytes. */
 export interface Memory {
   readonly residentMb: number;
-  /** The most since it started, or since `forgetPeak`. */
+  /** The most since it started. */
   readonly peakMb: number;
 }
 
@@ -43,11 +43,6 @@ export async function memoryOf(pid: number): Promise<Memory | undefined> {
   };
   const [residentMb, peakMb] = [megabytes('VmRSS'), megabytes('VmHWM')];
   return residentMb === undefined || peakMb === undefined ? undefined : { residentMb, peakMb };
-}
-
-/** Has the peak of a process's memory count from now on. */
-export async function forgetPeak(pid: number): Promise<void> {
-  await writeFile(`/proc/${pid}/clear_refs`, '5').catch(() => undefined);
 }
 
 /** Times of children that were waited for: the 16th and 17th word of /proc/PID/stat. Source: proc(5). */

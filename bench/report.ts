@@ -26,7 +26,7 @@ export function toMarkdown({ machine, missing, verdicts, findings }: Report): st
 }
 
 /** The targets, met or not. */
-export function verdictTable(verdicts: readonly Verdict[]): string {
+function verdictTable(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map(({ what, unit, target, measured }) => [
     what,
     `<= ${target} ${unit}`.trim(),

@@ -25,6 +25,8 @@ const GROWTH_TABLES = [10, 30, 100, 300, 1_000, 3_000, MANY_TABLES] as const;
 /** Runs one scenario on a server of its own. */
 export async function runScenario(scenario: Scenario, context: BenchContext): Promise<readonly Finding[]> {
   const { options, say } = context;
+  // Said where the peers are looked for.
+  if (scenario === 'pack' && !findPeers().pg_exporter) return [];
   const [firstOfGrowth] = GROWTH_TABLES;
   const tables = scenario === 'many' ? MANY_TABLES : scenario === 'growth' ? firstOfGrowth : options.tables;
   say(`${scenario}: a server with ${tables} tables`);
@@ -62,9 +64,8 @@ function defaultStarts(scenario: Scenario, { options }: BenchContext): readonly 
   return findPeers().postgres_exporter ? [walguard, defaultPostgresExporter] : [walguard];
 }
 
-/** With one pack alone: what pg_exporter comes with, or if that is not there the pack of walguard's own that is largest. */
+/** Walguard and pg_exporter, both with the pack that pg_exporter comes with and nothing else. */
 async function packStarts(database: Database, { options }: BenchContext): Promise<readonly StartSubject[]> {
-  if (!findPeers().pg_exporter) return [];
   const pack = join(options.out, 'pack');
   await mkdir(options.out, { recursive: true });
   await copyWithoutTtl(pgExporterPack(), pack);

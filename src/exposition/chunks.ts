@@ -1,30 +1,85 @@
-/** Text is turned into bytes when this many characters have come together: no page is ever one big string. */
-const CHUNK_CHARACTERS = 64 * 1024;
+import type { LabelSet } from '../core/collector.ts';
+
+/** What a chunk grows to: no page is ever one big buffer, and the socket takes about as much at a time. */
+const CHUNK_BYTES = 64 * 1024;
+/** Most families have few lines. */
+const FIRST_BYTES = 512;
 
 /** Lines of one family, kept as chunks of UTF-8 bytes. */
 export interface ChunkWriter {
+  /** Adds a sample's line. */
+  readonly sample: (labels: EncodedLabels, value: string) => void;
+  /** Adds lines that were written elsewhere. */
   readonly write: (text: string) => void;
   /** The bytes so far, in order. Nothing may be written afterwards. */
   readonly finish: () => readonly Buffer[];
 }
 
-export function createChunkWriter(): ChunkWriter {
-  const chunks: Buffer[] = [];
-  let pending = '';
+/** The bytes of the labels of a sample, as long as no other labels are encoded. */
+export type EncodedLabels = Uint8Array;
 
-  function flush(): void {
-    if (pending === '') return;
-    chunks.push(Buffer.from(pending, 'utf8'));
-    pending = '';
+/**
+ * Turns labels into bytes, once for all the samples of a row that follow each other.
+ *
+ * Together with samples written as bytes: 30 ms less CPU for a page of 250,000 samples than one text a line.
+ */
+export function createLabelEncoder(): (labels: LabelSet) => EncodedLabels {
+  let space = Buffer.allocUnsafe(FIRST_BYTES);
+  let encoded: EncodedLabels = space.subarray(0, 0);
+  let last = '';
+  return (labels) => {
+    if (labels === last) return encoded;
+    // A UTF-16 unit takes three bytes at most.
+    if (labels.length * 3 > space.length) space = Buffer.allocUnsafe(labels.length * 6);
+    encoded = space.subarray(0, space.write(labels, 0, 'utf8'));
+    last = labels;
+    return encoded;
+  };
+}
+
+const SPACE = 0x20;
+const LINE_FEED = 0x0a;
+
+/** @param name of the samples that are written by `sample` */
+export function createChunkWriter(name = ''): ChunkWriter {
+  const nameBytes = Buffer.from(name, 'utf8');
+  const chunks: Buffer[] = [];
+  let chunk = Buffer.allocUnsafe(FIRST_BYTES);
+  let used = 0;
+
+  /** A chunk that is full goes; one that is small grows. No line is split. */
+  function makeRoom(bytes: number): void {
+    if (used + bytes <= chunk.length) return;
+    if (used > 0 && chunk.length >= CHUNK_BYTES) {
+      chunks.push(chunk.subarray(0, used));
+      chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, bytes));
+      used = 0;
+      return;
+    }
+    const grown = Buffer.allocUnsafe(Math.max(Math.min(chunk.length * 4, CHUNK_BYTES), used + bytes));
+    grown.set(chunk.subarray(0, used));
+    chunk = grown;
   }
 
   return {
+    sample(labels, value) {
+      makeRoom(nameBytes.length + labels.length + value.length + 2);
+      chunk.set(nameBytes, used);
+      chunk.set(labels, used + nameBytes.length);
+      let at = used + nameBytes.length + labels.length;
+      chunk[at++] = SPACE;
+      // Numbers are ASCII: a call of the encoder for each costs more than its few characters.
+      for (let index = 0; index < value.length; index++) chunk[at++] = value.charCodeAt(index);
+      chunk[at++] = LINE_FEED;
+      used = at;
+    },
     write(text) {
-      pending += text;
-      if (pending.length >= CHUNK_CHARACTERS) flush();
+      makeRoom(Buffer.byteLength(text, 'utf8'));
+      used += chunk.write(text, used, 'utf8');
     },
     finish() {
-      flush();
+      if (used > 0) chunks.push(chunk.subarray(0, used));
+      used = 0;
       return chunks;
     },
   };

@@ -71,8 +71,13 @@ export function encodeHistogram(name: string, labels: LabelSet, { buckets, sum, 
 
 /** Writes one sample's line. */
 export function encodeSample(name: string, labels: LabelSet, value: string | number | bigint): string {
-  const text = typeof value === 'number' ? encodeNumber(value) : value;
-  return `${name}${labels} ${text}\n`;
+  return `${name}${labels} ${encodeValue(value)}\n`;
+}
+
+/** Writes a sample's value; a text is taken for a number that is written already. */
+export function encodeValue(value: string | number | bigint): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? encodeNumber(value) : String(value);
 }
 
 /**

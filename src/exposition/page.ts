@@ -15,7 +15,7 @@ export function* layOutPage(families: Iterable<FamilyChunks>, format: Format): G
   const sorted = [...families].toSorted((a, b) => compare(a.family.name, b.family.name));
   let begun: string | undefined;
   for (const { family, chunks } of sorted) {
-    if (family.name !== begun) yield Buffer.from(encodeHeader(family, format), 'utf8');
+    if (family.name !== begun) yield headerOf(family, format);
     begun = family.name;
     yield* chunks;
   }
@@ -26,4 +26,15 @@ export function* layOutPage(families: Iterable<FamilyChunks>, format: Format): G
 function compare(one: string, other: string): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;
+}
+
+/** Families live as long as their collectors: their headers are the same on every page. */
+const headers: Readonly<Record<Format, WeakMap<Family, Buffer>>> = { text: new WeakMap(), openmetrics: new WeakMap() };
+
+function headerOf(family: Family, format: Format): Buffer {
+  const known = headers[format].get(family);
+  if (known !== undefined) return known;
+  const header = Buffer.from(encodeHeader(family, format), 'utf8');
+  headers[format].set(family, header);
+  return header;
 }

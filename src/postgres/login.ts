@@ -6,6 +6,8 @@ import pg from 'pg';
 import { WalguardError } from '../core/error.ts';
 import { guardAuthentication } from './auth-guard.ts';
 import type { ConnectionOptions, Host } from './connection-options.ts';
+import { readRows } from './data-rows.ts';
+import { giveWay } from './give-way.ts';
 import { guardMessages } from './message-guard.ts';
 
 /** One address of one of the hosts. */
@@ -55,7 +57,9 @@ export async function logIn({ options, place, password, tls, timeoutMs }: LoginO
   connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) =>
     reports.set(parameterName, parameterValue),
   );
+  readRows(connection);
   guardMessages(connection);
+  giveWay(connection);
   const refusal = guardAuthentication(connection, options, tls !== undefined);
   const stage = watchStage(connection, tls !== undefined);
   const isDirect = tls !== undefined && options.tls.direct;

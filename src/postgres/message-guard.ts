@@ -1,6 +1,7 @@
 import type pg from 'pg';
 
 import { messageOf, WalguardError } from '../core/error.ts';
+import { type Listener, wrapReading } from './reading.ts';
 
 /** The type of a message, and its length, which counts itself. */
 const HEADER_BYTES = 5;
@@ -19,33 +20,17 @@ const LARGEST_BYTES = 64 * 1024 * 1024;
  * ever in an error or a notice that has no end. To be called before connecting.
  */
 export function guardMessages(connection: pg.Connection): void {
-  const driver = connection as unknown as Driver;
-  const attach = driver.attachListeners.bind(driver);
-  driver.attachListeners = (stream) => {
+  wrapReading(connection, (listener) => {
     const check = createMessageCheck();
-    const guard = (listener: Listener): Listener => {
-      return (chunk) => {
-        try {
-          check(chunk);
-          listener(chunk);
-        } catch (thrown) {
-          connection.stream.destroy(explain(thrown));
-        }
-      };
+    return (chunk) => {
+      try {
+        check(chunk);
+        listener(chunk);
+      } catch (thrown) {
+        connection.stream.destroy(explain(thrown));
+      }
     };
-    attach({ on: (event, listener) => stream.on(event, event === 'data' ? guard(listener) : listener) });
-  };
-}
-
-/** What node-postgres 8.23 calls to have messages read: only `on` of the stream is used. */
-interface Driver {
-  attachListeners(stream: Source): void;
-}
-
-type Listener = (chunk: Buffer) => void;
-
-interface Source {
-  readonly on: (event: string, listener: Listener) => unknown;
+  });
 }
 
 /**

@@ -2,8 +2,8 @@ import type { Remark, SampleSink } from '../core/collector.ts';
 import { WalguardError } from '../core/error.ts';
 import type { Family } from '../core/family.ts';
 import type { DropReason } from '../core/reasons.ts';
-import { type ChunkWriter, createChunkWriter } from '../exposition/chunks.ts';
-import { encodeHistogram, encodeLabels, encodeSample } from '../exposition/encode.ts';
+import { type ChunkWriter, createChunkWriter, createLabelEncoder } from '../exposition/chunks.ts';
+import { encodeHistogram, encodeLabels, encodeValue } from '../exposition/encode.ts';
 import type { FamilyChunks } from '../exposition/page.ts';
 import { NO_LIMIT, type SeriesLimit } from './series-limit.ts';
 
@@ -20,6 +20,7 @@ export interface StepSink extends SampleSink {
 
 export function createStepSink(limit: SeriesLimit = NO_LIMIT): StepSink {
   const writers = createWriters();
+  const encodeOnce = createLabelEncoder();
   const dropped = new Map<DropReason, number>();
   const remarks = new Map<string, Remark>();
   let samples = 0;
@@ -39,7 +40,7 @@ export function createStepSink(limit: SeriesLimit = NO_LIMIT): StepSink {
   return {
     labels: encodeLabels,
     add(family, labels, value) {
-      if (takeRoom(1)) writers.of(family).write(encodeSample(family.name, labels, value));
+      if (takeRoom(1)) writers.of(family).sample(encodeOnce(labels), encodeValue(value));
     },
     histogram(family, labels, histogram) {
       // Beside its buckets it has the one for +Inf, the sum and the count.
@@ -71,7 +72,7 @@ function createWriters(): Writers {
     of(family) {
       const known = writers.get(family.name);
       if (known === undefined) {
-        const writer = createChunkWriter();
+        const writer = createChunkWriter(family.name);
         writers.set(family.name, { family, writer });
         return writer;
       }

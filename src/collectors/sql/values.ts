@@ -51,7 +51,19 @@ const SPECIAL_NUMBERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 function readNumber(text: string): string | undefined {
-  return PLAIN_NUMBER.test(text) ? text : SPECIAL_NUMBERS.get(text);
+  return isDigits(text) || PLAIN_NUMBER.test(text) ? text : SPECIAL_NUMBERS.get(text);
+}
+
+const ZERO = '0'.charCodeAt(0);
+const NINE = '9'.charCodeAt(0);
+
+/** What nearly all cells are; the expression takes three times as long to say so. */
+function isDigits(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < ZERO || code > NINE) return false;
+  }
+  return text !== '';
 }
 
 /** As lc_monetary C and most English ones write it; elsewhere a comma may be the point, and nobody can tell. */
