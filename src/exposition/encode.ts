@@ -14,11 +14,23 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\
  * @param names in the order of `values`; both have the same length
  */
 export function encodeLabels(names: readonly string[], values: readonly string[]): LabelSet {
+  if (names.length === 0) return '' as LabelSet;
+  const openings = openingsOf(names);
   let text = '';
-  for (let index = 0; index < names.length; index++) {
-    text += `${index === 0 ? '{' : ','}${names[index]}="${escapeLabelValue(values[index] ?? '')}"`;
-  }
-  return (text === '' ? '' : `${text}}`) as LabelSet;
+  for (let index = 0; index < names.length; index++) text += openings[index] + escapeLabelValue(values[index] ?? '');
+  return `${text}"}` as LabelSet;
+}
+
+/** What stands before the values of labels. A collector has the same names in each row. */
+const knownOpenings = new WeakMap<readonly string[], readonly string[]>();
+
+/** Kept, for the fewer pieces a text has the sooner it is one: 0.3 us a row of 0.8 to look it up in a map. */
+function openingsOf(names: readonly string[]): readonly string[] {
+  const known = knownOpenings.get(names);
+  if (known !== undefined) return known;
+  const openings = names.map((name, index) => `${index === 0 ? '{' : '",'}${name}="`);
+  knownOpenings.set(names, openings);
+  return openings;
 }
 
 function escapeLabelValue(value: string): string {
