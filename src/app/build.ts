@@ -69,12 +69,12 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
 function createMakePage(target: Target, instruments: Instruments): MakePage {
   return async ({ selection, budgetMs, reader, format }) => {
     const started = performance.now();
-    const { result, shared } = target.scrape(selection, budgetMs, reader);
+    const { result, shared, release } = target.scrape(selection, budgetMs, reader);
     const families = await result;
     instruments.scrapes.inc();
     if (shared) instruments.sharedScrapes.inc();
     instruments.scrapeDuration.observe((performance.now() - started) / 1_000);
     const own = (await instruments.read()).map(({ family, samples }) => encodeFamily(family, samples));
-    return [...layOutPage([...families, ...own], format)];
+    return { chunks: [...layOutPage([...families, ...own], format)], release };
   };
 }

@@ -1,7 +1,6 @@
 import type { LabelSet } from '../core/collector.ts';
+import { CHUNK_BYTES, takeChunk } from './chunk-pool.ts';
 
-/** What a chunk grows to: no page is ever one big buffer, and the socket takes about as much at a time. */
-const CHUNK_BYTES = 64 * 1024;
 /** Most families have few lines. */
 const FIRST_BYTES = 512;
 
@@ -44,7 +43,7 @@ const LINE_FEED = 0x0a;
 export function createChunkWriter(name = ''): ChunkWriter {
   const nameBytes = Buffer.from(name, 'utf8');
   const chunks: Buffer[] = [];
-  let chunk = Buffer.allocUnsafe(FIRST_BYTES);
+  let chunk: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
   let used = 0;
 
   /** A chunk that is full goes; one that is small grows. No line is split. */
@@ -52,13 +51,19 @@ export function createChunkWriter(name = ''): ChunkWriter {
     if (used + bytes <= chunk.length) return;
     if (used > 0 && chunk.length >= CHUNK_BYTES) {
       chunks.push(chunk.subarray(0, used));
-      chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, bytes));
+      chunk = allocate(bytes);
       used = 0;
       return;
     }
-    const grown = Buffer.allocUnsafe(Math.max(Math.min(chunk.length * 4, CHUNK_BYTES), used + bytes));
+    const grown = allocate(Math.max(Math.min(chunk.length * 4, CHUNK_BYTES), used + bytes));
     grown.set(chunk.subarray(0, used));
     chunk = grown;
+  }
+
+  function allocate(bytes: number): Buffer {
+    return bytes > CHUNK_BYTES || (chunks.length === 0 && bytes < CHUNK_BYTES)
+      ? Buffer.allocUnsafe(bytes)
+      : takeChunk();
   }
 
   return {

@@ -15,8 +15,14 @@ export interface PageRequest {
   readonly format: Format;
 }
 
-/** Makes a page, as chunks of bytes. */
-export type MakePage = (request: PageRequest) => Promise<readonly Buffer[]>;
+/** A page as chunks of bytes. They are written over once it is released. */
+export interface Page {
+  readonly chunks: readonly Buffer[];
+  /** To be called once. */
+  readonly release: () => void;
+}
+
+export type MakePage = (request: PageRequest) => Promise<Page>;
 
 export interface MetricsRoute {
   readonly collectorNames: readonly string[];
@@ -32,16 +38,20 @@ export function metricsRoute(route: MetricsRoute): (request: Request, response: 
       return;
     }
     const format = negotiateFormat(request.get('Accept'));
-    const chunks = await route.makePage({
+    const page = await route.makePage({
       selection,
       budgetMs: scrapeBudget(route.scrapeTimeoutMs, request.get('X-Prometheus-Scrape-Timeout-Seconds')),
       reader: goneSignal(response),
       format,
     });
-    if (response.destroyed) return;
-    response.setHeader('Content-Type', CONTENT_TYPES[format]);
-    response.setHeader('Vary', 'Accept, Accept-Encoding');
-    await sendPage(response, chunks, acceptsGzip(request.get('Accept-Encoding')));
+    try {
+      if (response.destroyed) return;
+      response.setHeader('Content-Type', CONTENT_TYPES[format]);
+      response.setHeader('Vary', 'Accept, Accept-Encoding');
+      await sendPage(response, page.chunks, acceptsGzip(request.get('Accept-Encoding')));
+    } finally {
+      page.release();
+    }
   };
 }
 

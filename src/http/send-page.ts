@@ -7,7 +7,10 @@ import type { Response } from 'express';
 /** The compressor's thread takes a piece at a time, and a page has hundreds of chunks: what is small goes together. */
 const PIECE_BYTES = 64 * 1024;
 
-/** Sends chunks of bytes as the socket takes them, compressed if the client asked for it. */
+/**
+ * Sends chunks of bytes as the socket takes them, compressed if the client asked for it. Resolves when nothing reads the
+ * chunks any more.
+ */
 export async function sendPage(response: Response, chunks: readonly Buffer[], gzip: boolean): Promise<void> {
   if (!gzip) {
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
@@ -33,7 +36,16 @@ async function writeChunks(response: Response, chunks: readonly Buffer[]): Promi
     response.uncork();
     if (response.writableNeedDrain) await drained(response);
   }
-  response.end();
+  await ended(response);
+}
+
+/** Resolves when the last byte has left, or when the client has gone: until then the socket reads the chunks. */
+function ended(response: Response): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.destroyed) return resolve();
+    response.once('close', resolve).end();
+    return undefined;
+  });
 }
 
 /** Resolves too when the client has gone. */

@@ -1,3 +1,4 @@
+import { keepChunks } from '../exposition/chunk-pool.ts';
 import type { PlannedQuery } from './plan.ts';
 import type { StepResult } from './run-lane.ts';
 import type { SeriesLimit } from './series-limit.ts';
@@ -52,6 +53,7 @@ export function createResultCache(): ResultCache {
       for (const { collector, step } of queries) {
         const result = byName.get(collector.name);
         if (step.ttlMs === undefined || result?.outcome.status !== 'ok') continue;
+        for (const { chunks } of result.families) keepChunks(chunks);
         const kept: StepResult = { ...result, outcome: { ...result.outcome, cached: true } };
         entries.set(collector.name, { sql: step.sql, result: kept, untilMs: nowMs + step.ttlMs });
       }

@@ -11,15 +11,20 @@ export interface Flight<T> {
   readonly result: Promise<T>;
   /** This reader found a run already under way. */
   readonly shared: boolean;
+  /** To be called once by each reader, when it needs the result no more. */
+  readonly release: () => void;
 }
 
 interface Running<T> {
   readonly result: Promise<T>;
   readonly abort: AbortController;
   readers: number;
+  /** Those that have not released the result yet, also if they have gone. */
+  holders: number;
 }
 
-export function createSingleFlight<T>(): SingleFlight<T> {
+/** @param unused is told of each result that all its readers have released */
+export function createSingleFlight<T>(unused: (result: T) => void = () => undefined): SingleFlight<T> {
   const flights = new Map<string, Running<T>>();
 
   function start(key: string, run: (abandoned: AbortSignal) => Promise<T>): Running<T> {
@@ -27,7 +32,7 @@ export function createSingleFlight<T>(): SingleFlight<T> {
     const result = run(abort.signal).finally(() => {
       if (flights.get(key) === flight) flights.delete(key);
     });
-    const flight: Running<T> = { result, abort, readers: 0 };
+    const flight: Running<T> = { result, abort, readers: 0, holders: 0 };
     flights.set(key, flight);
     return flight;
   }
@@ -37,6 +42,7 @@ export function createSingleFlight<T>(): SingleFlight<T> {
       const running = flights.get(key);
       const flight = running ?? start(key, run);
       flight.readers++;
+      flight.holders++;
       const leave = (): void => {
         flight.readers--;
         if (flight.readers > 0) return;
@@ -45,7 +51,11 @@ export function createSingleFlight<T>(): SingleFlight<T> {
       };
       if (reader.aborted) leave();
       else reader.addEventListener('abort', leave, { once: true });
-      return { result: flight.result, shared: running !== undefined };
+      const release = (): void => {
+        flight.holders--;
+        if (flight.holders === 0) void flight.result.then(unused, () => undefined);
+      };
+      return { result: flight.result, shared: running !== undefined, release };
     },
   };
 }

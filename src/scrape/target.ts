@@ -3,6 +3,7 @@ import { WalguardError } from '../core/error.ts';
 import { declareFamily, type Family } from '../core/family.ts';
 import type { History } from '../core/history.ts';
 import type { Logger } from '../core/logger.ts';
+import { giveBackChunks } from '../exposition/chunk-pool.ts';
 import type { FamilyChunks } from '../exposition/page.ts';
 import type { ConnectionSource } from '../postgres/connection-options.ts';
 import { createBudget } from './budget.ts';
@@ -60,7 +61,9 @@ export class Target implements AsyncDisposable {
   readonly #scraper: TargetScraper;
   readonly #tally = createTally();
   readonly #logOutcomes: (outcomes: readonly Outcome[]) => void;
-  readonly #flights = createSingleFlight<readonly FamilyChunks[]>();
+  readonly #flights = createSingleFlight<readonly FamilyChunks[]>((families) => {
+    for (const { chunks } of families) giveBackChunks(chunks);
+  });
   #scrapes = 0;
   #last: Promise<unknown> = Promise.resolve();
 
