@@ -12,7 +12,7 @@ export interface Source {
 
 /** What node-postgres 8.23 calls to have messages read: only `on` of the stream is used. */
 interface Driver {
-  attachListeners(stream: Pick<Source, 'on'>): void;
+  attachListeners: (stream: Pick<Source, 'on'>) => void;
 }
 
 /**
@@ -21,7 +21,7 @@ interface Driver {
  */
 export function wrapReading(connection: pg.Connection, wrap: (listener: Listener, stream: Source) => Listener): void {
   const driver = connection as unknown as Driver;
-  const attach = driver.attachListeners.bind(driver) as (stream: Pick<Source, 'on'>) => void;
+  const attach = driver.attachListeners.bind(driver);
   driver.attachListeners = (stream) => {
     const source = stream as Source;
     attach({ on: (event, listener) => stream.on(event, event === 'data' ? wrap(listener, source) : listener) });

@@ -157,3 +157,35 @@ describe('a run that was given up', () => {
     expect(await result).toBe('nobody reads it');
   });
 });
+
+describe('the result of a run that readers share', () => {
+  it('is unused when each of them has released it, also who has gone', async () => {
+    const unused: string[] = [];
+    const flights = createSingleFlight<string>((result) => unused.push(result));
+    const { runs, run } = createRuns();
+    const first = flights.join('a', run, reader());
+    const gone = new AbortController();
+    const second = flights.join('a', run, gone.signal);
+    gone.abort();
+    runs[0]?.end('page');
+    await Promise.all([first.result, second.result]);
+    first.release();
+    await Promise.resolve();
+    expect(unused).toEqual([]);
+    second.release();
+    await first.result;
+    expect(unused).toEqual(['page']);
+  });
+
+  it('is never unused where the run has failed', async () => {
+    const unused: string[] = [];
+    const flights = createSingleFlight<string>((result) => unused.push(result));
+    const { runs, run } = createRuns();
+    const { result, release } = flights.join('a', run, reader());
+    runs[0]?.fail(new Error('no'));
+    await expect(result).rejects.toThrow('no');
+    release();
+    await Promise.resolve();
+    expect(unused).toEqual([]);
+  });
+});
