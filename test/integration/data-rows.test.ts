@@ -8,7 +8,7 @@ import { newestSharedServer } from '../support/shared-servers.ts';
 const queries = [
   'SELECT 1 WHERE false',
   `SELECT NULL, '', 'x', 'é', '漢字', '😀', repeat('é', 40), repeat('x', 65), 1.5, true, -7, '\\x00ff'::bytea`,
-  `SELECT n, 'table_' || n, CASE WHEN n % 3 = 0 THEN NULL ELSE n * 1000000000 END FROM generate_series(1, 20000) AS n`,
+  `SELECT n, 'table_' || n, CASE WHEN n % 3 = 0 THEN NULL ELSE n::bigint * 1000000000 END FROM generate_series(1, 20000) AS n`,
   `SELECT n, repeat('漢', n) FROM generate_series(1, 500) AS n`,
   `SELECT repeat('x', 300000)`,
   'SELECT',
