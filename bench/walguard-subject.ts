@@ -12,6 +12,7 @@ export interface WalguardSettings {
 
 /** Longer than any scrape of the benchmark takes on a machine that has other work. */
 const SCRAPE_TIMEOUT = '--scrape.timeout=60s';
+const READY_TIMEOUT_MS = 60_000;
 const MONITOR = fileURLToPath(new URL('block-monitor.js', import.meta.url));
 
 /** Walguard as it was built, with its defaults unless the arguments say otherwise. */
@@ -20,6 +21,7 @@ export function walguardWith({ args = [], profileTo }: WalguardSettings): StartS
     const walguard = await startWalguard({
       dataSourceName: `${dataSourceName}?sslmode=disable`,
       args: [SCRAPE_TIMEOUT, ...args],
+      readyTimeoutMs: READY_TIMEOUT_MS,
       nodeArgs: [
         '--import',
         MONITOR,

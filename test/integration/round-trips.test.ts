@@ -1,12 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { scrape, valueOf } from '../support/http.ts';
+import { samplesOf, scrape, valueOf } from '../support/http.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts';
 import { newestSharedServer } from '../support/shared-servers.ts';
 import { startWalguard, type Walguard } from '../support/walguard.ts';
 
 /** What a warm scrape of the whole shipped pack may take; a client that asks one thing at a time takes thirty. */
 const MOST_WARM_TURNS = 4;
+
+/** Messages of the type Query. Source: PostgreSQL, "Message Formats". */
+function countQueries(messages: Buffer): number {
+  let queries = 0;
+  for (let at = 0; at < messages.length; at += 1 + messages.readInt32BE(at + 1)) {
+    if (messages.toString('latin1', at, at + 1) === 'Q') queries++;
+  }
+  return queries;
+}
 
 describe('round trips of a scrape', () => {
   let proxy: RecordingProxy;
@@ -15,7 +24,7 @@ describe('round trips of a scrape', () => {
 
   beforeAll(async () => {
     const server = newestSharedServer();
-    proxy = await startRecordingProxy({ port: server.port });
+    proxy = await startRecordingProxy({ port: server.port, keepsRequests: true });
     const dsn = new URL(server.monitorUrl);
     dsn.port = String(proxy.port);
     walguard = await startWalguard({ dataSourceName: dsn.href });
@@ -39,6 +48,18 @@ describe('round trips of a scrape', () => {
     expect(proxy.turns).toBeGreaterThan(0);
     expect(proxy.turns).toBeLessThanOrEqual(MOST_WARM_TURNS);
     expect(proxy.connections.length).toBeLessThanOrEqual(2);
+  });
+
+  it('a warm scrape asks one query a collector, and one for the facts', async () => {
+    proxy.reset();
+
+    const { families } = await scrape(`${walguard.url}/metrics`);
+
+    const ran = samplesOf(families, 'walguard_collector_success').length;
+    const queries = proxy.connections.reduce((sum, { said }) => sum + countQueries(Buffer.concat(said)), 0);
+    console.log(`round trips: ${queries} queries for ${ran} collectors`);
+    expect(queries).toBeGreaterThan(20);
+    expect(queries).toBeLessThanOrEqual(ran);
   });
 
   it('a warm scrape over a single connection takes one turn', async () => {
