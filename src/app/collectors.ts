@@ -9,7 +9,7 @@ import type { Collector } from '../core/collector.ts';
 import { WalguardError, WalguardErrors, type Where } from '../core/error.ts';
 import { createHistory, type History } from '../core/history.ts';
 import type { Logger } from '../core/logger.ts';
-import { seriesNames } from '../core/family.ts';
+import { type Family, seriesNames } from '../core/family.ts';
 import { TALLY_FAMILIES } from '../scrape/tally.ts';
 import { TARGET_FAMILIES } from '../scrape/target.ts';
 import { loadUserPacks } from './load-packs.ts';
@@ -114,11 +114,15 @@ function clashes(collectors: readonly PlacedCollector[]): readonly WalguardError
   const byName = new Map<string, PlacedCollector>();
   const own = [...TALLY_FAMILIES, ...TARGET_FAMILIES].flatMap(seriesNames);
   const owners = new Map(own.map((name) => [name, WALGUARD]));
+  const declared = new Set<Family>();
   return collectors.flatMap((collector) => {
     const twin = byName.get(collector.name);
     byName.set(collector.name, collector);
     if (twin !== undefined) return [duplicateCollector(collector, twin)];
-    return collector.families.flatMap(seriesNames).flatMap((name) => {
+    // One that blocks share, for predicates choose among them, is declared once.
+    const families = collector.families.filter((family) => !declared.has(family));
+    for (const family of families) declared.add(family);
+    return families.flatMap(seriesNames).flatMap((name) => {
       const owner = owners.get(name) ?? ownerOfPrefix(name, byName.has('settings'));
       owners.set(name, collector.name);
       return owner === undefined ? [] : [duplicateFamily(name, collector, owner)];

@@ -1,19 +1,9 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  visit,
-  type YAMLMap,
-} from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, visit, type YAMLMap } from 'yaml';
 import type { z } from 'zod';
 
 import { messageOf, WalguardError, WalguardErrors, type Where } from '../core/error.ts';
 import { toErrors } from './issues.ts';
+import { parseYaml, syntaxProblems, withoutText } from './yaml-text.ts';
 
 /** A path into a document: keys and indexes from the root. */
 export type Path = readonly PropertyKey[];
@@ -31,19 +21,16 @@ export interface LocatedDocument<T> {
  * @throws WalguardErrors with all problems at once, each at its file, line and column
  */
 export function readDocument<T>(file: string, text: string, schema: z.ZodType<T>): LocatedDocument<T> {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const { document, lines } = parseYaml(text);
   const where = (path: Path): Where => ({ file, ...position(lines, findOffset(document, path)) });
-  if (document.errors.length > 0) {
-    throw new WalguardErrors(
-      document.errors.map(
-        ({ message, pos }) =>
-          new WalguardError('CONFIG_YAML_SYNTAX', withoutText(message), {
-            where: { file, ...position(lines, pos[0]) },
-          }),
-      ),
-    );
-  }
+  const broken = syntaxProblems(document).map(
+    ({ message, hint, offset }) =>
+      new WalguardError('CONFIG_YAML_SYNTAX', message, {
+        where: { file, ...position(lines, offset) },
+        ...(hint === undefined ? {} : { hint }),
+      }),
+  );
+  if (broken.length > 0) throw new WalguardErrors(broken);
   const parsed = schema.safeParse(toValue(document, file, lines), { reportInput: true });
   if (parsed.success) return { value: parsed.data, where };
   throw new WalguardErrors(toErrors(parsed.error.issues, schema, where));
@@ -58,11 +45,6 @@ function toValue(document: Document, file: string, lines: LineCounter): unknown 
     const where = { file, ...position(lines, findBrokenAlias(document)) };
     throw new WalguardErrors([new WalguardError('CONFIG_YAML_SYNTAX', message, { where })]);
   }
-}
-
-/** After a colon the library repeats the text at fault, which may be a password that should have been quoted. */
-function withoutText(message: string): string {
-  return message.replace(/:\s.*$/s, '');
 }
 
 function findBrokenAlias(document: Document): number | undefined {

@@ -54,7 +54,7 @@ function cure(issue: Issue): string {
       return `Use ${allowed.join(', ')}${near === undefined ? '.' : ` (did you mean "${near}"?).`}`;
     }
     case 'invalid_type':
-      return `It must be ${withArticle(issue.expected)}.`;
+      return `It must be ${withArticle(issue.expected)}${isBlockText(issue) ? ': remove the | after its key' : ''}.`;
     case 'invalid_key':
       return `${issue.issues[0]?.message ?? issue.message}.`;
     default:
@@ -66,7 +66,18 @@ function describe(input: unknown): string {
   if (input === undefined) return 'not usable';
   if (input === null) return 'empty';
   if (Array.isArray(input)) return input.length === 0 ? 'an empty list' : 'a list';
-  return typeof input === 'object' ? 'a mapping' : JSON.stringify(input);
+  if (typeof input === 'object') return 'a mapping';
+  const text = JSON.stringify(input);
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
+}
+
+/** Characters of a value that a message repeats. */
+const MOST_SHOWN = 80;
+
+/** A mapping that became a text, for a | stands after its key. */
+function isBlockText({ code, input, ...rest }: Issue): boolean {
+  const wantsMapping = 'expected' in rest && (rest.expected === 'record' || rest.expected === 'object');
+  return code === 'invalid_type' && wantsMapping && typeof input === 'string' && /:\s*[^]*\n/.test(input);
 }
 
 function withArticle(expected: string): string {

@@ -35,10 +35,16 @@ export interface Histogram {
   readonly count: string;
 }
 
-/** What can be said of a column of a result, or of its family. A closed set: each has its own line in the log. */
-export type RemarkKind = 'not_a_number' | 'not_declared' | 'not_returned' | 'family_taken';
+/** What can be said of a column of a result, its family, or all of it. A closed set: each has its own line in the log. */
+export type RemarkKind =
+  | 'not_a_number'
+  | 'not_declared'
+  | 'not_returned'
+  | 'no_metric'
+  | 'family_taken'
+  | 'series_taken';
 
-/** What was said of a column, or of a family by its name. */
+/** What was said of a column, of a family by its name, or of a block by its key. */
 export interface Remark {
   readonly kind: RemarkKind;
   readonly column: string;

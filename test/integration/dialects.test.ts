@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { waitFor } from '../../servers/index.ts';
 import { samplesOf, scrape, valueOf } from '../support/http.ts';
-import { failuresOf, successOf } from '../support/outcomes.ts';
+import { dropsOf, failuresOf, successOf } from '../support/outcomes.ts';
 import { type PackLab, startPackLab } from '../support/pack-lab.ts';
 import { startRecordingProxy } from '../support/recording-proxy.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -53,6 +53,20 @@ pg_blue: {tags: [blue], query: SELECT 1 AS a, metrics: [a: {usage: GAUGE}]}
 pg_bouncer: {tags: [pgbouncer], query: SHOW LISTS, metrics: [a: {usage: GAUGE}]}
 `;
 
+/** One name, chosen at each scrape; `both` gives on either side what the other gives too. */
+const choicePack = `
+pg_kind_old:
+  name: pg_kind
+  predicate_queries: [{name: old, predicate_query: SELECT NOT bool_or(up) FROM flag}]
+  query: "SELECT v AS which, 1 AS a FROM unnest(ARRAY['both', 'old']) v"
+  metrics: [which: {usage: LABEL}, a: {usage: GAUGE}]
+pg_kind_new:
+  name: pg_kind
+  predicate_queries: [{name: new, predicate_query: SELECT bool_or(fresh) FROM flag}]
+  query: "SELECT v AS which, 2 AS a FROM unnest(ARRAY['new', 'both']) v"
+  metrics: [which: {usage: LABEL}, a: {usage: GAUGE}]
+`;
+
 const orderPack = `
 pg_last: {priority: 900, query: SELECT ${NOW} AS t, metrics: [t: {usage: GAUGE}]}
 pg_usual: {query: SELECT ${NOW} AS t, metrics: [t: {usage: GAUGE}]}
@@ -67,7 +81,7 @@ describe('the keys of the dialects', () => {
   beforeAll(async () => {
     lab = await startPackLab();
     await lab.server.sql(
-      'CREATE TABLE flag (up boolean); INSERT INTO flag VALUES (false); GRANT ALL ON flag TO walguard',
+      'CREATE TABLE flag (up boolean, fresh boolean); INSERT INTO flag VALUES (false); GRANT ALL ON flag TO walguard',
     );
   });
   afterAll(() => lab[Symbol.asyncDispose]());
@@ -151,6 +165,26 @@ describe('the keys of the dialects', () => {
     const { families } = await scrape(`${walguard.url}/metrics`);
     await lab.server.sql('UPDATE flag SET up = false');
     expect([valueOf(families, 'pg_follows_a'), valueOf(families, 'pg_holds_a')]).toEqual([1, undefined]);
+  });
+
+  it('blocks of one name that only predicates tell apart run as these say; what both give is there once', async () => {
+    await using walguard = await lab.startWith(choicePack);
+    const read = async (up: boolean, fresh: boolean) => {
+      await lab.server.sql(`UPDATE flag SET up = ${up}, fresh = ${fresh}`);
+      const { families, text } = await scrape(`${walguard.url}/metrics`);
+      const series = samplesOf(families, 'pg_kind_a').map(({ labels, value }) => `${labels['which']} ${value}`);
+      return { families, series, headers: text.match(/^# TYPE pg_kind_a /gm)?.length ?? 0 };
+    };
+    expect(await read(false, false)).toMatchObject({ series: ['both 1', 'old 1'], headers: 1 });
+    const fresh = await read(true, true);
+    expect(fresh).toMatchObject({ series: ['new 2', 'both 2'], headers: 1 });
+    expect([successOf(fresh.families, 'kind'), successOf(fresh.families, 'kind_new')]).toEqual([undefined, 1]);
+    expect(await read(true, false)).toMatchObject({ series: [], headers: 0 });
+    const both = await read(false, true);
+    expect(both).toMatchObject({ series: ['both 1', 'old 1', 'new 2'], headers: 1 });
+    expect([dropsOf(both.families, 'kind'), dropsOf(both.families, 'kind_new')]).toEqual([{}, { duplicate: 1 }]);
+    expect(await read(false, true)).toMatchObject({ series: ['both 1', 'old 1', 'new 2'] });
+    expect(walguard.logLines.filter(({ column }) => column === 'pg_kind_a')).toMatchObject([{ collector: 'kind_new' }]);
   });
 
   it('predicates cost a warm scrape one turn more, and none while their answers hold', async () => {

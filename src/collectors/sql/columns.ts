@@ -1,6 +1,7 @@
 import type { Family, FamilyType } from '../../core/family.ts';
 import type { Dialect } from './dialect.ts';
 import type { Block, ColumnSpec, Usage } from './schema.ts';
+import { rangesMeet } from './version.ts';
 
 /** A column as a block declares it. */
 export interface DeclaredColumn {
@@ -15,7 +16,7 @@ export interface DeclaredColumn {
 
 /** The columns of a block, in the order they are declared. */
 export function declaredColumns(block: Block, dialect: Dialect): readonly DeclaredColumn[] {
-  return block.metrics.flatMap((entry, index) =>
+  const columns = block.metrics.flatMap((entry, index) =>
     Object.entries(entry).map(([key, spec]) => {
       const path = ['metrics', index, key];
       // pg_exporter names the column of the result, CloudNativePG the metric, but never a label.
@@ -24,6 +25,16 @@ export function declaredColumns(block: Block, dialect: Dialect): readonly Declar
       return { path, source: unquoted(source), alias: unquoted(spec.rename ?? alias), spec };
     }),
   );
+  return LAST_COUNTS.has(dialect) ? columns.filter((column, index) => !isRepeated(column, columns, index)) : columns;
+}
+
+/** Where a column may be declared again, and only the last time counts. */
+const LAST_COUNTS: ReadonlySet<Dialect> = new Set(['postgres_exporter', 'cloudnative_pg']);
+
+function isRepeated({ source, spec }: DeclaredColumn, columns: readonly DeclaredColumn[], index: number): boolean {
+  return columns
+    .slice(index + 1)
+    .some((later) => later.source === source && rangesMeet(later.spec.pg_version, spec.pg_version));
 }
 
 /** A column may be written as in SQL, in double quotes. */

@@ -14,6 +14,7 @@ const PG_EXPORTER_KEYS: readonly BlockKey[] = [
   'priority',
   'fatal',
   'skip',
+  'skip_errors',
   'min_version',
   'max_version',
   'predicate_queries',

@@ -27,7 +27,7 @@ export function collectorName(key: string, block: Pick<Block, 'name'>): string {
 
 /**
  * Puts the blocks of one name together. Those that a server would take both of become collectors of their own, named
- * by their keys, if they have no family in common; if they have, that is a problem.
+ * by their keys, if they have no family in common or predicates are to choose among them; else that is a problem.
  */
 export function groupDrafts(drafts: readonly Draft[]): {
   readonly groups: readonly Group[];
@@ -60,10 +60,15 @@ export function groupDrafts(drafts: readonly Draft[]): {
 function findClash(draft: Draft, earlier: readonly Draft[]): WalguardError | undefined {
   for (const { branch } of earlier) {
     const server = overlap(draft.branch, branch);
-    if (server === undefined || !sharesFamily(draft.branch, branch)) continue;
+    if (server === undefined || !sharesFamily(draft.branch, branch) || arePredicated(draft.branch, branch)) continue;
     const message = `${draft.branch.key} and ${branch.key} both apply to ${server}`;
-    const hint = 'Bound them by runonserver or tags, or give one another name.';
+    const hint = 'Bound them by runonserver, tags or a predicate_query, or give one another name.';
     return new WalguardError('PACK_DUPLICATE_COLLECTOR', message, { where: draft.where(), hint });
   }
   return undefined;
+}
+
+/** True if only their queries can say, at each scrape, which of the two runs. */
+function arePredicated(one: Branch, other: Branch): boolean {
+  return [one, other].some(({ conditions }) => conditions.predicates.length > 0);
 }

@@ -53,15 +53,26 @@ export function toCollectors(document: PackDocument, options: PackOptions): read
   const all = [
     ...drafts.flatMap((draft) => draftProblems(draft, document.where)),
     ...problems,
-    ...groups.flatMap(({ drafts: members }) =>
+    ...namesakesOf(groups).flatMap((namesakes) =>
       unifyFamilies(
-        members.map(({ branch }) => branch),
+        namesakes.flatMap(({ drafts: members }) => members.map(({ branch }) => branch)),
         document.where,
       ),
     ),
   ];
   if (all.length > 0) throw new WalguardErrors(all);
-  return groups.map((group) => toCollector(group, options.seesPublic ?? true));
+  const shares = new Map(namesakesOf(groups).flatMap((namesakes) => shareFamilies(namesakes)));
+  return groups.map((group) => toCollector(group, shares.get(group) ?? [], options.seesPublic ?? true));
+}
+
+/** The groups whose blocks say one name, together. */
+function namesakesOf(groups: readonly Group[]): readonly (readonly Group[])[] {
+  const byName = new Map<string, Group[]>();
+  for (const group of groups) {
+    const [{ name }] = group.drafts;
+    byName.set(name, [...(byName.get(name) ?? []), group]);
+  }
+  return [...byName.values()];
 }
 
 function readDrafts(
@@ -77,11 +88,14 @@ function readDrafts(
   }));
 }
 
+/** A block of labels alone runs there, and postgres_exporter makes metrics of columns that it does not declare. */
+const LABELS_ARE_ENOUGH: ReadonlySet<Dialect> = new Set(['postgres_exporter', 'cloudnative_pg']);
+
 function draftProblems({ branch }: Draft, where: LocatedDocument<unknown>['where']): readonly WalguardError[] {
-  const { key, columns } = branch;
+  const { key, columns, dialect } = branch;
   const place = ({ path }: BranchColumn): Where => where([key, ...path]);
   const problems = [...nameProblems(branch, place), ...columns.flatMap((column) => infoProblems(column, place))];
-  if (columns.some(({ families }) => families.length > 0)) return problems;
+  if (LABELS_ARE_ENOUGH.has(dialect) || columns.some(({ families }) => families.length > 0)) return problems;
   const noMetric = new WalguardError('CONFIG_MISSING_KEY', `${key} has no metric, only labels`, {
     where: where([key, 'metrics']),
     hint: 'Give one column the usage GAUGE or COUNTER.',
@@ -96,9 +110,9 @@ function infoProblems(column: BranchColumn, place: (column: BranchColumn) => Whe
   return [new WalguardError('PACK_BAD_NAME', message, { where: place(column), hint: 'Add rename: info.' })];
 }
 
-function toCollector({ name, drafts }: Group, seesPublic: boolean): PackCollector {
+function toCollector({ name, drafts }: Group, branches: readonly Branch[], seesPublic: boolean): PackCollector {
   const [{ block, where }] = drafts;
-  const { families, branches } = shareFamilies(drafts.map(({ branch }) => branch));
+  const families = [...new Set(branches.flatMap(({ columns }) => columns.flatMap((column) => column.families)))];
   const databases = widestScope(branches);
   return {
     name,
@@ -130,20 +144,19 @@ function widestScope(branches: readonly Branch[]): DatabaseScope | undefined {
   return (['named', 'included'] as const).find((scope) => scopes.includes(scope));
 }
 
-/** One Family object for all branches: a page says the same of a family on each server. */
-function shareFamilies(branches: readonly Branch[]): {
-  readonly families: readonly Family[];
-  readonly branches: readonly Branch[];
-} {
+/** The branches of each group with one Family object for all: a page says the same of a family on each server. */
+function shareFamilies(namesakes: readonly Group[]): readonly (readonly [Group, readonly Branch[]])[] {
   const shared = new Map<string, Family>();
   const share = (family: Family): Family => {
     const known = shared.get(family.name) ?? family;
     shared.set(family.name, known);
     return known;
   };
-  const sharing = branches.map((branch) => ({
-    ...branch,
-    columns: branch.columns.map((column) => ({ ...column, families: column.families.map(share) })),
-  }));
-  return { families: [...shared.values()], branches: sharing };
+  return namesakes.map((group) => {
+    const branches = group.drafts.map(({ branch }) => ({
+      ...branch,
+      columns: branch.columns.map((column) => ({ ...column, families: column.families.map(share) })),
+    }));
+    return [group, branches];
+  });
 }

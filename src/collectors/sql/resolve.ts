@@ -19,7 +19,7 @@ export interface Resolved {
  * Finds a branch's columns in a result: by the name as it is declared, else by the same letters, for PostgreSQL makes
  * small letters of what is not quoted.
  *
- * @throws QUERY_BAD_RESULT if none of the metrics is there, or one is missing from a block of walguard's own dialect
+ * @throws QUERY_BAD_RESULT if nothing that may be a metric is there, or a column is missing from a block of walguard's own dialect
  */
 export function resolveColumns(branch: Branch, version: number, columns: readonly Column[]): Resolved {
   const indexOf = indexer(columns);
@@ -36,10 +36,11 @@ export function resolveColumns(branch: Branch, version: number, columns: readonl
     if (absent.length === 0) found.set(column, indexes);
     else missing.push(...absent);
   }
-  const hasMetric = [...found.keys()].some(({ families }) => families.length > 0);
-  if (missing.length > 0 && (branch.dialect === 'walguard' || !hasMetric)) throw badResult(branch, missing, columns);
   const declared = new Set(branch.columns.flatMap(sourcesOf).map(indexOf));
   const undeclared = columns.flatMap(({ name }, index) => (declared.has(index) ? [] : [[index, name] as const]));
+  const mayGive = branch.dialect === 'postgres_exporter' && undeclared.length > 0;
+  const hasMetric = mayGive || [...found.keys()].some(({ families }) => families.length > 0);
+  if (missing.length > 0 && (branch.dialect === 'walguard' || !hasMetric)) throw badResult(branch, missing, columns);
   return { found, missing, undeclared: new Map(undeclared) };
 }
 

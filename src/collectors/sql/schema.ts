@@ -115,6 +115,8 @@ const block = z
     prefix: maybe(metricName),
     desc: maybe(text),
     query: sql,
+    /** In percona's postgres_exporter the query for Aurora; read, not used. */
+    query_aurora: maybe(text),
     runonserver: maybe(versionRange),
     min_version: maybe(serverVersion),
     max_version: maybe(serverVersion),
@@ -130,6 +132,8 @@ const block = z
     enabled: maybe(flag),
     skip: maybe(flag),
     fatal: maybe(flag),
+    /** In the oldest pg_exporter: a failure is no matter, as it is here without `fatal`. */
+    skip_errors: maybe(flag),
     /** Seconds; a negative one is no limit, 0 the usual one. */
     timeout: maybe(number),
     /** Seconds. */
@@ -157,8 +161,23 @@ const block = z
       });
   });
 
+/** What packs are often wrapped in, and what nobody should take for their blocks. */
+const noManifest = z.record(z.string(), z.unknown()).superRefine((document, context) => {
+  const { apiVersion, kind, data } = document;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return;
+  const [key] = Object.entries(z.record(z.string(), z.unknown()).safeParse(data).data ?? {}).find(
+    ([, value]) => typeof value === 'string',
+  ) ?? ['...'];
+  context.addIssue({
+    code: 'custom',
+    path: ['kind'],
+    message: `A manifest of Kubernetes is no pack: write what data.${key} holds into a file of its own`,
+    input: kind,
+  });
+});
+
 /** A pack: blocks by their keys. */
-export const pack = z.record(metricName, block);
+export const pack = noManifest.pipe(z.record(metricName, block));
 
 /** A pack, or a file with nothing but comments. */
 export const packOrNothing = z.preprocess((value) => value ?? {}, pack);

@@ -4,12 +4,12 @@ import semver from 'semver';
 const OPTIONS = { includePrerelease: true } as const;
 
 export function isVersionRange(range: string): boolean {
-  return semver.validRange(range, OPTIONS) !== null;
+  return semver.validRange(toSemver(range), OPTIONS) !== null;
 }
 
 /** True if some version is in both ranges; undefined stands for all versions. */
 export function rangesMeet(one: string | undefined, other: string | undefined): boolean {
-  return one === undefined || other === undefined || semver.intersects(one, other, OPTIONS);
+  return one === undefined || other === undefined || semver.intersects(toSemver(one), toSemver(other), OPTIONS);
 }
 
 /**
@@ -18,5 +18,57 @@ export function rangesMeet(one: string | undefined, other: string | undefined): 
  * @param version as server_version_num; 170002 is compared as 17.2.0
  */
 export function inVersionRange(version: number, range: string): boolean {
-  return semver.satisfies(`${Math.floor(version / 10_000)}.${version % 10_000}.0`, range, OPTIONS);
+  return semver.satisfies(`${Math.floor(version / 10_000)}.${version % 10_000}.0`, toSemver(range), OPTIONS);
+}
+
+/** What the libraries of the other exporters write otherwise: `>=14, <17`, `=>14`, `==14`. */
+const SPELLINGS = [
+  [/,/g, ' '],
+  [/=>/g, '>='],
+  [/=</g, '<='],
+  [/==/g, '='],
+] as const;
+
+/** `!9.1`, `!=14`, `!14.x`: not this version, or none of those. */
+const EXCLUDED = /!=?\s*v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:\.[xX*]){0,2}(?=\s|$)/g;
+
+/** A range of postgres_exporter or CloudNativePG in the words of semver, which has no "not". */
+function toSemver(range: string): string {
+  const spelled = SPELLINGS.reduce((text, [found, meant]) => text.replace(found, meant), range);
+  return spelled
+    .split('||')
+    .map((part) => {
+      const excluded = [...part.matchAll(EXCLUDED)].map(([, ...numbers]) =>
+        numbers.flatMap((n) => n ?? []).map(Number),
+      );
+      return excluded.length === 0 ? part : without(part.replace(EXCLUDED, ' ').trim(), excluded);
+    })
+    .join('||');
+}
+
+/** The parts of a range between versions that are excluded: as many as these, and one more. */
+function without(range: string, excluded: readonly (readonly number[])[]): string {
+  const sorted = excluded
+    .filter((version) => !excluded.some((other) => other.length < version.length && isPartOf(version, other)))
+    .toSorted((a, b) => compare(a, b));
+  const starts = ['', ...sorted.map(nextOf)];
+  return starts.map((start, index) => [range, start, startOf(sorted[index])].join(' ').trim()).join('||');
+}
+
+function isPartOf(version: readonly number[], other: readonly number[]): boolean {
+  return other.every((number, index) => version[index] === number);
+}
+
+function compare([a = 0, b = 0, c = 0]: readonly number[], [d = 0, e = 0, f = 0]: readonly number[]): number {
+  return a - d || b - e || c - f;
+}
+
+function startOf(version: readonly number[] | undefined): string {
+  return version === undefined ? '' : `<${version.join('.')}`;
+}
+
+function nextOf(version: readonly number[]): string {
+  return version.length === 3
+    ? `>${version.join('.')}`
+    : `>=${[...version.slice(0, -1), (version.at(-1) ?? 0) + 1].join('.')}`;
 }

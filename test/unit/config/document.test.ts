@@ -121,7 +121,7 @@ pg_c:
   it.each([
     ['a key twice', 'a: 1\nb: 2\na: 3\n', { line: 3, column: 1 }, /unique/],
     ['a tab for indentation', 'a:\n\tb: 1\n', { line: 2, column: 1 }, /[Tt]ab/],
-    ['two documents', 'a: 1\n---\nb: 1\n', { line: 2, column: 1 }, /multiple documents/],
+    ['two documents', 'a: 1\n---\nb: 1\n', { line: 2, column: 1 }, /second document/],
     ['an alias to nothing', 'x: &x 5\na: *x\nb: *gone\nc: *lost\n', { line: 3, column: 4 }, /alias/],
     ['a merge of what is no map', 'x: &x 5\na:\n  <<: *x\n', {}, /[Mm]erge/],
   ])('are told for %s', (_what, text, place, message) => {

@@ -184,6 +184,34 @@ describe('blocks of one name', () => {
   });
 
   it.each([
+    ['predicate_query: SELECT a', 'predicate_query: SELECT b'],
+    ['predicate_queries: [{predicate_query: SELECT a}]', 'ttl: 1'],
+    ['ttl: 1', 'tags: ["extension:x"]'],
+  ])('that predicates choose among are collectors of their own, which share the family: %s and %s', (one, other) => {
+    const [a, b, ...others] = load(`a: ${block(one, 'x')}\npg_b: ${block(other, 'x')}\n`);
+    expect([a?.name, b?.name, others]).toEqual(['t', 'b', []]);
+    expect(a?.families[0]?.name).toBe('pg_t_x');
+    expect(b?.families[0]).toBe(a?.families[0]);
+  });
+
+  it('that predicates choose among may have branches each', () => {
+    const predicated = (answer: string, bound: string): string =>
+      block(`predicate_queries: [{predicate_query: SELECT ${answer}}], ${bound}`, 'x');
+    const text = `a13: ${predicated('a', 'max_version: 140000')}\na14: ${predicated('a', 'min_version: 140000')}\nb13: ${predicated('b', 'max_version: 140000')}\nb14: ${predicated('b', 'min_version: 140000')}\n`;
+    const collectors = load(text);
+    expect(collectors.map(({ name }) => name)).toEqual(['t', 'b13']);
+    for (const { choose } of collectors) {
+      expect(choose(factsOf({ version: 130_000 }))).toMatchObject({ kind: 'query' });
+      expect(choose(factsOf({ version: 180_000 }))).toMatchObject({ kind: 'query' });
+    }
+  });
+
+  it('that predicates choose among must be of one mind about their families', () => {
+    const text = `a: ${block('predicate_query: SELECT a', 'x')}\nb: {name: pg_t, predicate_query: SELECT b, query: SELECT 1, metrics: [x: {usage: COUNTER}]}\n`;
+    expect(errorsOf(() => load(text)).map(({ code }) => code)).toEqual(['PACK_DUPLICATE_FAMILY']);
+  });
+
+  it.each([
     ['databases', 'tags: ["dbname:a"]', 'target_databases: [b]'],
     ['users', 'tags: ["username:a"]', 'tags: ["username:b"]'],
     ['tags', 'tags: [a]', 'tags: ["not:a"]'],
@@ -218,9 +246,33 @@ describe('a column that is not returned', () => {
     expect(read).toEqual({ lines: ['pg_x_m{l=""} 1'], remarks: ['not_returned l', 'not_returned n'] });
   });
 
+  it('leaves what is not declared, in the dialect that makes metrics of it', () => {
+    const read = lines(metrics, ['l', 'o'], [['a', '1']]);
+    expect(read.lines).toEqual(['pg_x_o{l="a"} 1']);
+    expect(read.remarks).toEqual(['not_returned n', 'not_returned m', 'not_declared o']);
+    expect(() => lines(`ttl: 1, ${metrics}`, ['l', 'o'], [])).toThrow('returns no column n, m');
+  });
+
   it('is a failure if no metric is left, or in a dialect of walguard', () => {
     expect(() => lines(metrics, ['l'], [])).toThrow('returns no column n, m');
     expect(() => lines(`enabled: true, ${metrics}`, ['m'], [])).toThrow('returns no column l, n');
+  });
+});
+
+describe('a block of labels alone', () => {
+  const metrics = 'metrics: [l: {usage: LABEL}]';
+
+  it('gives what it does not declare, or nothing, and that is told', () => {
+    const read = lines(metrics, ['l', 'n'], [['a', '1']]);
+    expect(read).toEqual({ lines: ['pg_x_n{l="a"} 1'], remarks: ['no_metric pg_x', 'not_declared n'] });
+    const ofCloudNativePg = lines(`predicate_query: SELECT true, ${metrics}`, ['l'], [['a']]);
+    expect(ofCloudNativePg).toEqual({ lines: [], remarks: ['no_metric pg_x'] });
+  });
+
+  it.each(['ttl: 1', 'prefix: pg_x'])('is refused with { %s... }', (keys) => {
+    expect(errorsOf(() => load(`x: {${keys}, query: SELECT 1, ${metrics}}\n`)).map(({ code }) => code)).toEqual([
+      'CONFIG_MISSING_KEY',
+    ]);
   });
 });
 

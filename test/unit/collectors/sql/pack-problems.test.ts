@@ -133,12 +133,13 @@ pg-w: {query: SELECT 1, metrics: [n: {usage: GAUGE}]}
     expect(
       problemsOfPack(`pg_x:
   query: SELECT 1
+  ttl: 1
   metrics:
     - a: {usage: LABEL}
     - b: {usage: DISCARD}
 `),
     ).toMatchInlineSnapshot(`
-      "pack.yaml:3:3: CONFIG_MISSING_KEY: pg_x has no metric, only labels
+      "pack.yaml:4:3: CONFIG_MISSING_KEY: pg_x has no metric, only labels
         hint: Give one column the usage GAUGE or COUNTER."
     `);
   });
@@ -247,9 +248,9 @@ PG_X: {query: SELECT 1, runonserver: ">=16", prefix: pg_x, metrics: [n: {usage: 
 `),
     ).toMatchInlineSnapshot(`
       "pack.yaml:2:1: PACK_DUPLICATE_COLLECTOR: pg_x_14 and pg_x both apply to a standby of PostgreSQL 14
-        hint: Bound them by runonserver or tags, or give one another name.
+        hint: Bound them by runonserver, tags or a predicate_query, or give one another name.
       pack.yaml:3:1: PACK_DUPLICATE_COLLECTOR: PG_X and pg_x_14 both apply to a standby of PostgreSQL 16
-        hint: Bound them by runonserver or tags, or give one another name."
+        hint: Bound them by runonserver, tags or a predicate_query, or give one another name."
     `);
   });
 
@@ -277,7 +278,7 @@ PG_X: {query: SELECT 1, runonserver: ">=16", prefix: pg_x, metrics: [n: {usage: 
   });
 
   it('are told of all collectors at once', () => {
-    const text = `a: {query: SELECT 1, metrics: [l: {usage: LABEL}]}
+    const text = `a: {ttl: 1, query: SELECT 1, metrics: [l: {usage: LABEL}]}
 b: {query: SELECT 1, metrics: ["x y": {usage: GAUGE}]}
 c: {query: SELECT 1, metrics: [n: {usage: INFO}]}
 `;
