@@ -1,4 +1,4 @@
-import type { Client } from 'pg';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createMonitorRole, type PostgresServer, startPostgres, startStandby } from '../../servers/index.ts';
@@ -61,6 +61,51 @@ describe.each(supportedMajors)('every collector of every pack on PostgreSQL %i',
       expect(await problemsOfEverything(url, { major, role })).toEqual([]);
     },
   );
+
+  it(`tells on ${major} of each state and application how long its sessions have been idle`, async () => {
+    const connect = async (name: string): Promise<Client> => {
+      const client = new Client({ connectionString: primary.url(), ssl: false, application_name: name });
+      await client.connect();
+      return client;
+    };
+    const [first, second, third, busy] = await Promise.all(['shop', 'shop', 'shop', 'it"s'].map(connect));
+    try {
+      await first?.query('SELECT 1');
+      await primary.waitForSql(
+        `SELECT bool_or(clock_timestamp() - state_change > interval '1 s') FROM pg_stat_activity
+          WHERE application_name = 'shop' AND state = 'idle'`,
+      );
+      await second?.query('SELECT 1');
+      await third?.query('BEGIN');
+      await busy?.query('SELECT 1');
+      await using walguard = await startWalguard({
+        dataSourceName: primary.url({ user: 'walguard', password: 'walguard' }),
+        args: ['--collector.process_idle'],
+      });
+      const { families } = await scrape(`${walguard.url}/metrics`);
+
+      const read = (state: string, name: string) => {
+        const labels = { state, application_name: name };
+        const of = (part: string) => samplesOf(families, `pg_process_idle_seconds_${part}`, labels);
+        return {
+          bounds: of('bucket').map((sample) => Number(sample.labels['le'])),
+          counts: of('bucket').map(({ value }) => value),
+          sum: of('sum')[0]?.value,
+          count: of('count').map(({ value }) => value),
+        };
+      };
+      const idle = read('idle', 'shop');
+      expect(idle.bounds.slice(0, -1)).toEqual([1, 2, 5, 15, 30, 60, 90, 120, 300]);
+      expect(idle.counts).toEqual(idle.counts.toSorted((a, b) => a - b));
+      expect(idle.counts[0]).toBeLessThan(2);
+      expect([...idle.counts.slice(-2), ...idle.count]).toEqual([2, 2, 2]);
+      expect(idle.sum).toBeGreaterThan(1);
+      expect(read('idle in transaction', 'shop').count).toEqual([1]);
+      expect(read('idle', 'it"s').count).toEqual([1]);
+    } finally {
+      await Promise.all([first, second, third, busy].map(async (client) => await client?.end()));
+    }
+  });
 
   it(`has on ${major} the names and labels of postgres_exporter 0.19 by one pack`, async () => {
     const [, command = ''] =

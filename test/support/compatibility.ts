@@ -85,7 +85,9 @@ export function compatibilityProblems(page: ReadonlyMap<string, Family>, place: 
 
 function otherwise(peer: PeerFamily, { name, type, samples }: Family): readonly string[] {
   const expected = readOtherTypes().find(({ family }) => family === name)?.what ?? peer.type;
-  const labels = new Set(samples.flatMap((sample) => Object.keys(sample.labels)).toSorted());
+  const isBound = (label: string): boolean => type === 'histogram' && label === 'le';
+  const names = samples.flatMap((sample) => Object.keys(sample.labels)).filter((label) => !isBound(label));
+  const labels = new Set(names.toSorted());
   const same = [...labels].join() === peer.labels.toSorted().join();
   return [
     ...(type === expected ? [] : [`${name} is a ${type}, not a ${expected}`]),
