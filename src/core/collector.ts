@@ -40,6 +40,7 @@ export type RemarkKind =
   | 'not_a_number'
   | 'not_declared'
   | 'not_returned'
+  | 'repeated'
   | 'no_metric'
   | 'family_taken'
   | 'series_taken';

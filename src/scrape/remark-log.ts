@@ -5,6 +5,7 @@ import type { CollectorRan } from './outcome.ts';
 const REMARKS: Readonly<Record<RemarkKind, { readonly level: 'warn' | 'info'; readonly message: string }>> = {
   not_a_number: { level: 'warn', message: 'values that are no numbers are left out' },
   not_returned: { level: 'warn', message: 'a declared column is not in the result' },
+  repeated: { level: 'warn', message: 'a column is in the result several times, the last one counts' },
   no_metric: { level: 'warn', message: 'a block declares labels only' },
   family_taken: { level: 'warn', message: 'a family of this name is on the page already, this one is left out' },
   series_taken: {

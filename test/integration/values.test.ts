@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { Sample } from '../support/exposition.ts';
 import { openMetricsAccept, samplesOf, scrape } from '../support/http.ts';
-import { dropsOf } from '../support/outcomes.ts';
+import { dropsOf, failuresOf, successOf } from '../support/outcomes.ts';
 import { type PackLab, startPackLab } from '../support/pack-lab.ts';
 import type { Walguard } from '../support/walguard.ts';
 
@@ -29,6 +29,11 @@ const values: readonly (readonly [expression: string, expected: string | undefin
   ['4294967295::oid', '4294967295'],
   ["'4294967295'::xid", '4294967295'],
   ["'18446744073709551615'::text::xid8", '18446744073709551615'],
+  ['round(10::numeric ^ 308)', `1${'0'.repeat(308)}`],
+  ['round(10::numeric ^ 309)', undefined],
+  ["'1e999'::text", undefined],
+  ["'epoch'::timestamptz - interval '0.5 s'", '-0.5'],
+  ["B'101'", '101'],
   ["'1234.5'::money", '1234.50'],
   ["'-1234567.89'::money", '-1234567.89'],
   ["' 7'::text", undefined],
@@ -67,6 +72,17 @@ pg_observed:
 pg_observed_default:
   query: SELECT NULL::int AS n
   metrics: [n: {usage: HISTOGRAM, bucket: [1], default: 5}]
+`;
+
+const WIDE = Array.from({ length: 1_600 }, (_, index) => `c${index}`);
+const columnsOf = (from: number): string => WIDE.map((name, index) => `${from + index} AS ${name}`).join(', ');
+const widePack = `
+pg_wide: {query: "SELECT ${columnsOf(0)}", metrics: [${WIDE.map((name) => `${name}: {usage: GAUGE}`).join(', ')}]}
+pg_wide_labels: {query: "SELECT ${columnsOf(0)}, 7 AS n", metrics: [${WIDE.map((name) => `${name}: {usage: LABEL}`).join(', ')}, n: {usage: GAUGE}]}
+pg_wide_unknown: {query: "SELECT ${columnsOf(0)}", metrics: [c5: {usage: GAUGE}]}
+pg_no_column: {query: SELECT, metrics: [a: {usage: GAUGE}]}
+pg_no_row: {query: "SELECT 1 AS a, 'x' AS l WHERE false", metrics: [l: {usage: LABEL}, a: {usage: GAUGE}]}
+pg_twice: {query: "SELECT 'x' AS l, 1 AS a, 'y' AS l, 2 AS a", metrics: [l: {usage: LABEL}, a: {usage: GAUGE}]}
 `;
 
 const latinPack = `
@@ -158,6 +174,22 @@ describe('the values of a query', () => {
       expect(format).toBe(headers.Accept === undefined ? 'text' : 'openmetrics');
     },
   );
+
+  it('may be 1,600 in a row, or none', async () => {
+    await using walguard = await lab.startWith(widePack);
+    const { families } = await scrape(`${walguard.url}/metrics`);
+
+    const read = (name: string) => samplesOf(families, name).map(({ value }) => value);
+    for (const block of ['pg_wide', 'pg_wide_unknown'])
+      expect(WIDE.flatMap((name) => read(`${block}_${name}`))).toEqual(WIDE.map((_, index) => index));
+    const [labelled] = samplesOf(families, 'pg_wide_labels_n');
+    expect(labelled?.labels).toEqual(Object.fromEntries(WIDE.map((name, index) => [name, String(index)])));
+    expect(failuresOf(families, 'no_column')).toEqual({ bad_result: 1 });
+    expect([successOf(families, 'no_row'), read('pg_no_row_a')]).toEqual([1, []]);
+    expect(samplesOf(families, 'pg_twice_a').map(lineOf)).toEqual(['y 2']);
+    const repeated = walguard.logLines.filter(({ collector }) => collector === 'twice');
+    expect(repeated.map(({ column }) => column)).toEqual(['l', 'a']);
+  });
 
   it('of a database without an encoding reach the page as they can, and cost nothing else', async () => {
     await lab.server.sql(`CREATE DATABASE bytes ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`);

@@ -33,6 +33,9 @@ export function histogramReader(
   };
 }
 
+/** More digits than any count has, and fewer than Prometheus refuses. */
+const COUNT_TEXT = /^\d{1,40}$/;
+
 /** Bounds with their counts, ascending; +Inf is not among them, the number of observations stands for it. */
 function pair(
   bounds: readonly string[] | undefined,
@@ -42,7 +45,7 @@ function pair(
   const buckets = bounds.map((bound, index) => [Number(bound), counts[index] ?? ''] as const);
   const finite = buckets.filter(([bound]) => bound !== Infinity).toSorted(([a], [b]) => a - b);
   const sound = finite.every(
-    ([bound, count], index) => Number.isFinite(bound) && /^\d+$/.test(count) && bound !== finite[index + 1]?.[0],
+    ([bound, count], index) => Number.isFinite(bound) && COUNT_TEXT.test(count) && bound !== finite[index + 1]?.[0],
   );
   return sound ? finite : undefined;
 }

@@ -13,5 +13,12 @@ export function labelReader(typeOid: number, dialect: Dialect): ToLabel {
   if (typeOid === BOOL) return (text) => (text === 't' ? 'true' : 'false');
   if (!isMoment(typeOid)) return (text) => text;
   const toNumber = numberReader(typeOid);
-  return (text) => toNumber(text)?.replace(/\..*$/, '') ?? text;
+  return (text) => wholeSeconds(toNumber(text)) ?? text;
+}
+
+/** Undefined for what is no second: a moment without end keeps the text it has. */
+function wholeSeconds(value: string | undefined): string | undefined {
+  const [, seconds, fraction] = /^(-?\d+)(\.\d+)?$/.exec(value ?? '') ?? [];
+  if (seconds === undefined) return undefined;
+  return seconds.startsWith('-') && fraction !== undefined ? String(BigInt(seconds) - 1n) : seconds;
 }

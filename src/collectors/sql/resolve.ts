@@ -13,6 +13,8 @@ export interface Resolved {
   readonly missing: readonly string[];
   /** Columns of the result that the block does not declare, by their index. */
   readonly undeclared: ReadonlyMap<number, string>;
+  /** Columns of the result that another one follows of the same name: that one counts. */
+  readonly repeated: readonly string[];
 }
 
 /**
@@ -37,11 +39,15 @@ export function resolveColumns(branch: Branch, version: number, columns: readonl
     else missing.push(...absent);
   }
   const declared = new Set(branch.columns.flatMap(sourcesOf).map(indexOf));
-  const undeclared = columns.flatMap(({ name }, index) => (declared.has(index) ? [] : [[index, name] as const]));
+  const isLast = ({ name }: Column, index: number): boolean => indexOf(name) === index;
+  const undeclared = columns.flatMap((column, index) =>
+    declared.has(index) || !isLast(column, index) ? [] : [[index, column.name] as const],
+  );
+  const repeated = columns.filter((column, index) => !isLast(column, index)).map(({ name }) => name);
   const mayGive = branch.dialect === 'postgres_exporter' && undeclared.length > 0;
   const hasMetric = mayGive || [...found.keys()].some(({ families }) => families.length > 0);
   if (missing.length > 0 && (branch.dialect === 'walguard' || !hasMetric)) throw badResult(branch, missing, columns);
-  return { found, missing, undeclared: new Map(undeclared) };
+  return { found, missing, undeclared: new Map(undeclared), repeated };
 }
 
 /** The columns of the result that a column is made of. */

@@ -67,6 +67,7 @@ export function readRows(branch: Branch, { version, place }: ResultOrigin, sink:
     columns(columns) {
       const resolved = resolveColumns(branch, version, columns);
       for (const name of resolved.missing) sink.remark('not_returned', name);
+      for (const name of resolved.repeated) sink.remark('repeated', name);
       if (branch.columns.every(({ families }) => families.length === 0)) sink.remark('no_metric', branch.key);
       layout = layOut(branch, resolved, columns, sink);
     },

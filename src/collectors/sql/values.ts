@@ -51,19 +51,24 @@ const SPECIAL_NUMBERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 function readNumber(text: string): string | undefined {
-  return isDigits(text) || PLAIN_NUMBER.test(text) ? text : SPECIAL_NUMBERS.get(text);
+  if (isShortInteger(text)) return text;
+  if (!PLAIN_NUMBER.test(text)) return SPECIAL_NUMBERS.get(text);
+  // Prometheus refuses a whole page for one number that no double can hold, and numeric has 131072 digits.
+  return Number.isFinite(Number(text)) ? text : undefined;
 }
 
 const ZERO = '0'.charCodeAt(0);
 const NINE = '9'.charCodeAt(0);
+/** Fewer than a double can hold. */
+const SHORT = 300;
 
 /** What nearly all cells are; the expression takes three times as long to say so. */
-function isDigits(text: string): boolean {
+function isShortInteger(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
     if (code < ZERO || code > NINE) return false;
   }
-  return text !== '';
+  return text !== '' && text.length < SHORT;
 }
 
 /** As lc_monetary C and most English ones write it; elsewhere a comma may be the point, and nobody can tell. */

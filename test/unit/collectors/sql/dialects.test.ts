@@ -292,6 +292,27 @@ describe('a column', () => {
     expect(lines('metrics: [n: {usage: GAUGE}]', ['N', 'n'], [['1', '2']]).lines).toContain('pg_x_n 2');
   });
 
+  it('that comes several times is the last of them, and that is told', () => {
+    const read = lines(
+      'metrics: [l: {usage: LABEL}, n: {usage: GAUGE}]',
+      ['l', 'n', 'o', 'l', 'n', 'o'],
+      [['1', '2', '3', '4', '5', '6']],
+    );
+    expect(read.lines).toEqual(['pg_x_n{l="4"} 5', 'pg_x_o{l="4"} 6']);
+    expect(read.remarks).toEqual(['repeated l', 'repeated n', 'repeated o', 'not_declared o']);
+  });
+
+  it.each([
+    ['infinity', 'infinity'],
+    ['-infinity', '-infinity'],
+    ['1969-12-31 23:59:58.5+00', '-2'],
+    ['1969-12-31 23:59:59+00', '-1'],
+    ['1970-01-01 00:00:00.999999+00', '0'],
+  ])('that is a label of the moment %s is %j, as the other exporters have it', (moment, expected) => {
+    const read = lines('metrics: [t: {usage: LABEL}, n: {usage: GAUGE}]', [['t', 1184], 'n'], [[moment, '1']]);
+    expect(read.lines).toEqual([`pg_x_n{t="${expected}"} 1`]);
+  });
+
   it('that is a label has booleans in words and moments in seconds, as the other exporters do', () => {
     const block = 'metrics: [b: {usage: LABEL}, t: {usage: LABEL}, n: {usage: GAUGE}]';
     const columns: readonly TestColumn[] = [['b', 16], ['t', 1184], 'n'];

@@ -47,6 +47,20 @@ describe('a number', () => {
     expect(toNumber(text)).toBe(expected);
   });
 
+  it.each([`1${'0'.repeat(308)}`, '1.7976931348623157e308', '1e-400', `0.${'0'.repeat(400)}1`])(
+    'passes through as long as a double can hold it: %s',
+    (text) => {
+      expect(toNumber(text)).toBe(text);
+    },
+  );
+
+  it.each([`1${'0'.repeat(309)}`, `-${'9'.repeat(400)}.5`, '1e309', '-1.8e308'])(
+    'is none if it is too large for one: %s',
+    (text) => {
+      expect(toNumber(text)).toBeUndefined();
+    },
+  );
+
   it.each(['', ' ', 'abc', '1 2', '$1.50', '1,5', '0x10', '12:00:00', '1\n', 'constructor', 'toString', '__proto__'])(
     '%j is none',
     (text) => {
