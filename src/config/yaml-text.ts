@@ -31,7 +31,9 @@ export function parseYaml(text: string): ParsedYaml {
 
 function parse(text: string): ParsedYaml {
   const lines = new LineCounter();
-  return { document: parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true }), lines };
+  // A file may call itself YAML 1.1, in which the column n would be false.
+  const options = { lineCounter: lines, prettyErrors: false, merge: true, schema: 'core' } as const;
+  return { document: parseDocument(text, options), lines };
 }
 
 /** Texts in quotes of one document; each costs a pass through all of it. */

@@ -47,6 +47,16 @@ describe('a pack as they are in the field', () => {
     ]);
   });
 
+  it('keeps the names it has, whatever YAML it says it is', () => {
+    const block = 'pg_x:\n  query: SELECT 1\n  master: yes\n  metrics: [n: {usage: GAUGE}, on: {usage: GAUGE}]\n';
+    for (const start of ['', '\uFEFF', '---\n', '%YAML 1.1\n---\n', '%YAML 1.2\n---\n']) {
+      for (const text of [block, block.replaceAll('\n', '\r\n')]) {
+        const names = loadPack('odd.yml', start + text).flatMap(({ families }) => families.map(({ name }) => name));
+        expect([start, names]).toEqual([start, ['pg_x_n', 'pg_x_on']]);
+      }
+    }
+  });
+
   it('may go on inside quotes with tabs, or with less indentation than the key', () => {
     const text = `a:
     query: "SELECT 'it''s', \\"n\\",
