@@ -39,7 +39,7 @@ export function createConnectionSource(resolve: () => ConnectionOptions, log: Lo
     said.moved = moved;
   }
 
-  return { name, read };
+  return { name, database, read };
 }
 
 function reasonOf(thrown: unknown): {

@@ -1,4 +1,4 @@
-import type { TargetFacts } from './facts.ts';
+import type { ConsoleFacts, TargetFacts } from './facts.ts';
 import type { Family } from './family.ts';
 import type { DropReason, SkipReason } from './reasons.ts';
 
@@ -129,6 +129,9 @@ export interface DerivedStep {
 /** What a collector does for a server of these facts. */
 export type Step = QueryStep | DerivedStep;
 
+/** What answers at the other end: a server, or PgBouncer about itself. */
+export type TargetKind = 'server' | 'console';
+
 /** Anything that yields samples. */
 export interface Collector {
   /** Also the name of its flag, its config key and its label value. */
@@ -141,4 +144,8 @@ export interface Collector {
   readonly databases?: DatabaseScope;
   /** Pure: the same facts give the same step. Asked for each database with that one's name among the facts. */
   readonly choose: (facts: TargetFacts) => Step | SkipReason;
+  /** The same for the console of PgBouncer; undefined: it has nothing to do there. */
+  readonly chooseOnConsole?: (facts: ConsoleFacts) => QueryStep | SkipReason;
+  /** Elsewhere it is not even counted as skipped, unless a request names it; undefined: it is of either. */
+  readonly only?: TargetKind;
 }

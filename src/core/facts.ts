@@ -24,6 +24,13 @@ export interface TargetFacts {
   readonly walSegmentBytes: number;
 }
 
+/** What was learnt of a console of PgBouncer, by the login. */
+export interface ConsoleFacts {
+  /** 12401 is 1.24.1. */
+  readonly version: number;
+  readonly user: string;
+}
+
 /** The moving part of the first message, kept in the history ring. */
 export interface Heartbeat {
   /** The server's clock. */

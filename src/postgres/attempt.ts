@@ -4,6 +4,7 @@ import { WalguardError, type Where } from '../core/error.ts';
 import { OLDEST_VERSION } from '../core/facts.ts';
 import { fromFailedLogin, isNoServer, isRefusedWay, isWithoutTls, type FailedLogin } from './connect-errors.ts';
 import { type ConnectionOptions, type FileChoice, hostName, isSocket, type SslMode } from './connection-options.ts';
+import { isConsole } from './console.ts';
 import { logIn, type LoginOptions, type LoginResult, type Place, type Reports } from './login.ts';
 import { readPassword } from './pass-file.ts';
 import type { SessionRole } from './session-attributes.ts';
@@ -112,21 +113,14 @@ function examine(
   where: Where,
 ): AttemptResult {
   const versionText = reports.get('server_version') ?? '';
-  if (!(Number.parseInt(versionText, 10) < OLDEST_VERSION / 10_000)) {
+  if (isConsole(reports) || !(Number.parseInt(versionText, 10) < OLDEST_VERSION / 10_000)) {
     return { client, place, reports, role: undefined };
   }
   client.connection.stream.destroy();
-  return { error: versionText.endsWith('/bouncer') ? isConsole(where) : tooOld(versionText, where), mayGoOn: false };
+  return { error: tooOld(versionText, where), mayGoOn: false };
 }
 
 function tooOld(versionText: string, where: Where): WalguardError {
   const message = `the server is PostgreSQL ${versionText}, walguard needs 13 or newer`;
   return new WalguardError('TARGET_TOO_OLD', message, { hint: 'Upgrade the server.', where });
-}
-
-function isConsole(where: Where): WalguardError {
-  return new WalguardError('TARGET_DATABASE_MISSING', 'the database named is the console of PgBouncer', {
-    hint: 'Name a database of the server in the connection string.',
-    where,
-  });
 }

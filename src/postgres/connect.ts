@@ -3,6 +3,7 @@ import { addressesOf, inOrder } from './addresses.ts';
 import { type ConnectionOptions, hostName, type Host, targetName } from './connection-options.ts';
 import { fromFailedLogin } from './connect-errors.ts';
 import { type Attempt, attemptLogin, type Connected } from './attempt.ts';
+import { isConsole } from './console.ts';
 import { logOut, type Place } from './login.ts';
 import { readRole, whyUnfit } from './session-attributes.ts';
 
@@ -113,7 +114,8 @@ class Search {
   /** As in libpq, one address of a host answers for all of them. */
   async #examine(found: Connected): Promise<Connected | undefined> {
     const { sessionAttrs } = this.#options;
-    if (sessionAttrs === 'any') return found;
+    // The console of PgBouncer has no role, and knows no SQL to ask for one.
+    if (sessionAttrs === 'any' || isConsole(found.reports)) return found;
     const timer = setTimeout(() => found.client.connection.stream.destroy(), this.#remainingMs());
     try {
       const role = await readRole(found.client, found.reports);

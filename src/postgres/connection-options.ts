@@ -74,8 +74,9 @@ export interface ConnectionOptions {
 
 /** Where a connection comes from: asked anew each time one is opened, since passwords change. */
 export interface ConnectionSource {
-  /** Stays the same. */
+  /** Both stay the same. */
   readonly name: string;
+  readonly database: string;
   readonly read: () => ConnectionOptions;
 }
 

@@ -2,9 +2,10 @@ import type pg from 'pg';
 
 import type { QueryStep, ResultHandler } from '../core/collector.ts';
 import { WalguardError, asWalguardError } from '../core/error.ts';
-import type { TargetFacts } from '../core/facts.ts';
+import type { ConsoleFacts, TargetFacts } from '../core/facts.ts';
 import { connect, type Connected, type ConnectLimits } from './connect.ts';
 import { type ConnectionOptions, type SessionAttrs, targetName } from './connection-options.ts';
+import { checkCommand, readConsole } from './console.ts';
 import type { Place } from './login.ts';
 import { ParseOnlyQuery, PipelinedQuery } from './pipelined-query.ts';
 import { whyUnfit } from './session-attributes.ts';
@@ -29,12 +30,15 @@ export class Session implements AsyncDisposable {
   readonly #isOfBytes: boolean;
   /** The address it leads to, where further sessions belong. */
   readonly place: Place;
+  /** Undefined on a server; on the console of PgBouncer statements are SHOW commands, sent as they are. */
+  readonly console: ConsoleFacts | undefined;
   #open = true;
 
   private constructor({ client, place, role, reports }: Connected, options: ConnectionOptions) {
     this.#client = client;
     this.#target = targetName(options);
     this.place = place;
+    this.console = readConsole(reports, options.user);
     this.#isOfBytes = reports.get('server_encoding') === 'SQL_ASCII';
     // A primary taken for want of a standby stays until the connection ends.
     const isSecondBest = role !== undefined && whyUnfit(options.sessionAttrs, role) !== undefined;
@@ -88,6 +92,7 @@ export class Session implements AsyncDisposable {
    * @throws QUERY_NOT_ONE_STATEMENT, or what the server has against the query
    */
   async parse(statement: Statement): Promise<void> {
+    if (this.console !== undefined) return checkCommand(statement.sql);
     const begun = this.#command(`BEGIN;${this.#prelude(statement)}`);
     const parsed = this.#send((done) => new ParseOnlyQuery(statement.sql, done));
     const ended = this.#command('COMMIT');
@@ -98,6 +103,7 @@ export class Session implements AsyncDisposable {
   }
 
   #prelude(statement: Statement): string {
+    if (this.console !== undefined) return '';
     // Bytes of no known meaning: as UTF-8 the server would refuse each result with one that is not.
     return (this.#isOfBytes ? 'SET LOCAL client_encoding=sql_ascii;' : '') + prelude(statement);
   }

@@ -71,6 +71,21 @@ const POOLER_CURES: readonly PoolerCure[] = [
     hint: 'Check user, password and database, and that auth_file or auth_query of PgBouncer has the user.',
   },
   {
+    says: /^not allowed$/,
+    code: 'TARGET_AUTHENTICATION',
+    hint: 'Add the user to stats_users in pgbouncer.ini, and reload PgBouncer: only such users may ask its console.',
+  },
+  {
+    says: /^admin access needed$/,
+    code: 'QUERY_PERMISSION',
+    hint: 'Take the block out of the pack: only admin_users may ask this, and walguard is to be no admin of PgBouncer.',
+  },
+  {
+    says: /^invalid command/,
+    code: 'QUERY_OBJECT_MISSING',
+    hint: 'This PgBouncer has no such command: bound the block by min_version and max_version.',
+  },
+  {
     says: /SSL required/,
     code: 'TARGET_TLS',
     hint: 'Set sslmode=require in the connection string, or a stricter one.',

@@ -1,5 +1,5 @@
-import type { Collector, DatabasePlace, DerivedStep, QueryStep } from '../core/collector.ts';
-import type { TargetFacts } from '../core/facts.ts';
+import type { Collector, DatabasePlace, DerivedStep, QueryStep, TargetKind } from '../core/collector.ts';
+import type { ConsoleFacts, TargetFacts } from '../core/facts.ts';
 import type { SkipReason } from '../core/reasons.ts';
 import type { OtherDatabases } from './databases.ts';
 
@@ -57,7 +57,7 @@ export function planScrape(
   const byDatabase = new Map([facts.database, ...databases.all].map((name) => [name, [] as PlannedQuery[]]));
   const derived: PlannedDerived[] = [];
   const skipped: SkippedCollector[] = [];
-  for (const collector of collectors.filter(({ name }) => isSelected(name, selection))) {
+  for (const collector of collectors.filter((each) => isPlanned(each, selection, 'server'))) {
     const step = collector.choose(facts);
     const elsewhere = chooseElsewhere(collector, facts, databases);
     if (typeof step === 'string' && elsewhere.length === 0) skipped.push({ collector, reason: step });
@@ -75,8 +75,26 @@ export function planScrape(
   return { queries, elsewhere, derived, skipped };
 }
 
-function isSelected(name: string, { collect, exclude }: Selection): boolean {
-  return (collect === undefined || collect.has(name)) && !exclude.has(name);
+/** Pure: the same for the console of PgBouncer. */
+export function planConsole(
+  facts: ConsoleFacts,
+  collectors: readonly Collector[],
+  selection: Selection,
+): Pick<Plan, 'queries' | 'skipped'> {
+  const queries: PlannedQuery[] = [];
+  const skipped: SkippedCollector[] = [];
+  for (const collector of collectors.filter((each) => isPlanned(each, selection, 'console'))) {
+    const step = collector.chooseOnConsole?.(facts) ?? 'pgbouncer';
+    if (typeof step === 'string') skipped.push({ collector, reason: step });
+    else queries.push({ collector, step });
+  }
+  return { queries, skipped };
+}
+
+function isPlanned({ name, only }: Collector, { collect, exclude }: Selection, kind: TargetKind): boolean {
+  const isNamed = collect?.has(name) === true;
+  const isOfKind = only === undefined || only === kind;
+  return (isNamed || (collect === undefined && isOfKind)) && !exclude.has(name);
 }
 
 interface ChosenStep {

@@ -27,7 +27,8 @@ export class Sessions implements AsyncDisposable {
 
   /**
    * The open sessions, those missing opened now, all at one address. At least one: a server that has no connection
-   * left for the second is scraped over the first, and one that refuses the first is not asked for a second.
+   * left for the second is scraped over the first, and one that refuses the first is not asked for a second. The console
+   * of PgBouncer answers one client as fast as two.
    *
    * @throws one of the TARGET_ errors if there is none
    */
@@ -37,7 +38,8 @@ export class Sessions implements AsyncDisposable {
     // Read anew, for passwords change, but once and only if there is something to open.
     const options = (): ConnectionOptions => (known ??= this.#source.read());
     const first = kept ?? (await this.#openOne(options(), budget, undefined));
-    const missing = Array.from({ length: this.#count - 1 - others.length });
+    const count = first.console === undefined ? this.#count : 1;
+    const missing = Array.from({ length: Math.max(0, count - 1 - others.length) });
     const opened = await Promise.allSettled(missing.map(() => this.#openOne(options(), budget, first)));
     const fresh = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     this.#sessions = [first, ...others, ...fresh];
@@ -67,6 +69,11 @@ export class Sessions implements AsyncDisposable {
   destroy(): void {
     for (const session of this.#sessions) session.destroy();
     this.#sessions = [];
+  }
+
+  /** Says goodbye on all connections, and waits for nothing. */
+  release(): void {
+    void this[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

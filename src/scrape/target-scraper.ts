@@ -1,4 +1,4 @@
-import type { Collector } from '../core/collector.ts';
+import type { Collector, TargetKind } from '../core/collector.ts';
 import type { ErrorCode } from '../core/error-codes.ts';
 import { WalguardError } from '../core/error.ts';
 import type { TargetFacts } from '../core/facts.ts';
@@ -6,6 +6,7 @@ import type { History } from '../core/history.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Budget } from './budget.ts';
 import { askServer, type Learnt } from './ask-server.ts';
+import { type ConsoleScraper, createConsoleScraper } from './console-scraper.ts';
 import { type DatabasePatterns, otherDatabases } from './databases.ts';
 import { runDerived } from './derived.ts';
 import type { Elsewhere } from './elsewhere.ts';
@@ -24,6 +25,8 @@ export interface TargetResult {
   readonly up: boolean | undefined;
   /** What the server answered; undefined if it did not. */
   readonly facts: TargetFacts | undefined;
+  /** What was met there last; undefined if nothing ever was. */
+  readonly kind: TargetKind | undefined;
   readonly results: readonly StepResult[];
 }
 
@@ -56,12 +59,15 @@ export class TargetScraper {
   readonly #costs = createCosts();
   readonly #gates = createGates();
   readonly #cache = createResultCache();
+  readonly #consoles: ConsoleScraper;
   #parsed = new Set<string>();
   #known: Learnt | undefined;
+  #kind: TargetKind | undefined;
   #factsAnswered = 0;
 
   constructor(parts: ScraperParts) {
     this.#parts = parts;
+    this.#consoles = createConsoleScraper(parts.collectors);
     const isIncluding = parts.databases.include.length > 0;
     this.#listsDatabases = parts.collectors.some(
       ({ databases }) => databases === 'named' || (databases === 'included' && isIncluding),
@@ -81,6 +87,7 @@ export class TargetScraper {
       return {
         up: true,
         facts: this.#known?.facts,
+        kind: this.#kind,
         results: [factsResult((this.#factsAnswered - started) / 1_000), ...results],
       };
     } catch (thrown) {
@@ -88,6 +95,7 @@ export class TargetScraper {
       return {
         up: false,
         facts: undefined,
+        kind: this.#kind,
         results: [failedResult({ collector: FACTS_COLLECTOR }, secondsSince(started), budget, thrown)],
       };
     } finally {
@@ -118,6 +126,8 @@ export class TargetScraper {
 
   /** Runs the plan of what was known last with the facts query in front; if that has changed, plans and runs anew. */
   async #runOver(open: OpenSessions, scope: ScrapeScope): Promise<readonly StepResult[]> {
+    this.#kind = open[0].console === undefined ? 'server' : 'console';
+    if (this.#kind === 'console') return await this.#runOnConsole(open[0], scope);
     const believed = this.#known;
     if (believed === undefined) return await this.#runAfter(await this.#ask(open[0], scope.budget), open, scope);
     const plan = this.#plan(believed, scope);
@@ -135,6 +145,15 @@ export class TargetScraper {
       return await this.#runAfter(learnt, open, scope);
     }
     return this.#finish(plan, scope, [...learnt.failures, ...here, ...((await elsewhere) ?? [])]);
+  }
+
+  async #runOnConsole(session: Session, scope: ScrapeScope): Promise<readonly StepResult[]> {
+    this.#known = undefined;
+    const { results, answeredMs } = await this.#consoles.run(session, scope);
+    this.#factsAnswered = answeredMs;
+    // Told to stop, PgBouncer waits until its clients have gone, those of the console too.
+    this.#parts.sessions.release();
+    return results;
   }
 
   async #runAfter(learnt: Learnt, open: OpenSessions, scope: ScrapeScope): Promise<readonly StepResult[]> {

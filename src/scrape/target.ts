@@ -27,6 +27,11 @@ const UP = declareFamily(
   'gauge',
   '1 if this scrape reached the server and no collector that is declared fatal failed.',
 );
+const BOUNCER_UP = declareFamily(
+  'pgbouncer_up',
+  'gauge',
+  'The same as pg_up, where the console of PgBouncer is scraped; also while it cannot be reached.',
+);
 const CONNECTIONS = declareFamily(
   'walguard_postgres_connections',
   'gauge',
@@ -34,8 +39,11 @@ const CONNECTIONS = declareFamily(
   ['target'],
 );
 
+/** PgBouncer allows no other database of this name; on a server there may be one. */
+const CONSOLE = 'pgbouncer';
+
 /** The families of every target's page that no collector declares. */
-export const TARGET_FAMILIES: readonly Family[] = [UP, CONNECTIONS, ...COMPATIBLE_FAMILIES];
+export const TARGET_FAMILIES: readonly Family[] = [UP, BOUNCER_UP, CONNECTIONS, ...COMPATIBLE_FAMILIES];
 
 /** What no collector's sample may be called. */
 const OWN_NAMES: readonly string[] = [...TALLY_FAMILIES, ...TARGET_FAMILIES].map(({ name }) => name);
@@ -57,6 +65,7 @@ export interface TargetSettings {
 /** A PostgreSQL server to scrape: what is kept of it from one scrape to the next. */
 export class Target implements AsyncDisposable {
   readonly name: string;
+  readonly #database: string;
   readonly #sessions: Sessions;
   readonly #scraper: TargetScraper;
   readonly #tally = createTally();
@@ -69,6 +78,7 @@ export class Target implements AsyncDisposable {
 
   constructor({ connection, connections, databases, collectors, history, seriesCaps, log }: TargetSettings) {
     this.name = connection.name;
+    this.#database = connection.database;
     this.#sessions = new Sessions(connection, connections, log);
     const elsewhere = new Elsewhere(connection, databases.connections);
     const parts = { sessions: this.#sessions, elsewhere, databases, collectors, history, seriesCaps };
@@ -96,18 +106,24 @@ export class Target implements AsyncDisposable {
     if (abandoned.aborted) return [];
     const started = performance.now();
     // All its time went by in the queue: that says nothing of the server, and leaves its sessions alone.
-    if (budgetMs <= 0) return this.#assemble({ up: undefined, facts: undefined, results: [queuedTooLong()] }, 0);
+    if (budgetMs <= 0)
+      return this.#assemble({ up: undefined, facts: undefined, kind: undefined, results: [queuedTooLong()] }, 0);
     using budget = createBudget(budgetMs, abandoned);
     const result = await this.#scraper.scrape(selection, budget);
     return abandoned.aborted ? [] : this.#assemble(result, (performance.now() - started) / 1_000);
   }
 
-  #assemble({ up, facts, results }: TargetResult, seconds: number): readonly FamilyChunks[] {
+  #assemble({ up, facts, kind, results }: TargetResult, seconds: number): readonly FamilyChunks[] {
     const { families, outcomes } = withoutClashes(results, OWN_NAMES);
     const fatal = outcomes.some((outcome) => outcome.status === 'failed' && outcome.fatal === true);
     const sink = createStepSink();
     this.#logOutcomes(outcomes);
-    if (up !== undefined) sink.add(UP, sink.labels([], []), up && !fatal ? 1 : 0);
+    if (up !== undefined) {
+      const value = up && !fatal ? 1 : 0;
+      sink.add(UP, sink.labels([], []), value);
+      if (kind === 'console' || (kind === undefined && this.#database === CONSOLE))
+        sink.add(BOUNCER_UP, sink.labels([], []), value);
+    }
     sink.add(CONNECTIONS, sink.labels(['target'], [this.name]), this.#sessions.open);
     this.#tally.report(outcomes, sink);
     this.#scrapes++;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMonitorRole, type PostgresServer, startPostgres } from '../../servers/index.ts';
 import { scrape, valueOf } from '../support/http.ts';
 import { failedIn, failuresOf, succeededIn } from '../support/outcomes.ts';
-import { consoleLogin, type PgBouncer, type PgBouncerOptions, startPgBouncer } from '../support/pgbouncer.ts';
+import { type PgBouncer, type PgBouncerOptions, startPgBouncer } from '../support/pgbouncer.ts';
 import { startWalguard, type Walguard } from '../support/walguard.ts';
 
 interface Expected {
@@ -73,16 +73,6 @@ describe.each([13, 18] as const)('when PgBouncer before PostgreSQL %i has no con
       await expectDown(walguard, { reason, code, hint });
       expect(walguard.stderr).not.toMatch(/wrong@|:walguard@/);
     }
-  });
-
-  it('as its console is named, which is no database, walguard says so', async () => {
-    await using bouncer = await startBouncer();
-    await using walguard = await startWalguard({ dataSourceName: bouncer.url(consoleLogin) });
-    await expectDown(walguard, {
-      reason: 'database_missing',
-      code: 'TARGET_DATABASE_MISSING',
-      hint: /Name a database of the server/,
-    });
   });
 
   it('as it is in statement mode, walguard says which mode to set', async () => {

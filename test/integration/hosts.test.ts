@@ -110,7 +110,11 @@ describe.each([13, 18] as const)('several hosts of PostgreSQL %i', (major) => {
 
   it('have all sessions of a scrape at one of them', async () => {
     const balanced = { ...login, ...hosts(primary.port, standby.port), load_balance_hosts: 'random' };
-    const source = { name: 'both', read: () => resolveConnection(balanced, { HOME: '/nowhere' }) };
+    const source = {
+      name: 'both',
+      database: 'postgres',
+      read: () => resolveConnection(balanced, { HOME: '/nowhere' }),
+    };
     const log = { debug: fail, info: fail, warn: fail, error: fail };
     await using sessions = new Sessions(source, 10, log);
     using budget = createBudget(20_000, new AbortController().signal);

@@ -7,8 +7,10 @@ import { rowsOf } from './sql.ts';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 
 const binary = process.env['PGBOUNCER_BINARY'] ?? 'pgbouncer';
-/** Who may ask the console, and where it is. */
+/** Who may do everything on the console, and where it is. */
 export const consoleLogin = { user: 'console', password: 'console', database: 'pgbouncer' };
+/** Who may only look. */
+export const statsLogin = { user: 'stats', password: 'stats', database: 'pgbouncer' };
 
 export interface PgBouncerOptions {
   readonly mode: 'session' | 'transaction' | 'statement';
@@ -94,6 +96,11 @@ export class PgBouncer implements AsyncDisposable {
     return rowsOf(this.url(consoleLogin), command);
   }
 
+  /** Stops it where it is (SIGSTOP), lets it go on (SIGCONT), or tells it to end (SIGTERM). */
+  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void {
+    this.#child.kill(name);
+  }
+
   /** Ends it at once: its clients and the server lose their connections. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
@@ -121,6 +128,7 @@ async function configuration(
     auth_file: `${folder.path}/userlist.txt`,
     ...(auth === 'query' ? { auth_user: 'lookup' } : {}),
     admin_users: consoleLogin.user,
+    stats_users: statsLogin.user,
     pool_mode: mode,
     ...settings,
   };
@@ -131,7 +139,7 @@ async function configuration(
 
 /** Of walguard what the server keeps, with which PgBouncer can log in too, but does not know the password. */
 async function userList(server: PostgresServer, auth: 'userlist' | 'query'): Promise<string> {
-  const lines = [`"${consoleLogin.user}" "${consoleLogin.password}"`];
+  const lines = [consoleLogin, statsLogin].map(({ user, password }) => `"${user}" "${password}"`);
   if (auth === 'query') {
     await server.sql(`DROP ROLE IF EXISTS lookup; CREATE ROLE lookup LOGIN SUPERUSER PASSWORD 'lookup'`);
     lines.push('"lookup" "lookup"');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Collector } from '../../../src/core/collector.ts';
 import type { TargetFacts } from '../../../src/core/facts.ts';
 import { type OtherDatabases, otherDatabases } from '../../../src/scrape/databases.ts';
-import { type Plan, planScrape, samePlan, type Selection } from '../../../src/scrape/plan.ts';
+import { type Plan, planConsole, planScrape, samePlan, type Selection } from '../../../src/scrape/plan.ts';
 import { collectorOf, idleDerived, idleQuery } from '../support/collectors.ts';
 import { factsOf } from '../support/facts.ts';
 
@@ -15,6 +15,8 @@ const collectors = [
   collectorOf('d'),
   collectorOf('e', 'rights'),
 ];
+
+const nothing = { elsewhere: [], derived: [] };
 
 function namesOf(plan: Plan): unknown {
   return {
@@ -129,6 +131,34 @@ describe('the plan of a scrape of several databases', () => {
   it('has what concerns the whole server once', () => {
     const others = otherDatabases(names, 'postgres', { include: ['*'], exclude: [] });
     expect(placesOf(collectorOf('server'), others)).toEqual({ places: ['once'], elsewhere: [], skipped: 0 });
+  });
+});
+
+describe('a collector of one kind of target', () => {
+  const onConsole = { ...collectorOf('ours', 'pgbouncer'), chooseOnConsole: () => idleQuery, only: 'console' } as const;
+  const onServer = { ...collectorOf('theirs'), only: 'server' } as const;
+  const ofUser = collectorOf('yours');
+  const all = [onConsole, onServer, ofUser];
+  const server = { facts: factsOf({}), databases: noOthers };
+  const console = { version: 11_800, user: 'stats' };
+
+  it('is not even skipped on the other, as those of a user are', () => {
+    expect(namesOf(planScrape(server, all, everything))).toEqual({
+      queries: ['theirs', 'yours'],
+      derived: [],
+      skipped: [],
+    });
+    expect(namesOf({ ...nothing, ...planConsole(console, all, everything) })).toEqual({
+      queries: ['ours'],
+      derived: [],
+      skipped: ['yours: pgbouncer'],
+    });
+  });
+
+  it('is skipped where a request names it', () => {
+    const named: Selection = { collect: new Set(['ours', 'theirs']), exclude: new Set() };
+    expect(planScrape(server, all, named).skipped).toEqual([{ collector: onConsole, reason: 'pgbouncer' }]);
+    expect(planConsole(console, all, named).skipped).toEqual([{ collector: onServer, reason: 'pgbouncer' }]);
   });
 });
 

@@ -10,7 +10,7 @@ const nothing = { debug: () => undefined, info: () => undefined, warn: () => und
 describe('a scrape whose time went by while another had the server', () => {
   it('says nothing of the server, and counts against the deadline', async () => {
     await using target = new Target({
-      connection: { name: 'nowhere', read: () => resolveConnection({ host: '/nowhere' }, {}) },
+      connection: { name: 'nowhere', database: 'postgres', read: () => resolveConnection({ host: '/nowhere' }, {}) },
       connections: 2,
       databases: { include: [], exclude: [], connections: 1 },
       collectors: [],
