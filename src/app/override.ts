@@ -1,4 +1,4 @@
-import type { Collector, SampleSink, Step } from '../core/collector.ts';
+import type { Collector, QueryStep, SampleSink, Step } from '../core/collector.ts';
 import type { Logger } from '../core/logger.ts';
 
 /**
@@ -21,6 +21,7 @@ export function yieldFamilies(
 }
 
 function withoutFamilies(collector: Collector, lost: ReadonlySet<string>): Collector {
+  const { chooseOnConsole } = collector;
   return {
     ...collector,
     families: collector.families.filter(({ name }) => !lost.has(name)),
@@ -28,11 +29,23 @@ function withoutFamilies(collector: Collector, lost: ReadonlySet<string>): Colle
       const step = collector.choose(facts);
       return typeof step === 'string' ? step : hidingStep(step, lost);
     },
+    ...(chooseOnConsole === undefined
+      ? {}
+      : {
+          chooseOnConsole(facts) {
+            const step = chooseOnConsole(facts);
+            return typeof step === 'string' ? step : hidingQuery(step, lost);
+          },
+        }),
   };
 }
 
 function hidingStep(step: Step, lost: ReadonlySet<string>): Step {
   if (step.kind === 'derived') return { ...step, emit: (sink) => step.emit(hidingSink(sink, lost)) };
+  return hidingQuery(step, lost);
+}
+
+function hidingQuery(step: QueryStep, lost: ReadonlySet<string>): QueryStep {
   return { ...step, open: (sink) => step.open(hidingSink(sink, lost)) };
 }
 

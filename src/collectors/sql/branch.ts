@@ -1,7 +1,8 @@
 import type { QueryStep } from '../../core/collector.ts';
+import type { ConsoleFacts } from '../../core/facts.ts';
 import type { Family } from '../../core/family.ts';
 import { type DeclaredColumn, declaredColumns, familiesOf, labelNamesOf } from './columns.ts';
-import { type Conditions, excludeEachOther, readConditions } from './conditions.ts';
+import { type Conditions, excludeEachOther, readConditions, type ServerFacts } from './conditions.ts';
 import type { Dialect } from './dialect.ts';
 import type { Block } from './schema.ts';
 
@@ -95,14 +96,26 @@ const COMPARED_SERVERS = Array.from({ length: 18 }, (_, index) => 13 + index).fl
   ),
 );
 
+/** Releases of PgBouncer from 1.8 on. */
+const COMPARED_CONSOLES = Array.from({ length: 92 }, (_, index) =>
+  consoleFacts({ version: 10_800 + index * 100, user: '' }),
+);
+
+/** What blocks can ask about the console. */
+export function consoleFacts({ version, user }: ConsoleFacts): ServerFacts {
+  return { version, user, inRecovery: false, database: 'pgbouncer', isConsole: true };
+}
+
 /** A server both branches would run on, as words for an error; undefined if there is none. */
 export function overlap(one: Branch, other: Branch): string | undefined {
   if (excludeEachOther(one.conditions, other.conditions)) return undefined;
-  const shared = COMPARED_SERVERS.find((server) =>
+  const suitsBoth = (server: ServerFacts): boolean =>
     [one, other].every(({ conditions: { checks } }) =>
       (['pgbouncer', 'version', 'role'] as const).every((reason) => checks.get(reason)?.(server)),
-    ),
-  );
+    );
+  const console = COMPARED_CONSOLES.find(suitsBoth);
+  if (console !== undefined) return `PgBouncer 1.${(console.version % 10_000) / 100}`;
+  const shared = COMPARED_SERVERS.find(suitsBoth);
   return shared === undefined
     ? undefined
     : `a ${shared.inRecovery ? 'standby' : 'primary'} of PostgreSQL ${shared.major}`;

@@ -11,7 +11,10 @@ import { inVersionRange } from './version.ts';
 const TAG_TTL_MS = 60_000;
 
 /** What blocks can ask about. */
-export type ServerFacts = Pick<TargetFacts, 'version' | 'inRecovery' | 'database' | 'user'>;
+export type ServerFacts = Pick<TargetFacts, 'version' | 'inRecovery' | 'database' | 'user'> & {
+  /** It is the console of PgBouncer; undefined: a server. */
+  readonly isConsole?: true;
+};
 
 /** What a block asks of a server before it runs there. */
 export interface Conditions {
@@ -19,6 +22,8 @@ export interface Conditions {
   readonly checks: ReadonlyMap<SkipReason, (facts: ServerFacts) => boolean>;
   /** What only a query can say, in the order they are asked. */
   readonly predicates: readonly Predicate[];
+  /** It is for the console of PgBouncer, and for no server. */
+  readonly isForConsole: boolean;
   /** The databases, users and tags of which it takes one; undefined takes any. */
   readonly only: { readonly [Kind in 'databases' | 'users']: readonly string[] | undefined } & {
     readonly wanted: readonly string[];
@@ -37,9 +42,10 @@ export function readConditions(block: Block, dialect: Dialect, ownTags: Readonly
   const databases = databasesOf(block, tags.databases);
   const matchers = databases?.map(globMatcher);
   const users = tags.users.length === 0 ? undefined : tags.users;
+  const scope = databases === undefined ? scopeOf(block, dialect, tags) : 'named';
   return {
     checks: new Map<SkipReason, (facts: ServerFacts) => boolean>([
-      ['pgbouncer', () => !tags.pgbouncer],
+      ['pgbouncer', ({ isConsole = false }) => isConsole === tags.pgbouncer],
       ['version', ({ version }) => suitsVersion(block, version)],
       ['role', ({ inRecovery }) => primary === tags.standby || (inRecovery ? tags.standby : primary)],
       ['database', ({ database }) => matchers === undefined || matchers.some((matches) => matches(database))],
@@ -51,9 +57,10 @@ export function readConditions(block: Block, dialect: Dialect, ownTags: Readonly
       ...tags.schemas.map((name) => existsPredicate('schema', 'pg_namespace WHERE nspname', name)),
       ...predicatesOf(block),
     ],
+    isForConsole: tags.pgbouncer,
     only: { databases, users, wanted: tags.wanted, unwanted: tags.unwanted },
-    scope: databases === undefined ? scopeOf(block, dialect, tags) : 'named',
-    namesSeveral: databases !== undefined && (databases.length > 1 || databases.some(isGlob)),
+    scope: tags.pgbouncer ? undefined : scope,
+    namesSeveral: !tags.pgbouncer && databases !== undefined && (databases.length > 1 || databases.some(isGlob)),
   };
 }
 

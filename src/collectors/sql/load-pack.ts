@@ -1,8 +1,10 @@
 import { type LocatedDocument, readDocument } from '../../config/document.ts';
-import type { Collector, DatabaseScope } from '../../core/collector.ts';
+import type { Collector, DatabaseScope, QueryStep } from '../../core/collector.ts';
 import { WalguardError, WalguardErrors, type Where } from '../../core/error.ts';
 import type { Family } from '../../core/family.ts';
-import { type Branch, type BranchColumn, toBranch } from './branch.ts';
+import type { SkipReason } from '../../core/reasons.ts';
+import { type Branch, type BranchColumn, consoleFacts, toBranch } from './branch.ts';
+import type { ServerFacts } from './conditions.ts';
 import { type Dialect, readDialects } from './dialect.ts';
 import { collectorName, type Draft, type Group, groupDrafts } from './group.ts';
 import { nameProblems } from './names.ts';
@@ -121,21 +123,24 @@ function toCollector({ name, drafts }: Group, branches: readonly Branch[], seesP
     families,
     where,
     ...(databases === undefined ? {} : { databases }),
-    choose(facts) {
-      let suited = branches;
-      for (const reason of branches[0]?.conditions.checks.keys() ?? []) {
-        suited = suited.filter(({ conditions }) => conditions.checks.get(reason)?.(facts));
-        if (suited.length === 0) return reason;
-      }
-      const [branch] = suited;
-      if (branch === undefined) return 'version';
-      return {
-        kind: 'query',
-        ...branch.step,
-        seesPublic,
-        open: (sink, place) => readRows(branch, { version: facts.version, place }, sink),
-      };
-    },
+    choose: (facts) => choose(branches, facts, seesPublic),
+    chooseOnConsole: (facts) => choose(branches, consoleFacts(facts), seesPublic),
+  };
+}
+
+function choose(branches: readonly Branch[], facts: ServerFacts, seesPublic: boolean): QueryStep | SkipReason {
+  let suited = branches;
+  for (const reason of branches[0]?.conditions.checks.keys() ?? []) {
+    suited = suited.filter(({ conditions }) => conditions.checks.get(reason)?.(facts));
+    if (suited.length === 0) return reason;
+  }
+  const [branch] = suited;
+  if (branch === undefined) return 'version';
+  return {
+    kind: 'query',
+    ...branch.step,
+    seesPublic,
+    open: (sink, place) => readRows(branch, { version: facts.version, place }, sink),
   };
 }
 

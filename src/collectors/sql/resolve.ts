@@ -46,8 +46,11 @@ export function resolveColumns(branch: Branch, version: number, columns: readonl
   const repeated = columns.filter((column, index) => !isLast(column, index)).map(({ name }) => name);
   const mayGive = branch.dialect === 'postgres_exporter' && undeclared.length > 0;
   const hasMetric = mayGive || [...found.keys()].some(({ families }) => families.length > 0);
-  if (missing.length > 0 && (branch.dialect === 'walguard' || !hasMetric)) throw badResult(branch, missing, columns);
-  return { found, missing, undeclared: new Map(undeclared), repeated };
+  const isOwn = branch.dialect === 'walguard';
+  // What a release of PgBouncer lacks is no mistake in the query: SHOW names no columns.
+  const mayLack = isOwn && branch.conditions.isForConsole;
+  if (missing.length > 0 && ((isOwn && !mayLack) || !hasMetric)) throw badResult(branch, missing, columns);
+  return { found, missing: mayLack ? [] : missing, undeclared: new Map(undeclared), repeated };
 }
 
 /** The columns of the result that a column is made of. */

@@ -71,7 +71,9 @@ export function readRows(branch: Branch, { version, place }: ResultOrigin, sink:
       if (branch.columns.every(({ families }) => families.length === 0)) sink.remark('no_metric', branch.key);
       layout = layOut(branch, resolved, columns, sink);
     },
-    row(cells) {
+    row(given) {
+      // What is not set PgBouncer gives as NULL in one command and as an empty text in another.
+      const cells = branch.conditions.isForConsole ? given.map((cell) => (cell === '' ? null : cell)) : given;
       // A result without end must not grow the account of what came before either.
       if (sink.isFull() && layout.observed.length === 0) return dropRow('series_limit', layout, cells, sink);
       const values = labelValues(layout, cells);

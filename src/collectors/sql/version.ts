@@ -2,6 +2,8 @@ import semver from 'semver';
 
 /** Builds are compared by their numbers alone: 17.10 of a distribution is 17.10. */
 const OPTIONS = { includePrerelease: true } as const;
+/** Below it are versions of PgBouncer: PostgreSQL has had two numbers since 10. */
+const OLDEST_SERVER = 100_000;
 
 export function isVersionRange(range: string): boolean {
   return semver.validRange(toSemver(range), OPTIONS) !== null;
@@ -15,10 +17,12 @@ export function rangesMeet(one: string | undefined, other: string | undefined): 
 /**
  * True if a server is in a version range such as `>=14` or `>=13.2 <17`.
  *
- * @param version as server_version_num; 170002 is compared as 17.2.0
+ * @param version as server_version_num; 170002 is compared as 17.2.0, and PgBouncer's 12401 as 1.24.1
  */
 export function inVersionRange(version: number, range: string): boolean {
-  return semver.satisfies(`${Math.floor(version / 10_000)}.${version % 10_000}.0`, toSemver(range), OPTIONS);
+  const [first, rest] = [Math.floor(version / 10_000), version % 10_000];
+  const release = version < OLDEST_SERVER ? `${Math.floor(rest / 100)}.${rest % 100}` : `${rest}.0`;
+  return semver.satisfies(`${first}.${release}`, toSemver(range), OPTIONS);
 }
 
 /** What the libraries of the other exporters write otherwise: `>=14, <17`, `=>14`, `==14`. */

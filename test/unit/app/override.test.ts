@@ -52,6 +52,14 @@ describe('a collector of walguard whose family a pack declares too', () => {
     expect(lines).toEqual([{ collector: 'own', families: ['pg_one', 'pg_two'], by: ['mine'] }]);
   });
 
+  it('gives its others only on the console of PgBouncer too', () => {
+    const own = { ...owning('own', [one, two, three], query), chooseOnConsole: () => query };
+    const chosen = yielding(own, [one, two]).collectors[0]?.chooseOnConsole?.({ version: 11_800, user: 'stats' });
+    if (typeof chosen !== 'object') throw new Error('there is no step');
+
+    expect(linesOf(feed(chosen.open, [], [[]]))).toEqual(['pg_three 3']);
+  });
+
   it('is left out if it has no other', () => {
     expect(yielding(owning('own', [one], query), [one]).collectors).toEqual([]);
   });
