@@ -1,11 +1,12 @@
 import { createArchiverCollector } from '../collectors/archiver/index.ts';
+import { createPgBouncerCollectors } from '../collectors/pgbouncer/index.ts';
 import { createSettingsCollector, SETTINGS_PREFIX } from '../collectors/settings/index.ts';
 import { createWalDirectoryCollector } from '../collectors/wal-directory/index.ts';
 import type { PackOptions } from '../collectors/sql/load-pack.ts';
 import { createWalGeneratedCollector } from '../collectors/wal-generated/index.ts';
 import type { CollectorSwitch } from '../config/given.ts';
 import { closest } from '../core/closest.ts';
-import type { Collector } from '../core/collector.ts';
+import type { Collector, TargetKind } from '../core/collector.ts';
 import { WalguardError, WalguardErrors, type Where } from '../core/error.ts';
 import { createHistory, type History } from '../core/history.ts';
 import type { Logger } from '../core/logger.ts';
@@ -74,13 +75,21 @@ export function shippedCollectors(): readonly Collector[] {
 }
 
 function ownCollectors(settings: CollectorSettings, history: History): readonly PlacedCollector[] {
-  return [
+  const server = [
     createArchiverCollector(settings.stalledAfterMs),
     createSettingsCollector(),
     createWalGeneratedCollector(history),
     createWalDirectoryCollector({ capacityBytes: settings.walCapacityBytes }),
+  ];
+  return [
+    ...onlyOn('server', server),
+    ...onlyOn('console', createPgBouncerCollectors()),
     ...loadDefaultPacks(packOptions(settings)),
   ];
+}
+
+function onlyOn(only: TargetKind, collectors: readonly Collector[]): readonly Collector[] {
+  return collectors.map((collector) => ({ ...collector, only }));
 }
 
 function packOptions({ tags = [], includedDatabases = [] }: CollectorSettings): PackOptions {

@@ -8,6 +8,8 @@ import { readShippedPack } from './compiled-packs.ts';
 /** Where queries.yaml and packs/ are. */
 const ROOT = new URL('../../', import.meta.url);
 
+const CONSOLE_PACK = 'packs/default/pgbouncer.yaml';
+
 /** What every target gets, by area. */
 export const DEFAULT_PACKS = [
   'queries.yaml',
@@ -15,6 +17,7 @@ export const DEFAULT_PACKS = [
   'packs/default/replication.yaml',
   'packs/default/progress.yaml',
   'packs/default/objects.yaml',
+  CONSOLE_PACK,
 ] as const;
 
 /** Of these a collector is on if it is asked for by name. */
@@ -32,7 +35,12 @@ export const REPLACING_PACKS = ['packs/postgres_exporter-0.19.yaml'] as const;
 /** The packs on by default. They see nothing but PostgreSQL's own names. */
 export function loadDefaultPacks(options: PackOptions = {}): readonly PackCollector[] {
   return DEFAULT_PACKS.flatMap((file) =>
-    toCollectors(readShippedPack(file, readShipped(file)), { ...options, seesPublic: false, dialect: 'walguard' }),
+    toCollectors(readShippedPack(file, readShipped(file)), { ...options, seesPublic: false, dialect: 'walguard' }).map(
+      (collector) => ({
+        ...collector,
+        only: file === CONSOLE_PACK ? 'console' : 'server',
+      }),
+    ),
   );
 }
 
@@ -47,6 +55,7 @@ export function offerOptionalPacks(queryPaths: readonly string[], options: PackO
   return OPTIONAL_PACKS.filter((file) => !loaded.has(realPath(pathOf(file)))).flatMap((file) =>
     toCollectors(readShippedPack(file, readShipped(file)), { ...options, dialect: 'walguard' }).map((collector) => ({
       ...collector,
+      only: 'server',
       enabledByDefault: false,
     })),
   );
