@@ -40,6 +40,14 @@ export async function startPgExporter(databaseUrl: string, pack = pgExporterPack
   ]);
 }
 
+/** Starts pgbouncer_exporter on a console, which must have extra_float_digits among its ignore_startup_parameters. */
+export async function startPgBouncerExporter(consoleUrl: string): Promise<Peer> {
+  return await startPeer('usr/bin/prometheus-pgbouncer-exporter', (port) => [
+    `--pgBouncer.connectionString=${consoleUrl}?sslmode=disable`,
+    `--web.listen-address=127.0.0.1:${port}`,
+  ]);
+}
+
 /** Starts postgres_exporter with a pack of ours and, of its own metrics, as few as it lets one have. */
 export async function startPostgresExporter(databaseUrl: string, packFile: string): Promise<Peer> {
   const args = [`--extend.query-path=${packFile}`, '--disable-default-metrics', '--disable-settings-metrics'];
