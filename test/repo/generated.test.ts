@@ -83,6 +83,7 @@ ${GENERATED}
 A family is absent where it does not apply or is not known; 0 is a measured zero. Types are those of the text format's
 TYPE lines, but for \`info\`, which is a gauge there; in OpenMetrics a counter whose name lacks \`_total\` is
 \`unknown\`. A heading is a collector: \`--no-collector.NAME\` switches it off, \`--collector.NAME\` on one that is off by default.
+Those that begin with \`pgbouncer_\` are for the console of PgBouncer, and for no server: [pgbouncer.md](pgbouncer.md).
 
 ${sections.join('\n')}
 ## walguard's own
