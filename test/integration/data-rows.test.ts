@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 
+import { messageOf } from '../../src/core/error.ts';
 import { readRows } from '../../src/postgres/data-rows.ts';
 import { newestSharedServer } from '../support/shared-servers.ts';
 
@@ -27,7 +28,7 @@ async function askAll(prepare: (client: Client) => void): Promise<{ readonly ans
   const answers = [];
   for (const text of queries) {
     const asked = client.query<unknown[]>({ text, rowMode: 'array', types });
-    answers.push(await asked.then(({ rows }) => rows).catch((error: Error) => error.message));
+    answers.push(await asked.then(({ rows }) => rows).catch(messageOf));
   }
   await client.end();
   return { answers, own };

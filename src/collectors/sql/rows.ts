@@ -66,9 +66,7 @@ export function readRows(branch: Branch, { version, place }: ResultOrigin, sink:
   return {
     columns(columns) {
       const resolved = resolveColumns(branch, version, columns);
-      for (const name of resolved.missing) sink.remark('not_returned', name);
-      for (const name of resolved.repeated) sink.remark('repeated', name);
-      if (branch.columns.every(({ families }) => families.length === 0)) sink.remark('no_metric', branch.key);
+      remarkOn(branch, resolved, sink);
       layout = layOut(branch, resolved, columns, sink);
     },
     row(given) {
@@ -92,6 +90,12 @@ export function readRows(branch: Branch, { version, place }: ResultOrigin, sink:
       for (const { snapshot } of layout.observed) snapshot.write(sink);
     },
   };
+}
+
+function remarkOn({ key, columns }: Branch, { missing, repeated }: Resolved, sink: SampleSink): void {
+  for (const name of missing) sink.remark('not_returned', name);
+  for (const name of repeated) sink.remark('repeated', name);
+  if (columns.every(({ families }) => families.length === 0)) sink.remark('no_metric', key);
 }
 
 function labelValues({ labels }: Layout, cells: Cells): string[] {
