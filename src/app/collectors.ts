@@ -2,8 +2,8 @@ import { createArchiverCollector } from '../collectors/archiver/index.ts';
 import { createPgBouncerCollectors } from '../collectors/pgbouncer/index.ts';
 import { createSettingsCollector, SETTINGS_PREFIX } from '../collectors/settings/index.ts';
 import { createWalDirectoryCollector } from '../collectors/wal-directory/index.ts';
-import type { PackOptions } from '../collectors/sql/load-pack.ts';
 import { createWalGeneratedCollector } from '../collectors/wal-generated/index.ts';
+import type { PackCollector, PackOptions } from '../collectors/sql/load-pack.ts';
 import type { CollectorSwitch } from '../config/given.ts';
 import { closest } from '../core/closest.ts';
 import type { Collector, TargetKind } from '../core/collector.ts';
@@ -13,7 +13,7 @@ import type { Logger } from '../core/logger.ts';
 import { type Family, seriesNames } from '../core/family.ts';
 import { TALLY_FAMILIES } from '../scrape/tally.ts';
 import { TARGET_FAMILIES } from '../scrape/target.ts';
-import { loadUserPacks } from './load-packs.ts';
+import { loadUserPacks, withFreeNames } from './load-packs.ts';
 import { yieldFamilies } from './override.ts';
 import { loadDefaultPacks, offerOptionalPacks } from './shipped-packs.ts';
 
@@ -37,6 +37,14 @@ export interface CollectorSettings {
   readonly walCapacityBytes: number | undefined;
 }
 
+/** For what does not depend on any. */
+const NO_SETTINGS: CollectorSettings = {
+  queryPaths: [],
+  switches: new Map(),
+  stalledAfterMs: 1,
+  walCapacityBytes: undefined,
+};
+
 const SILENT: Logger = {
   debug: () => undefined,
   info: () => undefined,
@@ -57,6 +65,22 @@ export function buildCollectors(
   const own = ownCollectors(settings, history);
   const taken = new Set(own.map(({ name }) => name));
   const packs = loadUserPacks(settings.queryPaths, packOptions(settings), taken);
+  return joinCollectors(settings, own, packs, log);
+}
+
+/** @throws WalguardErrors with the collectors of packs that clash, as those of a walguard that loads them */
+export function checkTogether(packs: readonly PackCollector[], queryPaths: readonly string[]): void {
+  const own = ownCollectors(NO_SETTINGS, createHistory());
+  const named = withFreeNames(packs, new Set(own.map(({ name }) => name)));
+  joinCollectors({ ...NO_SETTINGS, queryPaths }, own, named, SILENT);
+}
+
+function joinCollectors(
+  settings: CollectorSettings,
+  own: readonly PlacedCollector[],
+  packs: readonly PackCollector[],
+  log: Logger,
+): readonly Collector[] {
   const shipped = [...own, ...offeredCollectors(settings, new Set([...own, ...packs].map(({ name }) => name)))];
   const names = [...new Set([...shipped, ...packs].map(({ name }) => name))];
   const isOn = ({ name, enabledByDefault }: Collector): boolean => settings.switches.get(name)?.on ?? enabledByDefault;
@@ -67,10 +91,13 @@ export function buildCollectors(
   return [...shippedOn, ...packsOn];
 }
 
-/** Those that need no pack of the user, also those that are off by default, sorted by name. */
-export function shippedCollectors(): readonly Collector[] {
-  const settings = { queryPaths: [], switches: new Map(), stalledAfterMs: 1, walCapacityBytes: undefined };
-  const collectors = [...ownCollectors(settings, createHistory()), ...offerOptionalPacks([])];
+/**
+ * Those that need no pack of the user, also those that are off by default, sorted by name.
+ *
+ * @param queryPaths the packs of the user, of which one may be an optional pack
+ */
+export function shippedCollectors(queryPaths: readonly string[] = []): readonly Collector[] {
+  const collectors = [...ownCollectors(NO_SETTINGS, createHistory()), ...offerOptionalPacks(queryPaths)];
   return collectors.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -30,7 +30,11 @@ export function readShippedPack(file: string, text: string): PackDocument {
 /** @param compiled of the pack as it was built; undefined if it was not */
 export function takeCompiled(compiled: CompiledPack | undefined, file: string, text: string): PackDocument {
   if (compiled?.sha256 !== hashOf(text)) return readPack(file, text);
-  return { value: compiled.value, where: (path) => readPack(file, text).where(path) };
+  return {
+    value: compiled.value,
+    where: (path) => readPack(file, text).where(path),
+    whereIn: (path, before) => readPack(file, text).whereIn(path, before),
+  };
 }
 
 /** @param packs the text of each pack, by its name */

@@ -25,6 +25,11 @@ export function loadUserPacks(
     return files.flatMap((file) => collect(problems, () => load(file, file !== path)) ?? []);
   });
   if (problems.length > 0) throw new WalguardErrors(problems);
+  return withFreeNames(packs, taken);
+}
+
+/** A collector of a pack whose name is taken keeps the pg_ in front of its own. */
+export function withFreeNames(packs: readonly PackCollector[], taken: ReadonlySet<string>): readonly PackCollector[] {
   return packs.map((collector) =>
     taken.has(collector.name) ? { ...collector, name: `pg_${collector.name}` } : collector,
   );

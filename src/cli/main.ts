@@ -1,5 +1,5 @@
 import { readBuildInfo } from '../app/build-info.ts';
-import { asWalguardError, renderError, type WalguardError, WalguardErrors } from '../core/error.ts';
+import { asWalguardError, byPlace, renderError, WalguardError, WalguardErrors } from '../core/error.ts';
 import type { ErrorCode } from '../core/error-codes.ts';
 import { takeCollectorFlags } from './collector-flags.ts';
 import { type HelpFacts, readCommandLine } from './program.ts';
@@ -13,7 +13,7 @@ const CONFIGURATION_CODES = /^(CONFIG|PACK|USAGE)_|^TARGET_(MISSING|BAD_DSN)$/;
 /**
  * Runs walguard.
  *
- * @returns the exit code: 0 stopped as asked, 1 failed, 2 wrong usage or configuration
+ * @returns the exit code: 0 stopped as asked or nothing wrong, 1 failed, 2 wrong usage or configuration
  */
 export async function main(argv: readonly string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', goOn);
@@ -30,6 +30,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   );
   if (invocation.kind === 'done') return invocation.exitCode;
   try {
+    if (invocation.kind === 'check') {
+      refuseSwitches(switches);
+      const { runCheck } = await import('./check.ts');
+      return await runCheck(invocation, process.env);
+    }
     // Before anything is loaded: the first process of a container is deaf to a signal that it does not handle.
     const stop = stopSignal();
     // Only now: help and version must not wait for the driver, the web server and the rest to load.
@@ -46,6 +51,14 @@ export async function main(argv: readonly string[]): Promise<number> {
 /** Of what is written for a reader that went away, such as `head`, or to a full disk: nobody is left to tell. */
 function goOn(): void {}
 
+/** @throws USAGE_UNKNOWN_OPTION */
+function refuseSwitches(switches: ReadonlyMap<string, boolean>): void {
+  for (const [name, on] of switches) {
+    const said = `--${on ? '' : 'no-'}collector.${name}`;
+    throw new WalguardError('USAGE_UNKNOWN_OPTION', `${said} is not for this command`, { hint: 'Leave it out.' });
+  }
+}
+
 async function readCollectors(): Promise<HelpFacts['collectors']> {
   const { shippedCollectors } = await import('../app/collectors.ts');
   return shippedCollectors();
@@ -53,12 +66,4 @@ async function readCollectors(): Promise<HelpFacts['collectors']> {
 
 function isConfiguration(code: ErrorCode): boolean {
   return CONFIGURATION_CODES.test(code);
-}
-
-function byPlace(a: WalguardError, b: WalguardError): number {
-  return (
-    (a.where.file ?? '').localeCompare(b.where.file ?? '') ||
-    (a.where.line ?? 0) - (b.where.line ?? 0) ||
-    (a.where.column ?? 0) - (b.where.column ?? 0)
-  );
 }

@@ -1,14 +1,16 @@
 import { Command, CommanderError, Option } from 'commander';
 
-import { OPTIONS } from '../config/options.ts';
 import type { FlagValues } from '../config/given.ts';
+import { OPTIONS, type Option as Setting } from '../config/options.ts';
 import { variableOf } from '../config/settings.ts';
 import { closest } from '../core/closest.ts';
 import type { Collector } from '../core/collector.ts';
+import { type CheckInvocation, describeCheck, toCheckInvocation } from './check-command.ts';
 
 /** What the command line asks for. */
 export type Invocation =
   | { readonly kind: 'serve'; readonly flags: FlagValues }
+  | CheckInvocation
   /** Help, version or a usage error: the text has been written. */
   | { readonly kind: 'done'; readonly exitCode: number };
 
@@ -18,7 +20,10 @@ export interface CommandLineOutput {
 }
 
 const USAGE_EXIT_CODE = 2;
-const COMMANDS = ['serve'];
+const COMMANDS = ['serve', 'check'];
+const TARGET_COMMANDS: ReadonlySet<string> = new Set(['check']);
+const SETTINGS: ReadonlySet<string> = new Set(['config.file', ...Object.values(OPTIONS).map(({ flag }) => flag)]);
+const CHECK_OPTIONS: readonly Setting<unknown>[] = [OPTIONS.tags];
 
 /** What the help tells of this walguard. */
 export interface HelpFacts {
@@ -33,26 +38,25 @@ export function readCommandLine(
   { version, collectors }: HelpFacts,
   output: CommandLineOutput,
 ): Invocation {
-  let flags: FlagValues | undefined;
-  const program = new Command('walguard')
+  let invocation: Invocation = { kind: 'done', exitCode: 0 };
+  const program = withHabits(new Command('walguard'), output)
     .description(
       'Prometheus exporter for PostgreSQL: statistics, replication, checkpoints, and the state of WAL archiving.',
     )
     .version(version, '--version', 'Print the version and exit.')
-    .helpOption('-h, --help', 'Print this help and exit.')
-    .helpCommand(false)
-    .configureOutput({ writeOut: output.out, writeErr: output.err })
-    .configureHelp({ helpWidth: 120 })
-    .exitOverride();
-  const serve = addOptions(
-    program.command('serve', { isDefault: true }).description('Serve metrics over HTTP (the default).'),
-  );
-  serve.exitOverride().configureOutput({ writeOut: output.out, writeErr: output.err }).allowExcessArguments(true);
-  serve.helpOption('-h, --help', 'Print this help and exit.').configureHelp({ helpWidth: 120 });
-  serve.action((values: Readonly<Record<string, unknown>>) => {
+    .helpCommand(false);
+  const serve = addOptions(withHabits(program.command('serve', { isDefault: true }), output), Object.values(OPTIONS))
+    .description('Serve metrics over HTTP (the default).')
+    .allowExcessArguments(true);
+  serve.action((values: Values) => {
     const [unknown] = serve.args;
     if (unknown !== undefined) program.error(unknownCommand(unknown));
-    flags = toFlagValues(serve, values);
+    invocation = { kind: 'serve', flags: toFlagValues(serve, values) };
+  });
+  const check = addOptions(describeCheck(withHabits(program.command('check'), output)), CHECK_OPTIONS);
+  check.description('Check query packs, by themselves or against a server.');
+  check.action((paths: readonly string[], values: Values) => {
+    invocation = toCheckInvocation(paths, values, toFlagValues(check, values));
   });
   program.addHelpText('after', () => `\n${serve.helpInformation()}${notes(collectors)}`);
   serve.addHelpText('after', notes(collectors));
@@ -62,7 +66,17 @@ export function readCommandLine(
     if (!(thrown instanceof CommanderError)) throw thrown;
     return { kind: 'done', exitCode: thrown.exitCode === 0 ? 0 : USAGE_EXIT_CODE };
   }
-  return flags === undefined ? { kind: 'done', exitCode: 0 } : { kind: 'serve', flags };
+  return invocation;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+function withHabits(command: Command, output: CommandLineOutput): Command {
+  return command
+    .exitOverride()
+    .configureOutput({ writeOut: output.out, writeErr: output.err })
+    .helpOption('-h, --help', 'Print this help and exit.')
+    .configureHelp({ helpWidth: 120 });
 }
 
 function unknownCommand(word: string): string {
@@ -71,9 +85,15 @@ function unknownCommand(word: string): string {
   return `error: unknown command '${word}'${near === undefined ? '' : `\n(Did you mean ${near}?)`}`;
 }
 
-/** `--flag=value` as two: of a flag that is not known, commander then names the nearest, and not the value. */
+/**
+ * `--flag=value` as two: of a flag that is not known, commander then names the nearest, and not the value. Of --target
+ * the value may be missing, and is only what follows a "=".
+ */
 function splitValues(argv: readonly string[]): readonly string[] {
+  const takesTarget = TARGET_COMMANDS.has(argv[0] ?? '');
   return argv.flatMap((argument) => {
+    if (takesTarget && argument === '--target') return ['--target='];
+    if (takesTarget && argument.startsWith('--target=')) return [argument];
     const at = argument.indexOf('=');
     return argument.startsWith('--') && at > 0 ? [argument.slice(0, at), argument.slice(at + 1)] : [argument];
   });
@@ -107,9 +127,9 @@ Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage or configuration.
 `;
 }
 
-function addOptions(command: Command): Command {
+function addOptions(command: Command, options: readonly Setting<unknown>[]): Command {
   command.addOption(new Option('--config.file <file>', `Configuration file. (env: ${variableOf('config.file')})`));
-  for (const { flag, placeholder, help, fallbackText, repeatable } of Object.values(OPTIONS)) {
+  for (const { flag, placeholder, help, fallbackText, repeatable } of options) {
     const fallback = fallbackText === '' ? '' : ` (default: ${fallbackText})`;
     const option = new Option(`--${flag} ${placeholder}`, `${help} (env: ${variableOf(flag)})${fallback}`);
     if (repeatable) option.argParser<readonly string[] | undefined>((text, before) => [...(before ?? []), text]);
@@ -118,9 +138,13 @@ function addOptions(command: Command): Command {
   return command;
 }
 
-function toFlagValues(command: Command, values: Readonly<Record<string, unknown>>): FlagValues {
+/** The settings among the options of a command. */
+function toFlagValues(command: Command, values: Values): FlagValues {
   const names = new Map(command.options.map((option) => [option.attributeName(), option.long?.slice(2) ?? '']));
   return Object.fromEntries(
-    Object.entries(values).map(([attribute, value]) => [names.get(attribute) ?? attribute, [value].flat().map(String)]),
+    Object.entries(values).flatMap(([attribute, value]) => {
+      const name = names.get(attribute) ?? attribute;
+      return SETTINGS.has(name) ? [[name, [value].flat().map(String)]] : [];
+    }),
   );
 }

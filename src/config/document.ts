@@ -3,6 +3,7 @@ import type { z } from 'zod';
 
 import { messageOf, WalguardError, WalguardErrors, type Where } from '../core/error.ts';
 import { toErrors } from './issues.ts';
+import { placeInScalar } from './scalar-place.ts';
 import { parseYaml, syntaxProblems, withoutText } from './yaml-text.ts';
 
 /** A path into a document: keys and indexes from the root. */
@@ -13,6 +14,8 @@ export interface LocatedDocument<T> {
   readonly value: T;
   /** Where a part's key stands, or for an element of a list the element. */
   readonly where: (path: Path) => Where;
+  /** Where a place in a part's text is written: the one after `before`, of which blanks do not count. */
+  readonly whereIn: (path: Path, before: string) => Where;
 }
 
 /**
@@ -22,7 +25,13 @@ export interface LocatedDocument<T> {
  */
 export function readDocument<T>(file: string, text: string, schema: z.ZodType<T>): LocatedDocument<T> {
   const { document, lines } = parseYaml(text);
-  const where = (path: Path): Where => ({ file, ...position(lines, findOffset(document, path)) });
+  const where = (path: Path): Where => ({ file, ...position(lines, findPart(document, path).offset) });
+  const whereIn = (path: Path, before: string): Where => {
+    const { offset, node } = findPart(document, path);
+    const scalar = isAlias(node) ? node.resolve(document) : node;
+    const place = isScalar(scalar) ? placeInScalar(text, scalar, before) : undefined;
+    return { file, ...position(lines, place ?? offset) };
+  };
   const broken = syntaxProblems(document).map(
     ({ message, hint, offset }) =>
       new WalguardError('CONFIG_YAML_SYNTAX', message, {
@@ -32,7 +41,7 @@ export function readDocument<T>(file: string, text: string, schema: z.ZodType<T>
   );
   if (broken.length > 0) throw new WalguardErrors(broken);
   const parsed = schema.safeParse(toValue(document, file, lines), { reportInput: true });
-  if (parsed.success) return { value: parsed.data, where };
+  if (parsed.success) return { value: parsed.data, where, whereIn };
   throw new WalguardErrors(toErrors(parsed.error.issues, schema, where));
 }
 
@@ -68,25 +77,25 @@ function position(
   return { line, column: col };
 }
 
-/** The offset of the last part of the path that exists: the key of a map's entry, the start of a list's element. */
-function findOffset(document: Document, path: Path): number | undefined {
-  let node: unknown = document.contents;
-  let offset = startOf(node);
-  for (const part of path) {
-    const found = childOf(document, node, part);
-    if (found === undefined) return offset;
-    offset = found.offset ?? offset;
-    node = found.node;
-  }
-  return offset;
-}
-
-interface Child {
+/** A part of the document, at the key of a map's entry or the start of a list's element. */
+interface Part {
   readonly offset: number | undefined;
   readonly node: unknown;
 }
 
-function childOf(document: Document, node: unknown, part: PropertyKey): Child | undefined {
+/** The last part of the path that exists. */
+function findPart(document: Document, path: Path): Part {
+  let { offset, node }: Part = { offset: startOf(document.contents), node: document.contents };
+  for (const part of path) {
+    const found = childOf(document, node, part);
+    if (found === undefined) break;
+    offset = found.offset ?? offset;
+    node = found.node;
+  }
+  return { offset, node };
+}
+
+function childOf(document: Document, node: unknown, part: PropertyKey): Part | undefined {
   const holder = isAlias(node) ? node.resolve(document) : node;
   if (isMap(holder)) {
     const pair = holder.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
@@ -100,7 +109,7 @@ function childOf(document: Document, node: unknown, part: PropertyKey): Child | 
 }
 
 /** A part that a map has by `<<: *other` or `<<: [*one, *other]`, of which the first that has it counts. */
-function mergedChild(document: Document, { items }: YAMLMap, part: PropertyKey): Child | undefined {
+function mergedChild(document: Document, { items }: YAMLMap, part: PropertyKey): Part | undefined {
   const merged = items.filter(({ key }) => isScalar(key) && key.source === '<<').map(({ value }) => value);
   for (const source of merged.flatMap((value) => (isSeq(value) ? value.items : [value]))) {
     const found = childOf(document, source, part);

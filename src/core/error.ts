@@ -53,6 +53,13 @@ export function renderError(error: WalguardError): string {
   return error.hint === undefined ? head : `${head}\n  hint: ${error.hint}`;
 }
 
+/** Orders what belongs to places: by file, line and column. */
+export function byPlace({ where: a }: { readonly where: Where }, { where: b }: { readonly where: Where }): number {
+  return (
+    (a.file ?? '').localeCompare(b.file ?? '') || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+  );
+}
+
 /** Turns anything thrown into a WalguardError; what is not one already is a BUG. */
 export function asWalguardError(thrown: unknown): WalguardError {
   if (thrown instanceof WalguardError) return thrown;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-import type { ResultHandler } from '../core/collector.ts';
+import type { Column, ResultHandler } from '../core/collector.ts';
 import { WalguardError } from '../core/error.ts';
 
 interface RowDescription {
@@ -31,9 +31,7 @@ export class PipelinedQuery extends pg.Query {
   }
 
   handleRowDescription(message: RowDescription): void {
-    this.#guard(() =>
-      this.#handler.columns(message.fields.map(({ name, dataTypeID }) => ({ name, typeOid: dataTypeID }))),
-    );
+    this.#guard(() => this.#handler.columns(columnsOf(message)));
   }
 
   handleDataRow(message: DataRow): void {
@@ -68,6 +66,10 @@ export class PipelinedQuery extends pg.Query {
   }
 }
 
+function columnsOf({ fields }: RowDescription): readonly Column[] {
+  return fields.map(({ name, dataTypeID }) => ({ name, typeOid: dataTypeID }));
+}
+
 interface ExtendedConnection {
   readonly stream: { cork(): void; uncork(): void };
   parse(message: { readonly name: string; readonly text: string; readonly types: readonly number[] }): void;
@@ -82,7 +84,7 @@ interface ExtendedConnection {
 export class ParseOnlyQuery extends pg.Query {
   readonly #sql: string;
   readonly #done: Done;
-  #returnsRows = false;
+  #columns: readonly Column[] | undefined;
 
   constructor(sql: string, done: Done) {
     super({ text: sql });
@@ -98,8 +100,13 @@ export class ParseOnlyQuery extends pg.Query {
     return null;
   };
 
-  handleRowDescription(): void {
-    this.#returnsRows = true;
+  /** Of the result; none before the server has answered. */
+  get columns(): readonly Column[] {
+    return this.#columns ?? [];
+  }
+
+  handleRowDescription(message: RowDescription): void {
+    this.#columns = columnsOf(message);
   }
 
   handleError(error: Error): void {
@@ -107,7 +114,7 @@ export class ParseOnlyQuery extends pg.Query {
   }
 
   handleReadyForQuery(): void {
-    this.#done(this.#returnsRows ? null : returnsNoRows());
+    this.#done(this.#columns === undefined ? returnsNoRows() : null);
   }
 }
 

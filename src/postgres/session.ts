@@ -1,11 +1,12 @@
 import type pg from 'pg';
 
-import type { QueryStep, ResultHandler } from '../core/collector.ts';
+import type { Column, QueryStep, ResultHandler } from '../core/collector.ts';
 import { WalguardError, asWalguardError } from '../core/error.ts';
 import type { ConsoleFacts, TargetFacts } from '../core/facts.ts';
 import { connect, type Connected, type ConnectLimits } from './connect.ts';
 import { type ConnectionOptions, type SessionAttrs, targetName } from './connection-options.ts';
 import { checkCommand, readConsole } from './console.ts';
+import { errorOffset } from './error-offset.ts';
 import type { Place } from './login.ts';
 import { ParseOnlyQuery, PipelinedQuery } from './pipelined-query.ts';
 import { whyUnfit } from './session-attributes.ts';
@@ -84,22 +85,32 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Has the server parse a query without running it.
+   * Has the server parse a query without running it, and gives the columns it would return.
    *
    * Parsing waits for locks as running does, and SET LOCAL needs a transaction to be local to: hence the BEGIN. It ends
    * in COMMIT, for there is nothing to undo, and PostgreSQL counts rollbacks in what walguard exports.
    *
    * @throws QUERY_NOT_ONE_STATEMENT, or what the server has against the query
    */
-  async parse(statement: Statement): Promise<void> {
-    if (this.console !== undefined) return checkCommand(statement.sql);
+  async parse(statement: Statement): Promise<readonly Column[]> {
+    if (this.console !== undefined) {
+      checkCommand(statement.sql);
+      return [];
+    }
     const begun = this.#command(`BEGIN;${this.#prelude(statement)}`);
-    const parsed = this.#send((done) => new ParseOnlyQuery(statement.sql, done));
+    let query: ParseOnlyQuery | undefined;
+    const parsed = this.#send((done) => (query = new ParseOnlyQuery(statement.sql, done)));
     const ended = this.#command('COMMIT');
     const [begin, outcome] = await Promise.allSettled([begun, parsed, ended]);
     // Of a connection that broke, the first to be answered knows why.
     if (begin.status === 'rejected') throw asWalguardError(begin.reason);
     if (outcome.status === 'rejected') throw notOneStatement(asWalguardError(outcome.reason));
+    return query?.columns ?? [];
+  }
+
+  /** Where in a query the server found an error; undefined if it did not say. */
+  offsetOf(error: WalguardError, sql: string): number | undefined {
+    return errorOffset(error, sql, this.#isOfBytes);
   }
 
   #prelude(statement: Statement): string {

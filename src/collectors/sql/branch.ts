@@ -84,16 +84,11 @@ function toTimeoutMs(seconds: number | undefined): number {
 }
 
 /** Servers on which branches are compared: each major at its first and a late release, in both roles. */
-const COMPARED_SERVERS = Array.from({ length: 18 }, (_, index) => 13 + index).flatMap((major) =>
-  [0, 99].flatMap((minor) =>
-    [false, true].map((inRecovery) => ({
-      major,
-      version: major * 10_000 + minor,
-      inRecovery,
-      database: '',
-      user: '',
-    })),
-  ),
+export const COMPARED_SERVERS: readonly ServerFacts[] = Array.from({ length: 18 }, (_, index) => 13 + index).flatMap(
+  (major) =>
+    [0, 99].flatMap((minor) =>
+      [false, true].map((inRecovery) => ({ version: major * 10_000 + minor, inRecovery, database: '', user: '' })),
+    ),
 );
 
 /** Releases of PgBouncer from 1.8 on. */
@@ -106,19 +101,24 @@ export function consoleFacts({ version, user }: ConsoleFacts): ServerFacts {
   return { version, user, inRecovery: false, database: 'pgbouncer', isConsole: true };
 }
 
+/** True if a branch is for servers of this version and role. */
+export function suits({ conditions: { checks } }: Branch, server: ServerFacts): boolean {
+  return (['pgbouncer', 'version', 'role'] as const).every((reason) => checks.get(reason)?.(server));
+}
+
 /** A server both branches would run on, as words for an error; undefined if there is none. */
 export function overlap(one: Branch, other: Branch): string | undefined {
   if (excludeEachOther(one.conditions, other.conditions)) return undefined;
-  const suitsBoth = (server: ServerFacts): boolean =>
-    [one, other].every(({ conditions: { checks } }) =>
-      (['pgbouncer', 'version', 'role'] as const).every((reason) => checks.get(reason)?.(server)),
-    );
-  const console = COMPARED_CONSOLES.find(suitsBoth);
+  const console = COMPARED_CONSOLES.find((server) => suits(one, server) && suits(other, server));
   if (console !== undefined) return `PgBouncer 1.${(console.version % 10_000) / 100}`;
-  const shared = COMPARED_SERVERS.find(suitsBoth);
+  const shared = COMPARED_SERVERS.find((server) => suits(one, server) && suits(other, server));
   return shared === undefined
     ? undefined
-    : `a ${shared.inRecovery ? 'standby' : 'primary'} of PostgreSQL ${shared.major}`;
+    : `a ${shared.inRecovery ? 'standby' : 'primary'} of PostgreSQL ${majorOf(shared)}`;
+}
+
+export function majorOf({ version }: Pick<ServerFacts, 'version'>): number {
+  return Math.floor(version / 10_000);
 }
 
 /** True if a family of the one is a family of the other. */

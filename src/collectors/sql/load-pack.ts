@@ -40,12 +40,15 @@ export type PackDocument = LocatedDocument<Readonly<Record<string, Block>>>;
  * @throws WalguardErrors with all problems at once, each at its file, line and column
  */
 export function loadPack(file: string, text: string, options: PackOptions = {}): readonly PackCollector[] {
-  return toCollectors(readDocument(file, text, options.mayBeEmpty === true ? packOrNothing : pack), options);
+  return toCollectors(readPack(file, text, options.mayBeEmpty), options);
 }
 
-/** @throws WalguardErrors with all that does not fit a pack */
-export function readPack(file: string, text: string): PackDocument {
-  return readDocument(file, text, pack);
+/**
+ * @param mayBeEmpty a file with nothing but comments is a pack too
+ * @throws WalguardErrors with all that does not fit a pack
+ */
+export function readPack(file: string, text: string, mayBeEmpty = false): PackDocument {
+  return readDocument(file, text, mayBeEmpty ? packOrNothing : pack);
 }
 
 /** @throws WalguardErrors with all that makes no sense together */
@@ -77,7 +80,8 @@ function namesakesOf(groups: readonly Group[]): readonly (readonly Group[])[] {
   return [...byName.values()];
 }
 
-function readDrafts(
+/** The blocks of a pack, with what they are on their way to collectors. */
+export function readDrafts(
   { value, where }: PackDocument,
   { dialect, ownTags = new Set(), includesDatabases = false }: PackOptions,
 ): readonly Draft[] {

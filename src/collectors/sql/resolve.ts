@@ -18,12 +18,27 @@ export interface Resolved {
 }
 
 /**
- * Finds a branch's columns in a result: by the name as it is declared, else by the same letters, for PostgreSQL makes
- * small letters of what is not quoted.
+ * Finds a branch's columns in a result that has all it needs.
  *
  * @throws QUERY_BAD_RESULT if nothing that may be a metric is there, or a column is missing from a block of walguard's own dialect
  */
 export function resolveColumns(branch: Branch, version: number, columns: readonly Column[]): Resolved {
+  const resolved = findColumns(branch, version, columns);
+  if (lacksColumns(branch, resolved)) throw badResult(branch, resolved.missing, columns);
+  return resolved;
+}
+
+/** True if a result is not enough to make samples of. */
+export function lacksColumns({ dialect }: Branch, { found, missing }: Resolved): boolean {
+  const hasMetric = [...found.keys()].some(({ families }) => families.length > 0);
+  return missing.length > 0 && (dialect === 'walguard' || !hasMetric);
+}
+
+/**
+ * Finds a branch's columns in a result: by the name as it is declared, else by the same letters, for PostgreSQL makes
+ * small letters of what is not quoted.
+ */
+export function findColumns(branch: Branch, version: number, columns: readonly Column[]): Resolved {
   const indexOf = indexer(columns);
   const expected = branch.columns.filter(
     ({ spec }) => spec.pg_version === undefined || inVersionRange(version, spec.pg_version),
@@ -54,7 +69,7 @@ export function resolveColumns(branch: Branch, version: number, columns: readonl
 }
 
 /** The columns of the result that a column is made of. */
-function sourcesOf({ source, spec }: BranchColumn): readonly string[] {
+export function sourcesOf({ source, spec }: BranchColumn): readonly string[] {
   const isCounted = spec.usage === 'HISTOGRAM' && !isSnapshot(spec);
   return isCounted ? [source, ...HISTOGRAM_PARTS.map((part) => source + part)] : [source];
 }

@@ -1,0 +1,36 @@
+import type { Finding } from '../../../core/finding.ts';
+import { blocksOf, type CheckedPack, placeKey } from './checked-pack.ts';
+import { checkEffects } from './effect-rules.ts';
+import { checkFamilies, type KnownFamily } from './family-rules.ts';
+import { checkNames } from './name-rules.ts';
+import { checkCopies, checkStatements } from './query-rules.ts';
+import { checkGaps, checkOverlaps } from './server-rules.ts';
+
+/**
+ * What a person should know of packs that fit their schema, beyond what loading them refuses.
+ *
+ * @param shipped families that come with walguard
+ */
+export function lintPacks(packs: readonly CheckedPack[], shipped: readonly KnownFamily[]): readonly Finding[] {
+  const blocks = blocksOf(packs);
+  return once([
+    ...checkStatements(blocks),
+    ...checkNames(blocks),
+    ...checkFamilies(blocks, shipped),
+    ...checkOverlaps(blocks),
+    ...packs.flatMap(checkGaps),
+    ...checkEffects(packs, blocks),
+    ...checkCopies(blocks),
+  ]);
+}
+
+/** What blocks share by an alias is found in each of them. */
+function once(findings: readonly Finding[]): readonly Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ code, where }) => {
+    const key = `${code} ${placeKey(where)}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
