@@ -33,7 +33,13 @@ export async function checkPacks({ paths, target, flags, env }: CheckRequest): P
   return {
     files,
     blocks: packs.reduce((sum, { drafts }) => sum + drafts.length, 0),
-    findings: [...findings, ...(described?.findings ?? [])].toSorted(byPlace),
+    findings: once([...findings, ...(described?.findings ?? [])]).toSorted(byPlace),
     target: described,
   };
+}
+
+/** What blocks share by an alias is found in each of them. */
+function once(findings: readonly Finding[]): readonly Finding[] {
+  const byKey = new Map(findings.map((each) => [JSON.stringify([each.code, each.message, each.where]), each]));
+  return [...byKey.values()];
 }

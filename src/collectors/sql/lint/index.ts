@@ -1,5 +1,5 @@
 import type { Finding } from '../../../core/finding.ts';
-import { blocksOf, type CheckedPack, placeKey } from './checked-pack.ts';
+import { blocksOf, type CheckedPack } from './checked-pack.ts';
 import { checkEffects } from './effect-rules.ts';
 import { checkFamilies, type KnownFamily } from './family-rules.ts';
 import { checkNames } from './name-rules.ts';
@@ -13,7 +13,7 @@ import { checkGaps, checkOverlaps } from './server-rules.ts';
  */
 export function lintPacks(packs: readonly CheckedPack[], shipped: readonly KnownFamily[]): readonly Finding[] {
   const blocks = blocksOf(packs);
-  return once([
+  return [
     ...checkStatements(blocks),
     ...checkNames(blocks),
     ...checkFamilies(blocks, shipped),
@@ -21,16 +21,5 @@ export function lintPacks(packs: readonly CheckedPack[], shipped: readonly Known
     ...packs.flatMap(checkGaps),
     ...checkEffects(packs, blocks),
     ...checkCopies(blocks),
-  ]);
-}
-
-/** What blocks share by an alias is found in each of them. */
-function once(findings: readonly Finding[]): readonly Finding[] {
-  const seen = new Set<string>();
-  return findings.filter(({ code, where }) => {
-    const key = `${code} ${placeKey(where)}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+  ];
 }

@@ -42,13 +42,11 @@ function missingColumns(block: CheckedBlock, resolved: Resolved, columns: readon
 
 function undeclaredColumns(block: CheckedBlock, { undeclared }: Resolved): readonly Finding[] {
   const { key, dialect } = block.branch;
-  const fate = dialect === 'postgres_exporter' ? 'becomes a metric without a type, if it is a number' : 'is not used';
-  return [...undeclared.values()].map((name) =>
-    warning('CHECK_NOT_DECLARED', `the query of ${key} returns the column ${name}, which is not declared and ${fate}`, {
-      where: placeOf(block, ['metrics']),
-      hint: 'Declare it, with usage DISCARD if it is not wanted, or take it out of the query.',
-    }),
-  );
+  if (undeclared.size === 0) return [];
+  const fate = dialect === 'postgres_exporter' ? 'a metric without a type, where it is a number' : 'not used';
+  const message = `the query of ${key} returns what is not declared, and so ${fate}: ${[...undeclared.values()].join(', ')}`;
+  const hint = 'Declare it, with usage DISCARD if it is not wanted, or take it out of the query.';
+  return [warning('CHECK_NOT_DECLARED', message, { where: placeOf(block, ['metrics']), hint })];
 }
 
 function unsuitedTypes(block: CheckedBlock, column: BranchColumn, columns: readonly TypedColumn[]): readonly Finding[] {
