@@ -69,6 +69,76 @@ describe('the command line', () => {
   });
 });
 
+describe('walguard check', () => {
+  const nothing = { kind: 'check', paths: [], target: undefined, json: false, strict: false, flags: {} };
+
+  it.each([
+    [[], {}],
+    [['a.yaml', 'b'], { paths: ['a.yaml', 'b'] }],
+    [['--json', '--strict', 'a.yaml'], { paths: ['a.yaml'], json: true, strict: true }],
+    [['--target', 'a.yaml'], { paths: ['a.yaml'], target: { dsn: undefined } }],
+    [['--target=', 'a.yaml'], { paths: ['a.yaml'], target: { dsn: undefined } }],
+    [['--target=host=db user=x', 'a.yaml'], { paths: ['a.yaml'], target: { dsn: 'host=db user=x' } }],
+    [
+      ['--extend.tag=a', '--extend.tag', 'b', '--config.file=c'],
+      { flags: { 'extend.tag': ['a', 'b'], 'config.file': ['c'] } },
+    ],
+  ])('reads %j', (argv, said) => {
+    expect(read('check', ...argv)).toEqual({ invocation: { ...nothing, ...said }, out: '', err: '' });
+  });
+
+  it.each([
+    ['an unknown option', ['check', '--strct'], '--strict'],
+    ['an option of serve', ['check', '--web.listen-address=:1'], "unknown option '--web.listen-address'"],
+    ['a misspelt command', ['chek'], 'Did you mean check?'],
+  ])('is refused with 2 for %s', (_what, argv, told) => {
+    const { invocation, err } = read(...argv);
+    expect(invocation).toEqual({ kind: 'done', exitCode: 2 });
+    expect(err).toContain(told);
+  });
+
+  it.each([[['check', '--targt=postgresql://u:hunter2@h/db']], [['--target=postgresql://u:hunter2@h/db']]])(
+    'repeats no connection string: %j',
+    (argv) => {
+      const { invocation, out, err } = read(...argv);
+      expect(invocation).toEqual({ kind: 'done', exitCode: 2 });
+      expect(out + err).not.toContain('hunter2');
+    },
+  );
+
+  it('has its own help', () => {
+    const { invocation, out } = read('check', '--help');
+    expect(invocation).toEqual({ kind: 'done', exitCode: 0 });
+    expect(out).toMatchInlineSnapshot(`
+      "Usage: walguard check [options] [path...]
+
+      Check query packs, by themselves or against a server.
+
+      Arguments:
+        path                  Packs to check.
+
+      Options:
+        --target [dsn]        Have this server describe the queries, and say where in the YAML its errors are.
+        --strict              Count warnings as errors in the exit code.
+        --json                Write one JSON object instead of lines.
+        --config.file <file>  Configuration file. (env: WALGUARD_CONFIG_FILE)
+        --extend.tag <tag>    Tag that blocks of query packs may ask for (tags: [gold]) or refuse (not:gold); may be given
+                              several times. (env: WALGUARD_EXTEND_TAG)
+        -h, --help            Print this help and exit.
+
+      PATH is a file, a directory or a pattern, as --extend.query-path takes it; without one the packs that come with walguard
+      are checked. What a walguard would refuse to load is an error, what a person should know a warning: docs/check.md.
+
+      --target has a server describe the queries, without running any: the one of DATA_SOURCE_NAME and its companions, or of a
+      connection string. A password need not stand on the command line: DATA_SOURCE_PASS, PGPASSWORD and a password file do.
+
+      Exit codes: 0 no errors, 1 errors, 2 wrong usage or configuration.
+
+      "
+    `);
+  });
+});
+
 describe('a connection string in place of a command', () => {
   it.each([['postgresql://u:hunter2@h/db'], ['password=hunter2']])('is refused and not repeated', (dsn) => {
     const { invocation, out, err } = read(dsn);
@@ -93,11 +163,12 @@ describe('the help', () => {
       Prometheus exporter for PostgreSQL: statistics, replication, checkpoints, and the state of WAL archiving.
 
       Options:
-        --version        Print the version and exit.
-        -h, --help       Print this help and exit.
+        --version                  Print the version and exit.
+        -h, --help                 Print this help and exit.
 
       Commands:
-        serve [options]  Serve metrics over HTTP (the default).
+        serve [options]            Serve metrics over HTTP (the default).
+        check [options] [path...]  Check query packs, by themselves or against a server.
 
       Usage: walguard serve [options]
 
