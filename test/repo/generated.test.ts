@@ -14,6 +14,7 @@ import type { Measured } from '../support/archiver-run.ts';
 import { ARCHIVER_SCENARIOS } from '../support/archiver-scenarios.ts';
 import { readProjectFile } from './project.ts';
 import { coveragePage } from '../support/coverage-page.ts';
+import { packSchema } from '../support/pack-schema.ts';
 
 const GENERATED = 'This page is generated; `npm run gen` writes it anew.';
 
@@ -35,6 +36,10 @@ describe('generated documentation', () => {
 
   it('docs/configuration.md lists every option with its variable, key and default', async () => {
     await expect(configurationPage()).toMatchFileSnapshot('../../docs/configuration.md');
+  });
+
+  it('packs/schema.json is the format of packs for editors', async () => {
+    await expect(`${JSON.stringify(packSchema(), undefined, 2)}\n`).toMatchFileSnapshot('../../packs/schema.json');
   });
 
   it('docs/archiver.md has the states that were measured', async () => {
