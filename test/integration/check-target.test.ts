@@ -274,8 +274,8 @@ ${listed.map(([name]) => `    - ${name}: {usage: GAUGE, description: X.}`).join(
       const tagged = await check(pack, monitorUrl, '--extend.tag=gold');
 
       expect(errors).toBe(0);
+      expect(target?.version).toMatch(new RegExp(`^${major}\\.`));
       expect(target).toMatchObject({
-        version: expect.stringMatching(`^${major}\\.`),
         in_recovery: false,
         described: ['pg_here'],
       });
@@ -354,8 +354,10 @@ describe('walguard check --target', () => {
     const missing = await runWalguard(['check', '--target']);
     const wrong = await runWalguard(['check', '--target=postgresql://u:planted%zz@h/db']);
 
-    expect(missing).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^TARGET_MISSING: /) });
-    expect(wrong).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^TARGET_BAD_DSN: /) });
+    expect(missing).toMatchObject({ code: 2, stdout: '' });
+    expect(missing.stderr).toMatch(/^TARGET_MISSING: /);
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+    expect(wrong.stderr).toMatch(/^TARGET_BAD_DSN: /);
     expect(wrong.stderr).not.toContain('planted');
   });
 });

@@ -13,6 +13,7 @@ import { readRecord, RECORDED_MAJORS } from '../support/archiver-record.ts';
 import type { Measured } from '../support/archiver-run.ts';
 import { ARCHIVER_SCENARIOS } from '../support/archiver-scenarios.ts';
 import { readProjectFile } from './project.ts';
+import { collectorsPage } from '../support/collectors-page.ts';
 import { coveragePage } from '../support/coverage-page.ts';
 import { packSchema } from '../support/pack-schema.ts';
 
@@ -28,6 +29,10 @@ describe('generated documentation', () => {
     const page = metricsPage(shippedCollectors(), [...TARGET_FAMILIES, ...ownFamilies]);
 
     await expect(page).toMatchFileSnapshot('../../docs/metrics.md');
+  });
+
+  it('docs/collectors.md lists every collector with what it needs', async () => {
+    await expect(collectorsPage(GENERATED)).toMatchFileSnapshot('../../docs/collectors.md');
   });
 
   it('docs/coverage.md lists every column of every view of statistics with its collectors or its reason', async () => {

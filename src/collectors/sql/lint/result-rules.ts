@@ -3,7 +3,7 @@ import { WalguardError } from '../../../core/error.ts';
 import { errorFinding, type Finding, warning } from '../../../core/finding.ts';
 import type { BranchColumn } from '../branch.ts';
 import { isSnapshot } from '../columns.ts';
-import { findColumns, lacksColumns, type Resolved } from '../resolve.ts';
+import { findColumns, lacksColumns, type Resolved, sourcesOf } from '../resolve.ts';
 import { BOOL } from '../values.ts';
 import { type CheckedBlock, placeOf } from './checked-pack.ts';
 import type { PlacedSql } from './query-rules.ts';
@@ -30,7 +30,7 @@ function missingColumns(block: CheckedBlock, resolved: Resolved, columns: readon
   const fails = lacksColumns(branch, resolved);
   const returned = columns.map(({ name }) => name).join(', ');
   return resolved.missing.map((name) => {
-    const column = branch.columns.find(({ source }) => name === source || name.startsWith(`${source}_`));
+    const column = branch.columns.find((each) => sourcesOf(each).includes(name));
     const where = placeOf(block, column?.path ?? ['metrics']);
     const message = `the query of ${branch.key} returns no column ${name}, but ${returned}`;
     const hint = 'Name the column in the query as it is declared; one of some versions only is bounded by pg_version.';

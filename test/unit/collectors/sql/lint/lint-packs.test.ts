@@ -13,9 +13,10 @@ function packOf(file: string, text: string): CheckedPack {
 function found(texts: string | readonly string[], shipped: readonly KnownFamily[] = []): readonly string[] {
   const all = [texts].flat();
   const packs = all.map((text, index) => packOf(`${index + 1}.yaml`, text));
-  return lintPacks(packs, shipped).map(({ code, message, where: { file, line, column } }) =>
-    [`${all.length === 1 ? '' : `${file}:`}${line}:${column}`, code, message].join(' '),
-  );
+  return lintPacks(packs, shipped).map(({ code, message, where }) => {
+    const place = [...(all.length === 1 ? [] : [where.file]), where.line, where.column].join(':');
+    return `${place} ${code} ${message}`;
+  });
 }
 
 /** A block whose columns are metrics with a description. */
