@@ -68,6 +68,14 @@ export function buildCollectors(
   return joinCollectors(settings, own, packs, log);
 }
 
+/** All that could be switched on, once a name: those of walguard, of the packs of the user, and of the optional packs. */
+export function knownCollectors(settings: CollectorSettings): readonly Collector[] {
+  const own = ownCollectors(settings, createHistory());
+  const packs = loadUserPacks(settings.queryPaths, new Set(settings.tags), new Set(own.map(({ name }) => name)));
+  const all = [...offerOptionalPacks(settings.queryPaths), ...own, ...packs];
+  return [...new Map(all.map((collector) => [collector.name, collector])).values()];
+}
+
 /** @throws WalguardErrors with the collectors of packs that clash, as those of a walguard that loads them */
 export function checkTogether(packs: readonly PackCollector[], queryPaths: readonly string[]): void {
   const own = ownCollectors(NO_SETTINGS, createHistory());

@@ -35,6 +35,10 @@ export async function main(argv: readonly string[]): Promise<number> {
       const { runCheck } = await import('./check.ts');
       return await runCheck(invocation, process.env);
     }
+    if (invocation.kind === 'explain') {
+      const { runExplain } = await import('./explain.ts');
+      return await runExplain(invocation, { collectorFlags: switches, env: process.env });
+    }
     // Before anything is loaded: the first process of a container is deaf to a signal that it does not handle.
     const stop = stopSignal();
     // Only now: help and version must not wait for the driver, the web server and the rest to load.

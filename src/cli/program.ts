@@ -6,11 +6,13 @@ import { variableOf } from '../config/settings.ts';
 import { closest } from '../core/closest.ts';
 import type { Collector } from '../core/collector.ts';
 import { type CheckInvocation, describeCheck, toCheckInvocation } from './check-command.ts';
+import { describeExplain, type ExplainInvocation, toExplainInvocation } from './explain-command.ts';
 
 /** What the command line asks for. */
 export type Invocation =
   | { readonly kind: 'serve'; readonly flags: FlagValues }
   | CheckInvocation
+  | ExplainInvocation
   /** Help, version or a usage error: the text has been written. */
   | { readonly kind: 'done'; readonly exitCode: number };
 
@@ -20,10 +22,15 @@ export interface CommandLineOutput {
 }
 
 const USAGE_EXIT_CODE = 2;
-const COMMANDS = ['serve', 'check'];
-const TARGET_COMMANDS: ReadonlySet<string> = new Set(['check']);
+const COMMANDS = ['serve', 'check', 'explain'];
+const TARGET_COMMANDS: ReadonlySet<string> = new Set(['check', 'explain']);
 const SETTINGS: ReadonlySet<string> = new Set(['config.file', ...Object.values(OPTIONS).map(({ flag }) => flag)]);
 const CHECK_OPTIONS: readonly Setting<unknown>[] = [OPTIONS.tags];
+
+/** All that decides what is scraped. */
+const EXPLAIN_OPTIONS: readonly Setting<unknown>[] = Object.values(OPTIONS).filter(
+  ({ flag }) => !/^(web|log)\./.test(flag),
+);
 
 /** What the help tells of this walguard. */
 export interface HelpFacts {
@@ -53,11 +60,7 @@ export function readCommandLine(
     if (unknown !== undefined) program.error(unknownCommand(unknown));
     invocation = { kind: 'serve', flags: toFlagValues(serve, values) };
   });
-  const check = addOptions(describeCheck(withHabits(program.command('check'), output)), CHECK_OPTIONS);
-  check.description('Check query packs, by themselves or against a server.');
-  check.action((paths: readonly string[], values: Values) => {
-    invocation = toCheckInvocation(paths, values, toFlagValues(check, values));
-  });
+  addTools(program, output, (chosen) => (invocation = chosen));
   program.addHelpText('after', () => `\n${serve.helpInformation()}${notes(collectors)}`);
   serve.addHelpText('after', notes(collectors));
   try {
@@ -67,6 +70,18 @@ export function readCommandLine(
     return { kind: 'done', exitCode: thrown.exitCode === 0 ? 0 : USAGE_EXIT_CODE };
   }
   return invocation;
+}
+
+/** The commands beside serve. */
+function addTools(program: Command, output: CommandLineOutput, choose: (chosen: Invocation) => void): void {
+  const check = addOptions(describeCheck(withHabits(program.command('check'), output)), CHECK_OPTIONS);
+  check.description('Check query packs, by themselves or against a server.');
+  check.action((paths: readonly string[], values: Values) =>
+    choose(toCheckInvocation(paths, values, toFlagValues(check, values))),
+  );
+  const explain = addOptions(describeExplain(withHabits(program.command('explain'), output)), EXPLAIN_OPTIONS);
+  explain.description('Say what a scrape would run, where and how often, and why the rest is skipped.');
+  explain.action((values: Values) => choose(toExplainInvocation(values, toFlagValues(explain, values))));
 }
 
 type Values = Readonly<Record<string, unknown>>;

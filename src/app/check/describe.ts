@@ -13,7 +13,7 @@ import type { TargetFacts } from '../../core/facts.ts';
 import { errorFinding, type Finding } from '../../core/finding.ts';
 import type { SkipReason } from '../../core/reasons.ts';
 import { type ConnectionOptions, targetName } from '../../postgres/connection-options.ts';
-import { createFactsReader, FACTS_SQL } from '../../postgres/facts.ts';
+import { readFacts } from '../../postgres/read-facts.ts';
 import { Session } from '../../postgres/session.ts';
 import { readTypes } from '../../postgres/types.ts';
 import { createAnswerReader } from '../../scrape/gates.ts';
@@ -62,7 +62,7 @@ export async function describeOnTarget(
 }
 
 async function describeOver(session: Session, packs: readonly CheckedPack[]): Promise<Omit<DescribedTarget, 'target'>> {
-  const facts = await askFacts(session);
+  const facts = await readFacts(session, TIMEOUT_MS);
   const asked = new Map<string, Promise<boolean>>();
   const blocks = blocksOf(packs);
   const reasons = await Promise.all(blocks.map((block) => whyLeftOut(session, block, facts, asked)));
@@ -97,12 +97,6 @@ async function describeOver(session: Session, packs: readonly CheckedPack[]): Pr
       ),
     ],
   };
-}
-
-async function askFacts(session: Session): Promise<TargetFacts> {
-  const { handler, read } = createFactsReader();
-  await session.run({ sql: FACTS_SQL, timeoutMs: TIMEOUT_MS, seesPublic: false }, handler);
-  return read().facts;
 }
 
 async function whyLeftOut(

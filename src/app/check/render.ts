@@ -1,3 +1,4 @@
+import type { TargetFacts } from '../../core/facts.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { DescribedTarget } from './describe.ts';
 import type { CheckReport } from './index.ts';
@@ -36,9 +37,8 @@ function targetLines({ target, facts, described, leftOut }: DescribedTarget): re
   if (facts === undefined) return [`${target}: nothing was described`];
   const byReason = new Map<string, string[]>();
   for (const [block, reason] of leftOut) byReason.set(reason, [...(byReason.get(reason) ?? []), block]);
-  const server = `PostgreSQL ${versionName(facts.version)}, ${facts.inRecovery ? 'standby' : 'primary'}, database ${facts.database}`;
   return [
-    `${target} (${server}): ${count(described.length, 'block')} described, none run; ${leftOut.size} left out`,
+    `${target} (${serverName(facts)}): ${count(described.length, 'block')} described, none run; ${leftOut.size} left out`,
     ...Array.from(byReason, ([reason, blocks]) => `  for its ${reason}: ${blocks.join(', ')}`),
   ];
 }
@@ -59,8 +59,13 @@ function targetObject({ target, facts, described, leftOut }: DescribedTarget): u
   };
 }
 
+/** What server it is, for a person. */
+export function serverName({ version, inRecovery, database }: TargetFacts): string {
+  return `PostgreSQL ${versionName(version)}, ${inRecovery ? 'standby' : 'primary'}, database ${database}`;
+}
+
 /** 170002 is 17.2. */
-function versionName(version: number): string {
+export function versionName(version: number): string {
   return `${Math.floor(version / 10_000)}.${version % 10_000}`;
 }
 

@@ -1,0 +1,66 @@
+import type { CollectorSwitch, Environment, FlagValues } from '../../config/given.ts';
+import { readSettings, type Settings } from '../../config/settings.ts';
+import { collect, type WalguardError, WalguardErrors } from '../../core/error.ts';
+import type { TargetFacts } from '../../core/facts.ts';
+import { createHistory } from '../../core/history.ts';
+import { targetName } from '../../postgres/connection-options.ts';
+import { readFacts } from '../../postgres/read-facts.ts';
+import { Session } from '../../postgres/session.ts';
+import { type Explanation, explainScrape } from '../../scrape/explain.ts';
+import { type NamedTarget, resolveNamedTarget } from '../check/named-target.ts';
+import { buildCollectors, knownCollectors } from '../collectors.ts';
+
+export interface ExplainRequest {
+  readonly target: NamedTarget;
+  readonly flags: FlagValues;
+  readonly collectorFlags: ReadonlyMap<string, boolean>;
+  readonly env: Environment;
+}
+
+/** A collector that is not on, and why. */
+export interface OffCollector {
+  readonly collector: string;
+  /** `default`: nobody switched it on. `replaced`: a pack gives all its families. Else what switched it off. */
+  readonly by: 'default' | 'replaced' | { readonly said: string };
+}
+
+/** What a walguard of this configuration would do with a server. */
+export interface ExplainReport extends Explanation {
+  readonly target: string;
+  readonly facts: TargetFacts;
+  readonly off: readonly OffCollector[];
+}
+
+/**
+ * Explains the first scrape of a server, with the configuration that a walguard that serves would have.
+ *
+ * @throws WalguardErrors with what is wrong with the configuration, or one of the TARGET_ errors
+ */
+export async function explain({ target, flags, collectorFlags, env }: ExplainRequest): Promise<ExplainReport> {
+  const settings = readSettings({ flags, collectorFlags, env });
+  const problems: WalguardError[] = [];
+  const chosen = { ...settings, switches: settings.collectors };
+  const options = collect(problems, () => resolveNamedTarget(target, settings.file, env));
+  const collectors = collect(problems, () => buildCollectors(chosen, createHistory()));
+  if (options === undefined || collectors === undefined) throw new WalguardErrors(problems);
+  const on = new Set(collectors.map(({ name }) => name));
+  const off = knownCollectors(chosen).filter(({ name }) => !on.has(name));
+  await using session = await Session.open(options, {
+    timeoutMs: settings.scrapeTimeoutMs,
+    place: undefined,
+    warn: () => undefined,
+  });
+  const facts = await readFacts(session, settings.scrapeTimeoutMs);
+  return {
+    target: targetName(options),
+    facts,
+    ...(await explainScrape(session, facts, { ...settings, collectors })),
+    off: off.map(({ name, enabledByDefault }) => ({ collector: name, by: whyOff(settings, name, enabledByDefault) })),
+  };
+}
+
+function whyOff({ collectors }: Settings, name: string, enabledByDefault: boolean): OffCollector['by'] {
+  const said: CollectorSwitch | undefined = collectors.get(name);
+  if (said?.on === false) return { said: said.said };
+  return enabledByDefault || said?.on === true ? 'replaced' : 'default';
+}
