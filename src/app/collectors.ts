@@ -71,7 +71,8 @@ export function buildCollectors(
 /** All that could be switched on, once a name: those of walguard, of the packs of the user, and of the optional packs. */
 export function knownCollectors(settings: CollectorSettings): readonly Collector[] {
   const own = ownCollectors(settings, createHistory());
-  const packs = loadUserPacks(settings.queryPaths, new Set(settings.tags), new Set(own.map(({ name }) => name)));
+  const taken = new Set(own.map(({ name }) => name));
+  const packs = loadUserPacks(settings.queryPaths, packOptions(settings), taken);
   const all = [...offerOptionalPacks(settings.queryPaths), ...own, ...packs];
   return [...new Map(all.map((collector) => [collector.name, collector])).values()];
 }

@@ -18,8 +18,8 @@ export const SKIP_MEANINGS: Readonly<Record<SkipReason, Meaning>> = {
   rights: { says: 'reads what the role may not', cure: 'GRANT pg_monitor TO the role walguard connects as.' },
   pgbouncer: { says: "is for PgBouncer's console", cure: 'Take the block out of the pack: walguard reads PostgreSQL.' },
   database: {
-    says: 'is for other databases',
-    cure: 'Connect to one of its target_databases or tags dbname:NAME, or correct these.',
+    says: 'names databases of which there is none',
+    cure: 'Correct its target_databases or tags dbname:NAME, or what --databases.exclude says.',
   },
   user: { says: 'is for other roles', cure: 'Connect as one of its tags username:NAME, or correct these.' },
   tag: {

@@ -1,3 +1,4 @@
+import type { Collector } from '../core/collector.ts';
 import { globMatcher } from '../core/glob.ts';
 
 /** Which databases the configuration speaks of: names and patterns. */
@@ -23,6 +24,11 @@ SELECT datname
   FROM pg_database
  WHERE datallowconn AND NOT datistemplate AND datconnlimit <> -2 AND has_database_privilege(oid, 'CONNECT')
  ORDER BY datname`;
+
+/** True if some collector may run in another database than the connected one. */
+export function runElsewhere(collectors: readonly Collector[], { include }: DatabasePatterns): boolean {
+  return collectors.some(({ databases }) => databases === 'named' || (databases === 'included' && include.length > 0));
+}
 
 /** @param names of all databases that one can connect to */
 export function otherDatabases(

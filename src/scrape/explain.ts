@@ -1,22 +1,21 @@
-import { type Collector, DEFAULT_PRIORITY, type Predicate, type QueryStep } from '../core/collector.ts';
+import { type Collector, DEFAULT_PRIORITY } from '../core/collector.ts';
 import { asWalguardError, type WalguardError } from '../core/error.ts';
 import type { TargetFacts } from '../core/facts.ts';
 import type { SkipReason } from '../core/reasons.ts';
 import type { Session } from '../postgres/session.ts';
-import { createAnswerReader, createGates, type Gates } from './gates.ts';
+import { askServer } from './ask-server.ts';
+import { type Budget, createBudget } from './budget.ts';
+import { type DatabasePatterns, otherDatabases, runElsewhere } from './databases.ts';
+import { askPredicates, type Asked, type ExplainedAnswer } from './explain-predicates.ts';
 import { createCosts, splitIntoLanes } from './lanes.ts';
-import { planScrape, type PlannedQuery } from './plan.ts';
-
-/** What a predicate answered. */
-export interface ExplainedAnswer {
-  readonly sql: string;
-  readonly answer: boolean;
-}
+import { planScrape, type PlannedDatabase, type PlannedQuery } from './plan.ts';
 
 /** A query that a scrape would run, and when. */
 export interface ExplainedQuery {
   readonly collector: string;
   readonly database: string;
+  /** It runs in this database alone, whatever others are included. */
+  readonly isOnce: boolean;
   /** Both counted from 1; over one connection queries run one after the other. */
   readonly connection: number;
   readonly place: number;
@@ -31,18 +30,22 @@ export interface ExplainedQuery {
 /** A collector that a scrape would pass over. */
 export interface ExplainedSkip {
   readonly collector: string;
+  /** Undefined for all in which it could run. */
+  readonly database: string | undefined;
   readonly reason: SkipReason;
   readonly answers: readonly ExplainedAnswer[];
 }
 
-/** A collector that would fail, for its predicate cannot be asked. */
+/** What would fail: a collector whose predicate cannot be asked. */
 export interface ExplainedFailure {
   readonly collector: string;
+  readonly database: string | undefined;
   readonly error: WalguardError;
 }
 
 /** What the first scrape of a server would do. */
 export interface Explanation {
+  readonly facts: TargetFacts;
   readonly queries: readonly ExplainedQuery[];
   /** Collectors that need no query of their own: they run when the queries have ended. */
   readonly derived: readonly string[];
@@ -53,108 +56,107 @@ export interface Explanation {
 /** What of a walguard decides how a scrape goes. */
 export interface ScrapeSettings {
   readonly collectors: readonly Collector[];
-  /** Connections that a scrape has at most. */
+  /** Connections to the connected database at most. */
   readonly connections: number;
+  readonly databases: DatabasePatterns;
+  /** All the time of a scrape. */
   readonly scrapeTimeoutMs: number;
 }
 
-interface Asked {
-  readonly query: PlannedQuery;
-  readonly answers: readonly ExplainedAnswer[];
-  readonly verdict: 'open' | SkipReason | WalguardError;
+export interface ScrapeSessions {
+  /** In the connected database. */
+  readonly home: Session;
+  /** Opens one in another database, for its predicates. */
+  readonly open: (database: string) => Promise<Session>;
 }
 
 /**
- * Says what a scrape would do, by its own plan. Of the collectors' SQL only the predicates are run, as the scrape would
- * ask them: read only, in order, up to the first no.
+ * Says what a scrape would do, by what it asks the server and by its own plan. Of the collectors' SQL only the
+ * predicates are run, as the scrape would ask them.
+ *
+ * @throws what ended the facts query, or TARGET_WRONG_ROLE
  */
 export async function explainScrape(
-  session: Session,
-  facts: TargetFacts,
-  { collectors, connections, scrapeTimeoutMs }: ScrapeSettings,
+  { home, open }: ScrapeSessions,
+  { collectors, connections, databases, scrapeTimeoutMs }: ScrapeSettings,
 ): Promise<Explanation> {
-  const { queries, derived, skipped } = planScrape(facts, collectors, { collect: undefined, exclude: new Set() });
-  const asked = await askPredicates(session, queries, scrapeTimeoutMs);
+  using budget = createBudget(scrapeTimeoutMs, new AbortController().signal);
+  const { facts, databases: names, failures } = await askServer(home, budget, runElsewhere(collectors, databases));
+  const server = { facts, databases: otherDatabases(names, facts.database, databases) };
+  const plan = planScrape(server, collectors, { collect: undefined, exclude: new Set() });
+  const asked = [{ queries: await askPredicates(() => Promise.resolve(home), plan.queries, budget), connections }];
+  for (const { queries, database } of plan.elsewhere)
+    asked.push({ queries: await askElsewhere(open, { queries, database }, budget), connections: 1 });
+  const all = asked.flatMap(({ queries }) => queries);
+  return {
+    facts,
+    queries: asked.flatMap(({ queries, connections: count }) =>
+      explainOrder(queries, count, { facts, scrapeTimeoutMs }),
+    ),
+    derived: plan.derived.map(({ collector }) => collector.name),
+    skipped: [
+      ...plan.skipped.map(({ collector, reason }) => ({ ...whose({ collector }), reason, answers: [] })),
+      ...all.flatMap(({ query, verdict, answers }) =>
+        typeof verdict === 'object' || verdict === 'open' ? [] : [{ ...whose(query), reason: verdict, answers }],
+      ),
+    ],
+    failed: [
+      ...failures.flatMap(({ outcome }) =>
+        outcome.status === 'failed'
+          ? [{ collector: outcome.collector, database: undefined, error: outcome.error }]
+          : [],
+      ),
+      ...all.flatMap(({ query, verdict }) =>
+        typeof verdict === 'object' ? [{ ...whose(query), error: verdict }] : [],
+      ),
+    ],
+  };
+}
+
+/** As the scrape has it, what a database that cannot be reached would give fails, and the rest goes on. */
+async function askElsewhere(
+  open: ScrapeSessions['open'],
+  { database, queries }: PlannedDatabase,
+  budget: Budget,
+): Promise<readonly Asked[]> {
+  let session: Session | undefined;
+  try {
+    return await askPredicates(async () => (session ??= await open(database)), queries, budget);
+  } catch (thrown) {
+    return queries.map((query) => ({ query, answers: [], verdict: asWalguardError(thrown) }));
+  } finally {
+    await session?.[Symbol.asyncDispose]();
+  }
+}
+
+/** The queries of a database that run, over each of its connections in their order. */
+function explainOrder(
+  asked: readonly Asked[],
+  connections: number,
+  { facts, scrapeTimeoutMs }: { readonly facts: TargetFacts; readonly scrapeTimeoutMs: number },
+): readonly ExplainedQuery[] {
   const running = new Map(
     asked.flatMap(({ query, answers, verdict }) => (verdict === 'open' ? [[query, answers]] : [])),
   );
   const lanes = splitIntoLanes([...running.keys()], connections, createCosts());
-  return {
-    queries: lanes.flatMap((lane, laneIndex) =>
-      lane.map((query, index) => ({
-        collector: query.collector.name,
-        database: facts.database,
-        connection: laneIndex + 1,
-        place: index + 1,
-        priority: query.step.priority ?? DEFAULT_PRIORITY,
-        timeoutMs: Math.min(query.step.timeoutMs, scrapeTimeoutMs),
-        ttlMs: query.step.ttlMs,
-        answers: running.get(query) ?? [],
-      })),
-    ),
-    derived: derived.map(({ collector }) => collector.name),
-    skipped: [
-      ...skipped.map(({ collector, reason }) => ({ collector: collector.name, reason, answers: [] })),
-      ...asked.flatMap(({ query, answers, verdict }) =>
-        typeof verdict === 'object' || verdict === 'open'
-          ? []
-          : [{ collector: query.collector.name, reason: verdict, answers }],
-      ),
-    ],
-    failed: asked.flatMap(({ query, verdict }) =>
-      typeof verdict === 'object' ? [{ collector: query.collector.name, error: verdict }] : [],
-    ),
-  };
+  return lanes.flatMap((lane, laneIndex) =>
+    lane.map((query, index) => ({
+      collector: query.collector.name,
+      database: query.place?.database ?? facts.database,
+      isOnce: query.place === undefined,
+      connection: laneIndex + 1,
+      place: index + 1,
+      priority: query.step.priority ?? DEFAULT_PRIORITY,
+      timeoutMs: Math.min(query.step.timeoutMs, scrapeTimeoutMs),
+      ttlMs: query.step.ttlMs,
+      answers: running.get(query) ?? [],
+    })),
+  );
 }
 
-/** One query after the other: an answer counts for all who ask the same. */
-async function askPredicates(
-  session: Session,
-  queries: readonly PlannedQuery[],
-  mostMs: number,
-): Promise<readonly Asked[]> {
-  const gates = createGates();
-  const known = new Map<string, boolean>();
-  gates.begin(performance.now());
-  const asked: Asked[] = [];
-  for (const query of queries) {
-    const verdict = await passGate(session, query.step, mostMs, {
-      ...gates,
-      learn(predicate, answer) {
-        known.set(predicate.sql, answer);
-        gates.learn(predicate, answer);
-      },
-    });
-    asked.push({ query, verdict, answers: answersOf(query.step, known) });
-  }
-  return asked;
-}
-
-async function passGate(session: Session, step: QueryStep, mostMs: number, gates: Gates): Promise<Asked['verdict']> {
-  try {
-    for (;;) {
-      const next = gates.next(step);
-      if (typeof next === 'string') return next;
-      gates.learn(next, await ask(session, next, { ...step, timeoutMs: Math.min(step.timeoutMs, mostMs) }));
-    }
-  } catch (thrown) {
-    return asWalguardError(thrown);
-  }
-}
-
-async function ask(session: Session, { sql }: Predicate, { timeoutMs, seesPublic }: QueryStep): Promise<boolean> {
-  const { handler, read } = createAnswerReader();
-  // As the scrape does: what is more than one statement is not run.
-  await session.parse({ sql, timeoutMs, seesPublic });
-  await session.run({ sql, timeoutMs, seesPublic }, handler);
-  return read();
-}
-
-/** Up to the first no: what comes after it is not asked. */
-function answersOf({ predicates = [] }: QueryStep, known: ReadonlyMap<string, boolean>): readonly ExplainedAnswer[] {
-  const firstNo = predicates.findIndex(({ sql }) => known.get(sql) !== true);
-  return predicates.slice(0, firstNo < 0 ? undefined : firstNo + 1).flatMap(({ sql }) => {
-    const answer = known.get(sql);
-    return answer === undefined ? [] : [{ sql, answer }];
-  });
+function whose({
+  collector,
+  place,
+}: Pick<PlannedQuery, 'collector' | 'place'>): Pick<ExplainedSkip, 'collector' | 'database'> {
+  return { collector: collector.name, database: place?.database };
 }

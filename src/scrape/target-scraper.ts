@@ -7,7 +7,7 @@ import type { Session } from '../postgres/session.ts';
 import type { Budget } from './budget.ts';
 import { askServer, type Learnt } from './ask-server.ts';
 import { type ConsoleScraper, createConsoleScraper } from './console-scraper.ts';
-import { type DatabasePatterns, otherDatabases } from './databases.ts';
+import { type DatabasePatterns, otherDatabases, runElsewhere } from './databases.ts';
 import { runDerived } from './derived.ts';
 import type { Elsewhere } from './elsewhere.ts';
 import { createGates } from './gates.ts';
@@ -68,10 +68,7 @@ export class TargetScraper {
   constructor(parts: ScraperParts) {
     this.#parts = parts;
     this.#consoles = createConsoleScraper(parts.collectors);
-    const isIncluding = parts.databases.include.length > 0;
-    this.#listsDatabases = parts.collectors.some(
-      ({ databases }) => databases === 'named' || (databases === 'included' && isIncluding),
-    );
+    this.#listsDatabases = runElsewhere(parts.collectors, parts.databases);
   }
 
   /** Never rejects: a target that does not answer is a result too. */

@@ -1,10 +1,8 @@
 import type { CollectorSwitch, Environment, FlagValues } from '../../config/given.ts';
 import { readSettings, type Settings } from '../../config/settings.ts';
 import { collect, type WalguardError, WalguardErrors } from '../../core/error.ts';
-import type { TargetFacts } from '../../core/facts.ts';
 import { createHistory } from '../../core/history.ts';
 import { targetName } from '../../postgres/connection-options.ts';
-import { readFacts } from '../../postgres/read-facts.ts';
 import { Session } from '../../postgres/session.ts';
 import { type Explanation, explainScrape } from '../../scrape/explain.ts';
 import { type NamedTarget, resolveNamedTarget } from '../check/named-target.ts';
@@ -27,7 +25,6 @@ export interface OffCollector {
 /** What a walguard of this configuration would do with a server. */
 export interface ExplainReport extends Explanation {
   readonly target: string;
-  readonly facts: TargetFacts;
   readonly off: readonly OffCollector[];
 }
 
@@ -45,16 +42,18 @@ export async function explain({ target, flags, collectorFlags, env }: ExplainReq
   if (options === undefined || collectors === undefined) throw new WalguardErrors(problems);
   const on = new Set(collectors.map(({ name }) => name));
   const off = knownCollectors(chosen).filter(({ name }) => !on.has(name));
-  await using session = await Session.open(options, {
-    timeoutMs: settings.scrapeTimeoutMs,
-    place: undefined,
-    warn: () => undefined,
-  });
-  const facts = await readFacts(session, settings.scrapeTimeoutMs);
+  const limits = { timeoutMs: settings.scrapeTimeoutMs, place: undefined, warn: () => undefined };
+  await using home = await Session.open(options, limits);
+  // That the server is what target_session_attrs asks for is known of the session beside these.
+  const open = (database: string): Promise<Session> =>
+    Session.open({ ...options, database, sessionAttrs: 'any' }, { ...limits, place: home.place });
+  const databases = {
+    include: settings.includedDatabases,
+    exclude: settings.excludedDatabases,
+  };
   return {
     target: targetName(options),
-    facts,
-    ...(await explainScrape(session, facts, { ...settings, collectors })),
+    ...(await explainScrape({ home, open }, { ...settings, collectors, databases })),
     off: off.map(({ name, enabledByDefault }) => ({ collector: name, by: whyOff(settings, name, enabledByDefault) })),
   };
 }

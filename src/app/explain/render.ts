@@ -1,6 +1,7 @@
 import type { SkipReason } from '../../core/reasons.ts';
 import { SKIP_MEANINGS } from '../../core/skip-meanings.ts';
-import type { ExplainedAnswer, ExplainedQuery } from '../../scrape/explain.ts';
+import type { ExplainedAnswer } from '../../scrape/explain-predicates.ts';
+import type { ExplainedQuery, ExplainedSkip } from '../../scrape/explain.ts';
 import { serverName, versionName } from '../check/render.ts';
 import type { ExplainReport, OffCollector } from './index.ts';
 
@@ -20,7 +21,7 @@ export function renderText(report: ExplainReport): string {
     ...section(
       failed.length > 0,
       'fail:',
-      failed.map(({ collector, error: { code, message } }) => `${collector}: ${code}: ${message}`),
+      failed.map((failure) => `${nameOf(failure)}: ${failure.error.code}: ${failure.error.message}`),
     ),
     ...skipLines(report),
     ...offLines(report.off),
@@ -38,20 +39,21 @@ export function renderJson({ target, facts, queries, derived, skipped, failed, o
       database: facts.database,
       user: facts.user,
     },
-    queries: queries.map(({ timeoutMs, ttlMs, answers, ...query }) => ({
+    queries: queries.map(({ timeoutMs, ttlMs, answers, isOnce, ...query }) => ({
       ...query,
+      once: isOnce,
       timeout_seconds: timeoutMs / 1_000,
       ttl_seconds: (ttlMs ?? 0) / 1_000,
       predicates: answers,
     })),
     derived,
-    skipped: skipped.map(({ collector, reason, answers }) => ({
-      collector,
+    skipped: skipped.map(({ answers, reason, ...skip }) => ({
+      ...skip,
       reason,
       ...SKIP_MEANINGS[reason],
       predicates: answers,
     })),
-    failed: failed.map(({ collector, error: { code, message, hint } }) => ({ collector, code, message, hint })),
+    failed: failed.map(({ error: { code, message, hint }, ...failure }) => ({ ...failure, code, message, hint })),
     off: off.map(({ collector, by }) => ({ collector, by: typeof by === 'string' ? by : by.said })),
   };
   return `${JSON.stringify(report, undefined, 2)}\n`;
@@ -120,10 +122,14 @@ function reasonLines(reason: SkipReason, skipped: ExplainReport['skipped']): rea
   const { says, cure } = SKIP_MEANINGS[reason];
   const asked = skipped.filter(({ answers }) => answers.length > 0);
   return [
-    `${reason} (${says}): ${skipped.map(({ collector }) => collector).join(', ')}`,
-    ...asked.map(({ collector, answers }) => `${INDENT}${collector}: ${answers.map(answerText).join('; ')}`),
+    `${reason} (${says}): ${skipped.map(nameOf).join(', ')}`,
+    ...asked.map((skip) => `${INDENT}${nameOf(skip)}: ${skip.answers.map(answerText).join('; ')}`),
     `${INDENT}hint: ${cure}`,
   ];
+}
+
+function nameOf({ collector, database }: Pick<ExplainedSkip, 'collector' | 'database'>): string {
+  return database === undefined ? collector : `${collector} in ${database}`;
 }
 
 function offLines(off: readonly OffCollector[]): readonly string[] {

@@ -20,6 +20,7 @@ export function checkEffects(packs: readonly CheckedPack[], blocks: readonly Che
     ...packs.flatMap(skippedBlocks),
     ...checkReach(blocks),
     ...blocks.flatMap(rolesThatCancel),
+    ...blocks.flatMap(scopeTwice),
     ...columnsNeverThere(columnsOf(blocks)),
     ...columnsOf(blocks).flatMap((checked) => [...idleKeys(checked), ...noMapping(checked)]),
   ];
@@ -44,6 +45,14 @@ function rolesThatCancel(checked: CheckedBlock): readonly Finding[] {
   return [
     warning('CHECK_NO_EFFECT', message, { where: placeOf(checked, ['tags']), hint: 'Take one of them out, or both.' }),
   ];
+}
+
+function scopeTwice(checked: CheckedBlock): readonly Finding[] {
+  const { block, branch } = checked;
+  if (block.per_database !== true || branch.conditions.scope !== 'named') return [];
+  const message = `per_database of ${branch.key} does nothing: it runs in the databases that the block names`;
+  const hint = 'Take it out, or target_databases and the tags dbname:NAME.';
+  return [warning('CHECK_NO_EFFECT', message, { where: placeOf(checked, ['per_database']), hint })];
 }
 
 function idleKeys({ owner, column }: CheckedColumn): readonly Finding[] {

@@ -180,6 +180,11 @@ describe('what does nothing', () => {
       '1:30 CHECK_NO_EFFECT the tags of pg_t name both roles, which is as good as none',
     ],
     [
+      'per_database of a block that names its databases',
+      block('pg_t', 'per_database: true, target_databases: [app]'),
+      '1:30 CHECK_NO_EFFECT per_database of pg_t does nothing: it runs in the databases that the block names',
+    ],
+    [
       'scale of a label',
       block('pg_t', '', ['l: {usage: LABEL, scale: 2}', column('a')]),
       '1:58 CHECK_NO_EFFECT scale of the column l does nothing: a label is text',
