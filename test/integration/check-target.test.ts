@@ -153,6 +153,17 @@ describe.each(OLDEST_AND_NEWEST.map((server) => [server.major, server] as const)
       expect(places(await reportOf(text, monitorUrl))).toEqual(['QUERY_FAILED 3:33']);
     });
 
+    it('finds the word in a database of SQL_ASCII too, where the server counts bytes', async () => {
+      await rowsOf(
+        superuserUrl,
+        "CREATE DATABASE check_bytes ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0",
+      );
+      const text = `pg_a:\n  query: SELECT 'é😀é' AS x, bytes_x AS a\n  ${metrics}\n`;
+      const report = await reportOf(text, new URL('/check_bytes', monitorUrl).href);
+      await rowsOf(superuserUrl, 'DROP DATABASE check_bytes');
+      expect(places(report)).toEqual([`QUERY_OBJECT_MISSING ${placeOf(text, 'bytes_x')}`]);
+    });
+
     it('runs no query: neither one that takes an hour, nor one that leaves something behind', async () => {
       const calls = "SELECT coalesce(sum(calls), 0) FROM pg_stat_user_functions WHERE funcname = 'note'";
       const pack = `

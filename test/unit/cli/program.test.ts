@@ -139,6 +139,28 @@ describe('walguard check', () => {
   });
 });
 
+describe('walguard explain', () => {
+  it.each([
+    [[], { target: { dsn: undefined } }],
+    [['--target=host=db', '--json'], { target: { dsn: 'host=db' }, json: true }],
+    [['--databases.include=*', '--extend.tag=a'], { flags: { 'databases.include': ['*'], 'extend.tag': ['a'] } }],
+  ])('reads %j as what is to be explained', (argv, said) => {
+    const nothing = { kind: 'explain', target: { dsn: undefined }, json: false, flags: {} };
+    expect(read('explain', ...argv)).toEqual({ invocation: { ...nothing, ...said }, out: '', err: '' });
+  });
+
+  it.each([[['explain', 'pack.yaml']], [['explain', '--web.listen-address=:1']]])('refuses %j', (argv) => {
+    expect(read(...argv).invocation).toEqual({ kind: 'done', exitCode: 2 });
+  });
+
+  it('has a help of its own, with the flags that decide what is scraped', () => {
+    const { out } = read('explain', '--help');
+    expect(out).toContain('--target [dsn]');
+    expect(out).toContain('--databases.include <pattern>');
+    expect(out).not.toContain('--web.');
+  });
+});
+
 describe('a connection string in place of a command', () => {
   it.each([['postgresql://u:hunter2@h/db'], ['password=hunter2']])('is refused and not repeated', (dsn) => {
     const { invocation, out, err } = read(dsn);
@@ -169,6 +191,7 @@ describe('the help', () => {
       Commands:
         serve [options]            Serve metrics over HTTP (the default).
         check [options] [path...]  Check query packs, by themselves or against a server.
+        explain [options]          Say what a scrape would run, where and how often, and why the rest is skipped.
 
       Usage: walguard serve [options]
 

@@ -42,6 +42,7 @@ function familyComplaints(named: Named): readonly Complaint[] {
   const { family } = named;
   return [
     ...descriptionComplaints(named),
+    ...totalComplaints(family),
     ...endingComplaints(family),
     ...unitComplaints(family),
     ...styleComplaints(family),
@@ -55,33 +56,20 @@ function descriptionComplaints({ family: { name }, isDescribed }: Named): readon
   ];
 }
 
-function endingComplaints({ name, type }: Family): readonly Complaint[] {
+function totalComplaints({ name, type }: Family): readonly Complaint[] {
   const isTotal = name.endsWith('_total');
-  if (type === 'counter' && !isTotal)
-    return [
-      [
-        'CHECK_COUNTER_NAME',
-        `${name} is a counter, but its name does not end in _total`,
-        `Rename it to ${name}_total.`,
-      ],
-    ];
-  if (type !== 'counter' && isTotal)
-    return [
-      [
-        'CHECK_COUNTER_NAME',
-        `${name} is a ${type}, but its name ends in _total as a counter's`,
-        'Rename it, or give it the usage COUNTER.',
-      ],
-    ];
+  if ((type === 'counter') === isTotal) return [];
+  const [message, hint] = isTotal
+    ? [`${name} is a ${type}, but its name ends in _total as a counter's`, 'Rename it, or give it the usage COUNTER.']
+    : [`${name} is a counter, but its name does not end in _total`, `Rename it to ${name}_total.`];
+  return [['CHECK_COUNTER_NAME', message, hint]];
+}
+
+function endingComplaints({ name, type }: Family): readonly Complaint[] {
   const [ending] = /_(?:bucket|sum|count)$/.exec(name) ?? [];
   if (ending === undefined || type === 'histogram') return [];
-  return [
-    [
-      'CHECK_RESERVED_NAME',
-      `${name} ends in ${ending} and is no histogram`,
-      `Rename it: ${ending} is what histograms and summaries end in.`,
-    ],
-  ];
+  const hint = `Rename it: ${ending} is what histograms and summaries end in.`;
+  return [['CHECK_RESERVED_NAME', `${name} ends in ${ending} and is no histogram`, hint]];
 }
 
 function unitComplaints({ name }: Family): readonly Complaint[] {

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { loadShippedPacks } from '../../src/app/check/load.ts';
+import { readAllowList } from '../support/promtool.ts';
+
+const { findings } = loadShippedPacks(new Set());
+const warned = new Set(findings.map(({ code, message }) => `${code} ${message.split(' ')[0]}`));
+
+/** The code for what promtool says of a family, in its words. */
+function codeOf(complaint: string): string {
+  if (complaint.includes('"_total"')) return 'CHECK_COUNTER_NAME';
+  return complaint.includes('should not include type') ? 'CHECK_NAME_STYLE' : 'CHECK_RESERVED_NAME';
+}
+
+describe('what check says of the names in the packs that come with walguard', () => {
+  it('is what promtool says of them on the page', async () => {
+    const complaints = await readAllowList();
+    const told = new Set(complaints.map((complaint) => `${codeOf(complaint)} ${complaint.split(' ')[0]}`));
+    const isOfCode = (each: string): boolean => each.includes(' pg_settings_');
+
+    expect([...told].filter((each) => !warned.has(each) && !isOfCode(each))).toEqual([]);
+    expect([...warned].filter((each) => !told.has(each) && !isOfCode(each))).toEqual([]);
+  });
+
+  it('are warnings, and nothing else', () => {
+    expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+});
