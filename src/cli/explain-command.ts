@@ -13,8 +13,8 @@ export interface ExplainInvocation {
 }
 
 const NOTES = `
-The server and everything else are those of serve, by the same flags, variables and file, collectors' switches too. It
-connects once, asks what server it is and what predicate queries ask, read only, and runs no other query of a collector.
+The server and everything else are those of serve, by the same flags, variables and file, the collectors' switches too.
+It asks what server it is and what predicate queries ask, read only, and runs no other query: docs/explain.md.
 
 Exit codes: 0 explained, 1 the server cannot be reached, 2 wrong usage or configuration.
 `;
