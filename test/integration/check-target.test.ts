@@ -278,6 +278,7 @@ ${listed.map(([name]) => `    - ${name}: {usage: GAUGE, description: X.}`).join(
         block('pg_extension', 'tags: ["extension:nowhere"]'),
         block('pg_schema', 'tags: ["schema:nowhere"]'),
         block('pg_pooler', 'tags: [pgbouncer]'),
+        block('pg_skipped', 'skip: true'),
         `pg_here: {query: SELECT 1 AS a, tags: ["extension:plpgsql", "schema:public", primary], ${metrics}}\n`,
       ].join('');
 
@@ -291,6 +292,7 @@ ${listed.map(([name]) => `    - ${name}: {usage: GAUGE, description: X.}`).join(
         described: ['pg_here'],
       });
       expect(target?.left_out.map(({ block: name, reason }) => `${name} ${reason}`)).toEqual([
+        'pg_skipped skip',
         'pg_version version',
         'pg_role role',
         'pg_database database',
@@ -301,7 +303,7 @@ ${listed.map(([name]) => `    - ${name}: {usage: GAUGE, description: X.}`).join(
         'pg_pooler pgbouncer',
       ]);
       expect(tagged.code).toBe(1);
-      expect(tagged.stdout).toContain(' 2 blocks described, none run; 7 left out\n');
+      expect(tagged.stdout).toContain(' 2 blocks described, none run; 8 left out\n');
       expect(tagged.stdout).toContain('\n  for its extension: pg_extension\n');
     });
   },

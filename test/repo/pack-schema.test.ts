@@ -28,7 +28,7 @@ function isTaken(pack: unknown): boolean {
 }
 
 describe('packs/schema.json', () => {
-  it.each([...DEFAULT_PACKS, ...OPTIONAL_PACKS, ...REPLACING_PACKS])('takes %s', (file) => {
+  it.each([...DEFAULT_PACKS, ...OPTIONAL_PACKS, ...REPLACING_PACKS])('takes the shipped pack %s', (file) => {
     expect(fits(readShipped(file))).toBe(true);
   });
 

@@ -20,6 +20,12 @@ import { createAnswerReader } from '../../scrape/gates.ts';
 
 const TIMEOUT_MS = 10_000;
 
+/** A block that was not described, by its key: it does not suit the server, or says `skip: true`. */
+export interface LeftOut {
+  readonly block: string;
+  readonly reason: SkipReason | 'skip';
+}
+
 /** What a server says of the queries of packs. */
 export interface DescribedTarget {
   readonly target: string;
@@ -27,8 +33,7 @@ export interface DescribedTarget {
   readonly facts: TargetFacts | undefined;
   /** The keys of the blocks whose queries were described. */
   readonly described: readonly string[];
-  /** The keys of the blocks that do not suit the server, with the reason. */
-  readonly leftOut: ReadonlyMap<string, SkipReason>;
+  readonly leftOut: readonly LeftOut[];
   readonly findings: readonly Finding[];
 }
 
@@ -48,7 +53,7 @@ export async function describeOnTarget(
   packs: readonly CheckedPack[],
 ): Promise<DescribedTarget> {
   const target = targetName(options);
-  const nothing = { target, facts: undefined, described: [], leftOut: new Map<string, SkipReason>() };
+  const nothing = { target, facts: undefined, described: [], leftOut: [] };
   try {
     await using session = await Session.open(options, {
       timeoutMs: TIMEOUT_MS,
@@ -84,12 +89,13 @@ async function describeOver(session: Session, packs: readonly CheckedPack[]): Pr
   return {
     facts,
     described: suited.map(({ branch }) => branch.key),
-    leftOut: new Map(
-      blocks.flatMap(({ branch }, index) => {
+    leftOut: [
+      ...packs.flatMap(skippedBlocks),
+      ...blocks.flatMap(({ branch }, index) => {
         const reason = reasons[index];
-        return reason === undefined ? [] : [[branch.key, reason] as const];
+        return reason === undefined ? [] : [{ block: branch.key, reason }];
       }),
-    ),
+    ],
     findings: [
       ...results.filter((result) => 'severity' in result),
       ...described.flatMap(({ block, query, columns }) =>
@@ -97,6 +103,12 @@ async function describeOver(session: Session, packs: readonly CheckedPack[]): Pr
       ),
     ],
   };
+}
+
+function skippedBlocks({ drafts }: CheckedPack): readonly LeftOut[] {
+  return drafts.flatMap(({ block, branch }) =>
+    block.skip === true ? [{ block: branch.key, reason: 'skip' as const }] : [],
+  );
 }
 
 async function whyLeftOut(

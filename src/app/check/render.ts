@@ -35,11 +35,12 @@ function renderFinding({ severity, code, message, hint, where: { file, line, col
 
 function targetLines({ target, facts, described, leftOut }: DescribedTarget): readonly string[] {
   if (facts === undefined) return [`${target}: nothing was described`];
-  const byReason = new Map<string, string[]>();
-  for (const [block, reason] of leftOut) byReason.set(reason, [...(byReason.get(reason) ?? []), block]);
+  const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
+  const blocksFor = (reason: string): string =>
+    leftOut.flatMap((each) => (each.reason === reason ? [each.block] : [])).join(', ');
   return [
-    `${target} (${serverName(facts)}): ${count(described.length, 'block')} described, none run; ${leftOut.size} left out`,
-    ...Array.from(byReason, ([reason, blocks]) => `  for its ${reason}: ${blocks.join(', ')}`),
+    `${target} (${serverName(facts)}): ${count(described.length, 'block')} described, none run; ${leftOut.length} left out`,
+    ...reasons.map((reason) => `  for ${reason === 'skip' ? 'skip: true' : `its ${reason}`}: ${blocksFor(reason)}`),
   ];
 }
 
@@ -55,7 +56,7 @@ function targetObject({ target, facts, described, leftOut }: DescribedTarget): u
           user: facts.user,
         }),
     described,
-    left_out: Array.from(leftOut, ([block, reason]) => ({ block, reason })),
+    left_out: leftOut,
   };
 }
 

@@ -12,7 +12,8 @@ import { checkGaps, checkOverlaps } from './server-rules.ts';
  * @param shipped families that come with walguard
  */
 export function lintPacks(packs: readonly CheckedPack[], shipped: readonly KnownFamily[]): readonly Finding[] {
-  const blocks = blocksOf(packs);
+  // What is for PgBouncer's console never runs here.
+  const blocks = blocksOf(packs).filter(({ block }) => block.tags?.includes('pgbouncer') !== true);
   return [
     ...checkStatements(blocks),
     ...checkNames(blocks),

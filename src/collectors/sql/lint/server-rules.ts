@@ -60,15 +60,11 @@ export function isEverTaken({ branch }: CheckedBlock, and: (server: ServerFacts)
 /** A block that no server takes. */
 export function checkReach(blocks: readonly CheckedBlock[]): readonly Finding[] {
   return blocks
-    .filter((block) => !isForPooler(block) && !isEverTaken(block))
+    .filter((block) => !isEverTaken(block))
     .map((block) =>
       warning('CHECK_NO_EFFECT', `${block.branch.key} suits no server that walguard supports`, {
         where: placeOf(block, []),
         hint: 'walguard reads PostgreSQL 13 and newer: remove the block, or correct its bounds.',
       }),
     );
-}
-
-function isForPooler({ block }: CheckedBlock): boolean {
-  return block.tags?.includes('pgbouncer') === true;
 }
