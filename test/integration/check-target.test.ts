@@ -363,6 +363,19 @@ describe('walguard check --target', () => {
     expect(code).toBe(0);
   });
 
+  it('takes the server and the tags from the configuration file', async () => {
+    const pack = await folder.write('own.yaml', `pg_a: {query: SELECT 1 AS a, tags: [gold], ${metrics}}\n`);
+    const config = await folder.write(
+      'walguard.yml',
+      `data_source: {name: "${newestSharedServer().monitorUrl}"}\nextend: {tag: gold}\n`,
+    );
+
+    const { code, stdout } = await runWalguard(['check', '--target', `--config.file=${config}`, pack]);
+
+    expect(stdout).toContain(' 1 block described, none run; 0 left out');
+    expect(code).toBe(0);
+  });
+
   it('exits with 2 without a server, and for a connection string it cannot read, which it does not repeat', async () => {
     const missing = await runWalguard(['check', '--target']);
     const wrong = await runWalguard(['check', '--target=postgresql://u:planted%zz@h/db']);
