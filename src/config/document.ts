@@ -24,13 +24,13 @@ export interface LocatedDocument<T> {
  * @throws WalguardErrors with all problems at once, each at its file, line and column
  */
 export function readDocument<T>(file: string, text: string, schema: z.ZodType<T>): LocatedDocument<T> {
-  const { document, lines } = parseYaml(text);
+  const { document, lines, source } = parseYaml(text);
   const where = (path: Path): Where => ({ file, ...position(lines, findPart(document, path).offset) });
   const whereIn = (path: Path, before: string): Where => {
     const { offset, node } = findPart(document, path);
     const scalar = isAlias(node) ? node.resolve(document) : node;
-    const place = isScalar(scalar) ? placeInScalar(text, scalar, before) : undefined;
-    return { file, ...position(lines, place ?? offset) };
+    const place = isScalar(scalar) ? placeInScalar(source, scalar, before) : undefined;
+    return { file, ...unindented(position(lines, place ?? offset), source, text) };
   };
   const broken = syntaxProblems(document).map(
     ({ message, hint, offset }) =>
@@ -43,6 +43,14 @@ export function readDocument<T>(file: string, text: string, schema: z.ZodType<T>
   const parsed = schema.safeParse(toValue(document, file, lines), { reportInput: true });
   if (parsed.success) return { value: parsed.data, where, whereIn };
   throw new WalguardErrors(toErrors(parsed.error.issues, schema, where));
+}
+
+/** The place in the file of one in what was read, whose lines may be indented further. */
+function unindented(place: Position, source: string, text: string): Position {
+  const { line, column } = place;
+  if (source === text || line === undefined || column === undefined) return place;
+  const [read = '', written = ''] = [source, text].map((each) => each.split('\n')[line - 1]);
+  return { line, column: column - (read.length - written.length) };
 }
 
 function toValue(document: Document, file: string, lines: LineCounter): unknown {
@@ -68,10 +76,9 @@ function findBrokenAlias(document: Document): number | undefined {
   return offset;
 }
 
-function position(
-  lines: LineCounter,
-  offset: number | undefined,
-): { readonly line?: number; readonly column?: number } {
+type Position = Pick<Where, 'line' | 'column'>;
+
+function position(lines: LineCounter, offset: number | undefined): Position {
   if (offset === undefined) return {};
   const { line, col } = lines.linePos(offset);
   return { line, column: col };

@@ -4,6 +4,8 @@ import { type Document, LineCounter, parseDocument, type YAMLParseError } from '
 export interface ParsedYaml {
   readonly document: Document;
   readonly lines: LineCounter;
+  /** What was read: lines of a text in quotes may be indented further than in the file. */
+  readonly source: string;
 }
 
 /** What a person should read of a syntax error, and where it is. */
@@ -33,7 +35,7 @@ function parse(text: string): ParsedYaml {
   const lines = new LineCounter();
   // A file may call itself YAML 1.1, in which the column n would be false.
   const options = { lineCounter: lines, prettyErrors: false, merge: true, schema: 'core' } as const;
-  return { document: parseDocument(text, options), lines };
+  return { document: parseDocument(text, options), lines, source: text };
 }
 
 /** Texts in quotes of one document; each costs a pass through all of it. */

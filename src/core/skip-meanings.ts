@@ -16,7 +16,10 @@ export const SKIP_MEANINGS: Readonly<Record<SkipReason, Meaning>> = {
     cure: 'Nothing to do; it runs once the server changes its role.',
   },
   rights: { says: 'reads what the role may not', cure: 'GRANT pg_monitor TO the role walguard connects as.' },
-  pgbouncer: { says: "is for PgBouncer's console", cure: 'Take the block out of the pack: walguard reads PostgreSQL.' },
+  pgbouncer: {
+    says: "is for PgBouncer's console",
+    cure: 'Let another walguard scrape the console, as docs/pgbouncer.md says.',
+  },
   database: {
     says: 'names databases of which there is none',
     cure: 'Correct its target_databases or tags dbname:NAME, or what --databases.exclude says.',

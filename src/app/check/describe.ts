@@ -15,6 +15,7 @@ import type { SkipReason } from '../../core/reasons.ts';
 import { type ConnectionOptions, targetName } from '../../postgres/connection-options.ts';
 import { readFacts } from '../../postgres/read-facts.ts';
 import { Session } from '../../postgres/session.ts';
+import { refuseConsole } from './named-target.ts';
 import { readTypes } from '../../postgres/types.ts';
 import { createAnswerReader } from '../../scrape/gates.ts';
 
@@ -60,6 +61,7 @@ export async function describeOnTarget(
       place: undefined,
       warn: () => undefined,
     });
+    refuseConsole(session, target);
     return { target, ...(await describeOver(session, packs)) };
   } catch (thrown) {
     return { ...nothing, findings: [errorFinding(asWalguardError(thrown))] };

@@ -2,6 +2,8 @@ import type { ConfigFile } from '../../config/config-file.ts';
 import { readDataSource } from '../../config/data-source.ts';
 import type { Environment } from '../../config/given.ts';
 import type { ConnectionOptions } from '../../postgres/connection-options.ts';
+import type { Session } from '../../postgres/session.ts';
+import { WalguardError } from '../../core/error.ts';
 import { resolveTarget } from '../resolve-target.ts';
 
 /** A server as the command line names it. */
@@ -23,4 +25,13 @@ export function resolveNamedTarget(
 ): ConnectionOptions {
   const source = readDataSource(env, file);
   return resolveTarget(dsn === undefined ? source : { ...source, name: dsn, uri: undefined }, env);
+}
+
+/** @throws TARGET_WRONG_ROLE for PgBouncer's console, which parses nothing and has no facts */
+export function refuseConsole(session: Session, target: string): void {
+  if (session.console === undefined) return;
+  throw new WalguardError('TARGET_WRONG_ROLE', `${target} is the console of PgBouncer, and no server`, {
+    where: { target },
+    hint: 'Name a database that is not called pgbouncer.',
+  });
 }

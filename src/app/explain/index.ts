@@ -5,7 +5,7 @@ import { createHistory } from '../../core/history.ts';
 import { targetName } from '../../postgres/connection-options.ts';
 import { Session } from '../../postgres/session.ts';
 import { type Explanation, explainScrape } from '../../scrape/explain.ts';
-import { type NamedTarget, resolveNamedTarget } from '../check/named-target.ts';
+import { type NamedTarget, refuseConsole, resolveNamedTarget } from '../check/named-target.ts';
 import { buildCollectors, knownCollectors } from '../collectors.ts';
 
 export interface ExplainRequest {
@@ -44,6 +44,7 @@ export async function explain({ target, flags, collectorFlags, env }: ExplainReq
   const off = knownCollectors(chosen).filter(({ name }) => !on.has(name));
   const limits = { timeoutMs: settings.scrapeTimeoutMs, place: undefined, warn: () => undefined };
   await using home = await Session.open(options, limits);
+  refuseConsole(home, targetName(options));
   // That the server is what target_session_attrs asks for is known of the session beside these.
   const open = (database: string): Promise<Session> =>
     Session.open({ ...options, database, sessionAttrs: 'any' }, { ...limits, place: home.place });

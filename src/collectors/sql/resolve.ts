@@ -25,13 +25,19 @@ export interface Resolved {
 export function resolveColumns(branch: Branch, version: number, columns: readonly Column[]): Resolved {
   const resolved = findColumns(branch, version, columns);
   if (lacksColumns(branch, resolved)) throw badResult(branch, resolved.missing, columns);
-  return resolved;
+  return mayLack(branch) ? { ...resolved, missing: [] } : resolved;
 }
 
 /** True if a result is not enough to make samples of. */
-export function lacksColumns({ dialect }: Branch, { found, missing }: Resolved): boolean {
-  const hasMetric = [...found.keys()].some(({ families }) => families.length > 0);
-  return missing.length > 0 && (dialect === 'walguard' || !hasMetric);
+export function lacksColumns(branch: Branch, { found, missing, undeclared }: Resolved): boolean {
+  const mayGive = branch.dialect === 'postgres_exporter' && undeclared.size > 0;
+  const hasMetric = mayGive || [...found.keys()].some(({ families }) => families.length > 0);
+  return missing.length > 0 && ((branch.dialect === 'walguard' && !mayLack(branch)) || !hasMetric);
+}
+
+/** What a release of PgBouncer lacks is no mistake in the query: SHOW names no columns. */
+function mayLack({ dialect, conditions }: Branch): boolean {
+  return dialect === 'walguard' && conditions.isForConsole;
 }
 
 /**
@@ -59,13 +65,7 @@ export function findColumns(branch: Branch, version: number, columns: readonly C
     declared.has(index) || !isLast(column, index) ? [] : [[index, column.name] as const],
   );
   const repeated = columns.filter((column, index) => !isLast(column, index)).map(({ name }) => name);
-  const mayGive = branch.dialect === 'postgres_exporter' && undeclared.length > 0;
-  const hasMetric = mayGive || [...found.keys()].some(({ families }) => families.length > 0);
-  const isOwn = branch.dialect === 'walguard';
-  // What a release of PgBouncer lacks is no mistake in the query: SHOW names no columns.
-  const mayLack = isOwn && branch.conditions.isForConsole;
-  if (missing.length > 0 && ((isOwn && !mayLack) || !hasMetric)) throw badResult(branch, missing, columns);
-  return { found, missing: mayLack ? [] : missing, undeclared: new Map(undeclared), repeated };
+  return { found, missing, undeclared: new Map(undeclared), repeated };
 }
 
 /** The columns of the result that a column is made of. */

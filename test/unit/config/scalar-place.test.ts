@@ -37,6 +37,7 @@ describe('a place in the text of a scalar', () => {
     ['after letters of more than one unit', 'query: SELECT \'😀\', "é", X\n'],
     ['after an escaped letter of more than one unit', 'query: "SELECT \'\\ud83d\\ude00\\U0001F600\', X"\n'],
     ['in a flow mapping', '{query: SELECT X}\n'],
+    ['in quotes over lines that are indented too little', 'a:\n  query: "SELECT\n b,\n X"\n'],
   ])('is found in one that is %s', (_style, document) => {
     expect(placeOfX(document)).toBe(seenPlace(document));
   });

@@ -12,8 +12,7 @@ import { checkGaps, checkOverlaps } from './server-rules.ts';
  * @param shipped families that come with walguard
  */
 export function lintPacks(packs: readonly CheckedPack[], shipped: readonly KnownFamily[]): readonly Finding[] {
-  // What is for PgBouncer's console never runs here.
-  const blocks = blocksOf(packs).filter(({ block }) => block.tags?.includes('pgbouncer') !== true);
+  const blocks = blocksOf(packs);
   return [
     ...checkStatements(blocks),
     ...checkNames(blocks),
