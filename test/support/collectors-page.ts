@@ -36,7 +36,8 @@ ${generated}
 \`WALGUARD_COLLECTOR_NAME\`, the key in the file \`collector: {NAME: true}\`. ${shipped.filter(({ enabledByDefault }) => enabledByDefault).length} are on by default, ${shipped.filter(({ enabledByDefault }) => !enabledByDefault).length} are not.
 
 A collector that does not suit the server's version or role is skipped. What stands under "needs" is needed: without
-pg_monitor these fail or are skipped, as was measured on PostgreSQL 13 to 18; others run without it, but may see less.
+pg_monitor these fail or are skipped, as was measured on PostgreSQL 13 to 18; others run without it, but may see less. Those of PgBouncer's console are there only where walguard scrapes it:
+[pgbouncer.md](pgbouncer.md).
 
 ${HEAD}
 ${rows(shipped)}
@@ -57,8 +58,7 @@ function row(collector: Collector, file: string | undefined): string {
     `\`${name}\``,
     help.replaceAll('|', String.raw`\|`),
     enabledByDefault ? 'on' : 'off',
-    versions(collector),
-    roles(collector),
+    ...(collector.only === 'console' ? ['PgBouncer', ''] : [versions(collector), roles(collector)]),
     needs(collector),
     isShipped ? `[${count}](metrics.md#${name})` : count,
     file === undefined ? 'code' : `[${file.split('/').at(-1)}](../${file})`,

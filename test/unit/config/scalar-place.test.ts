@@ -37,13 +37,13 @@ describe('a place in the text of a scalar', () => {
     ['after letters of more than one unit', 'query: SELECT \'😀\', "é", X\n'],
     ['after an escaped letter of more than one unit', 'query: "SELECT \'\\ud83d\\ude00\\U0001F600\', X"\n'],
     ['in a flow mapping', '{query: SELECT X}\n'],
-    ['in quotes over lines that are indented too little', 'a:\n  query: "SELECT\n b,\n X"\n'],
   ])('is found in one that is %s', (_style, document) => {
     expect(placeOfX(document)).toBe(seenPlace(document));
   });
 
   it.each([
     ['an alias', 'a: &q |\n  SELECT X\nb: {query: *q}\n'],
+    ['a text in quotes whose lines are indented too little', 'b:\n  query: "SELECT\n b,\n X"\n'],
     ['a merge', 'a: &a\n  query: |\n    SELECT X\nb:\n  <<: *a\n'],
   ])('is where it is written if the scalar is reached by %s', (_how, document) => {
     expect(placeOfX(document, ['b', 'query'])).toBe(seenPlace(document));
