@@ -320,7 +320,7 @@ describe('walguard check --target', () => {
       const { findings, target } = JSON.parse(stdout) as Report;
       const compatible = /^CHECK_(COUNTER_NAME|RESERVED_NAME|NAME_STYLE)$/;
       expect(findings.filter(({ code: found }) => !compatible.test(found))).toEqual([]);
-      expect(new Set(target?.left_out.map(({ reason }) => reason))).toEqual(new Set(['version', 'role']));
+      expect(new Set(target?.left_out.map(({ reason }) => reason))).toEqual(new Set(['version', 'role', 'pgbouncer']));
       expect(target?.described.length).toBeGreaterThan(50);
       expect(stderr).toBe('');
       expect(code).toBe(0);

@@ -50,7 +50,7 @@ pg_two: {query: SELECT 4 AS a; SELECT 5, name: pg_one, metrics: [a: {usage: GAUG
 
     expect(out).toMatchInlineSnapshot(`
       "one.yaml:2:1: error: PACK_DUPLICATE_COLLECTOR: pg_two and pg_one both apply to a primary of PostgreSQL 13
-        hint: Bound them by runonserver or tags, or give one another name.
+        hint: Bound them by runonserver, tags or a predicate_query, or give one another name.
       one.yaml:2:32: error: QUERY_NOT_ONE_STATEMENT: the query of pg_two holds 2 statements
         hint: Write one SELECT; several belong in several blocks.
       one.yaml:2:66: warning: CHECK_NO_DESCRIPTION: pg_one_a has no description
