@@ -33,11 +33,18 @@ async function run(options: BenchOptions): Promise<number> {
   const findings: Finding[] = [];
   const missing = missingPeers();
   for (const each of missing) console.log(`Missing: ${each}`);
+  const toReport = (found: readonly Finding[]): Report => {
+    const machine = describeMachine(String(options.major ?? newestMajor()), loadAtStart);
+    return { machine, missing, verdicts: judge(found), findings: found };
+  };
   const say = (text: string): void => console.log(text);
-  for (const scenario of options.scenarios) findings.push(...(await runScenario(scenario, { options, say })));
-  const machine = describeMachine(String(options.major ?? newestMajor()), loadAtStart);
-  const report: Report = { machine, missing, verdicts: judge(findings), findings };
-  await write(report, options.out);
+  let report = toReport(findings);
+  for (const scenario of options.scenarios) {
+    findings.push(...(await runScenario(scenario, { options, say })));
+    // A long run that is broken off has what it found so far.
+    report = toReport(findings);
+    await write(report, options.out);
+  }
   console.log(`\n${toMarkdown(report)}\nWritten to ${options.out}.`);
   return 0;
 }
