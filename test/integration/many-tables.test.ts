@@ -55,6 +55,28 @@ describe(`a database of ${tableCount} tables`, () => {
   });
 });
 
+describe('the sizes of tables', () => {
+  it('are read once a minute, and are on each page with the time of their reading', async () => {
+    await using server = await startPostgres();
+    const dataSourceName = await createMonitorRole(server);
+    await server.sql('CREATE TABLE grows AS SELECT n FROM generate_series(1, 1000) AS n');
+    await using walguard = await startWalguard({ dataSourceName });
+    const read = async (): Promise<readonly (number | undefined)[]> => {
+      const { families } = await scrape(`${walguard.url}/metrics`);
+      const lastOf = (collector: string): number | undefined =>
+        valueOf(families, 'walguard_collector_last_success_timestamp_seconds', { collector });
+      const size = valueOf(families, 'pg_stat_user_tables_table_size_bytes', { relname: 'grows' });
+      return [size, lastOf('stat_user_tables_size'), lastOf('stat_user_tables')];
+    };
+    const [size, sizeTime, rowsTime] = await read();
+    await server.sql('INSERT INTO grows SELECT n FROM generate_series(1, 100000) AS n');
+    const [sizeLater, sizeTimeLater, rowsTimeLater] = await read();
+    expect(size).toBeGreaterThan(0);
+    expect([sizeLater, sizeTimeLater]).toEqual([size, sizeTime]);
+    expect(rowsTimeLater).toBeGreaterThan(rowsTime ?? Infinity);
+  });
+});
+
 /** What the server takes longer for than collectors give it, on a machine busy with other tests, comes a scrape later. */
 async function firstWhole(
   walguard: Walguard,
