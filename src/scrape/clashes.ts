@@ -1,5 +1,5 @@
 import type { Remark, RemarkKind } from '../core/collector.ts';
-import { seriesNames } from '../core/family.ts';
+import { type Family, seriesNames } from '../core/family.ts';
 import type { FamilyChunks } from '../exposition/page.ts';
 import type { Outcome } from './outcome.ts';
 import type { StepResult } from './run-lane.ts';
@@ -37,6 +37,14 @@ export function withoutClashes(results: readonly StepResult[], own: readonly str
   const owners = new Map(own.map((name) => [name, WALGUARD]));
   const losses = new Map<StepResult, Loss[]>();
   const kept: Kept[] = [];
+  // Apart by family, for a page of many databases has tens of thousands of parts.
+  const keptOf = new Map<Family, Kept[]>();
+  const keep = (part: Kept): void => {
+    const { family } = part.chunks;
+    kept.push(part);
+    keptOf.set(family, keptOf.get(family) ?? []);
+    keptOf.get(family)?.push(part);
+  };
   const lose = (result: StepResult, series: number, kind: RemarkKind, column: string): void => {
     if (series > 0) losses.set(result, [...(losses.get(result) ?? []), { series, remark: { kind, column } }]);
   };
@@ -49,18 +57,18 @@ export function withoutClashes(results: readonly StepResult[], own: readonly str
     const names = seriesNames(family);
     // One collector has its family from each database in which it ran.
     const owner = `${collector} ${family.name}`;
-    const twins = kept.filter((each) => each.chunks.family === family && each.collector !== collector);
+    const twins = (keptOf.get(family) ?? []).filter((each) => each.collector !== collector);
     if (twins.length > 0) {
       const { fresh, repeated } = withoutSeriesOf(
         chunks,
         twins.map((twin) => twin.chunks),
       );
-      kept.push({ collector, chunks: fresh });
+      keep({ collector, chunks: fresh });
       lose(result, repeated, 'series_taken', family.name);
     } else if (names.some((name) => (owners.get(name) ?? owner) !== owner)) {
       lose(result, linesOf(chunks).length, 'family_taken', family.name);
     } else {
-      kept.push({ collector, chunks });
+      keep({ collector, chunks });
     }
     for (const name of names) if (!owners.has(name)) owners.set(name, owner);
   }
