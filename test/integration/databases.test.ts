@@ -165,6 +165,8 @@ pg_of_all:
       `px_cluster: {tags: [cluster], query: SELECT 1 AS n, ${number}}`,
       `px_one: {tags: ["dbname:shop_01"], query: SELECT 1 AS n, ${number}}`,
       `px_two: {tags: ["dbname:shop_01", "dbname:shop_02"], query: SELECT 1 AS n, ${number}}`,
+      `px_in_three: {name: px_split, tags: ["dbname:shop_03"], query: SELECT 3 AS n, ${number}}`,
+      `px_in_four: {name: px_split, tags: ["dbname:shop_04"], query: SELECT 4 AS n, ${number}}`,
       `px_extension: {tags: ["extension:pg_trgm"], query: SELECT 1 AS n, ${number}}`,
     ]);
     const cn = pack([
@@ -184,6 +186,7 @@ pg_of_all:
       px_cluster_n: [''],
       px_one_n: [''],
       px_two_n: ['shop_01', 'shop_02'],
+      px_split_n: ['shop_03', 'shop_04'],
       cn_main_n: [''],
       cn_glob_n: ['shop_01', 'shop_02', 'shop_03'],
       cn_one_n: [''],

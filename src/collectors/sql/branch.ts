@@ -1,6 +1,7 @@
 import type { QueryStep } from '../../core/collector.ts';
 import type { ConsoleFacts } from '../../core/facts.ts';
 import type { Family } from '../../core/family.ts';
+import { isGlob } from '../../core/glob.ts';
 import { type DeclaredColumn, declaredColumns, familiesOf, labelNamesOf } from './columns.ts';
 import { type Conditions, excludeEachOther, readConditions, type ServerFacts } from './conditions.ts';
 import type { Dialect } from './dialect.ts';
@@ -26,12 +27,14 @@ export interface BranchColumn extends DeclaredColumn {
   readonly families: readonly Family[];
 }
 
-/** What walguard's own configuration says that matters to branches. */
+/** What matters to a branch beside its own block. */
 export interface Surroundings {
   /** The tags of this walguard. */
   readonly ownTags: ReadonlySet<string>;
   /** Databases are included beside the connected one. */
   readonly includesDatabases: boolean;
+  /** Names and patterns of the databases that the blocks of its name ask for, together. */
+  readonly namedDatabases: ReadonlySet<string>;
 }
 
 /** The label that tells the runs of a query in several databases apart. */
@@ -43,14 +46,13 @@ export function toBranch(
   key: string,
   block: Block,
   dialect: Dialect,
-  { ownTags, includesDatabases }: Surroundings,
+  surroundings: Surroundings,
 ): Branch {
   const prefix = block.prefix ?? block.name ?? key;
   const declared = declaredColumns(block, dialect);
   const declaredLabels = labelNamesOf(declared);
-  const conditions = readConditions(block, dialect, ownTags);
-  const runsInSeveral = conditions.namesSeveral || (conditions.scope === 'included' && includesDatabases);
-  const addsDatabase = runsInSeveral && !declaredLabels.includes(DATABASE_LABEL);
+  const conditions = readConditions(block, dialect, surroundings.ownTags);
+  const addsDatabase = runsInSeveral(conditions, surroundings) && !declaredLabels.includes(DATABASE_LABEL);
   const labelNames = addsDatabase ? [...declaredLabels, DATABASE_LABEL] : declaredLabels;
   return {
     key,
@@ -62,6 +64,11 @@ export function toBranch(
     conditions,
     step: toStep(block, conditions),
   };
+}
+
+function runsInSeveral({ scope }: Conditions, { includesDatabases, namedDatabases }: Surroundings): boolean {
+  if (scope === 'named') return namedDatabases.size > 1 || [...namedDatabases].some(isGlob);
+  return scope === 'included' && includesDatabases;
 }
 
 function toStep(block: Block, { predicates, scope }: Conditions): Branch['step'] {

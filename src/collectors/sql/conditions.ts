@@ -31,15 +31,13 @@ export interface Conditions {
   };
   /** Undefined: once a server. */
   readonly scope: DatabaseScope | undefined;
-  /** It may run in more than one database that it names. */
-  readonly namesSeveral: boolean;
 }
 
 /** @param ownTags the tags of this walguard */
 export function readConditions(block: Block, dialect: Dialect, ownTags: ReadonlySet<string>): Conditions {
   const tags = readTags(block.tags ?? []);
   const primary = tags.primary || block.primary === true || (block.master === true && dialect === 'cloudnative_pg');
-  const databases = databasesOf(block, tags.databases);
+  const databases = databasesOf(block);
   const matchers = databases?.map(globMatcher);
   const users = tags.users.length === 0 ? undefined : tags.users;
   const scope = databases === undefined ? scopeOf(block, dialect, tags) : 'named';
@@ -60,7 +58,6 @@ export function readConditions(block: Block, dialect: Dialect, ownTags: Readonly
     isForConsole: tags.pgbouncer,
     only: { databases, users, wanted: tags.wanted, unwanted: tags.unwanted },
     scope: tags.pgbouncer ? undefined : scope,
-    namesSeveral: !tags.pgbouncer && databases !== undefined && (databases.length > 1 || databases.some(isGlob)),
   };
 }
 
@@ -99,11 +96,10 @@ function suitsVersion({ runonserver, min_version: min, max_version: max }: Block
   );
 }
 
-function databasesOf(
-  { target_databases: targets = [] }: Block,
-  tagged: readonly string[],
-): readonly string[] | undefined {
-  const databases = [...targets, ...tagged.map((name) => name.replace(/[\\*?[\]]/g, '\\$&'))];
+/** The names and patterns of the databases that a block asks for; undefined if it asks for none. */
+export function databasesOf({ target_databases: targets = [], tags = [] }: Block): readonly string[] | undefined {
+  const tagged = readTags(tags).databases.map((name) => name.replace(/[\\*?[\]]/g, '\\$&'));
+  const databases = [...targets, ...tagged];
   return databases.length === 0 ? undefined : databases;
 }
 

@@ -4,7 +4,7 @@ import { WalguardError, WalguardErrors, type Where } from '../../core/error.ts';
 import type { Family } from '../../core/family.ts';
 import type { SkipReason } from '../../core/reasons.ts';
 import { type Branch, type BranchColumn, consoleFacts, toBranch } from './branch.ts';
-import type { ServerFacts } from './conditions.ts';
+import { databasesOf, type ServerFacts } from './conditions.ts';
 import { type Dialect, readDialects } from './dialect.ts';
 import { collectorName, type Draft, type Group, groupDrafts } from './group.ts';
 import { nameProblems } from './names.ts';
@@ -86,12 +86,27 @@ export function readDrafts(
   { dialect, ownTags = new Set(), includesDatabases = false }: PackOptions,
 ): readonly Draft[] {
   const dialects = readDialects(Object.values(value));
+  const databases = namedDatabases(value);
   return Object.entries(value).map(([key, block], index) => ({
     name: collectorName(key, block),
     block,
-    branch: toBranch(key, block, dialect ?? dialects[index] ?? 'postgres_exporter', { ownTags, includesDatabases }),
+    branch: toBranch(key, block, dialect ?? dialects[index] ?? 'postgres_exporter', {
+      ownTags,
+      includesDatabases,
+      namedDatabases: databases.get(collectorName(key, block)) ?? new Set(),
+    }),
     where: () => where([key]),
   }));
+}
+
+/** By the name that blocks share: the databases they ask for. In each of these another one of them may run. */
+function namedDatabases(blocks: PackDocument['value']): ReadonlyMap<string, ReadonlySet<string>> {
+  const byName = new Map<string, Set<string>>();
+  for (const [key, block] of Object.entries(blocks).filter(([, { skip }]) => skip !== true)) {
+    const name = collectorName(key, block);
+    byName.set(name, new Set([...(byName.get(name) ?? []), ...(databasesOf(block) ?? [])]));
+  }
+  return byName;
 }
 
 /** A block of labels alone runs there, and postgres_exporter makes metrics of columns that it does not declare. */
