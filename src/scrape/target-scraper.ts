@@ -138,6 +138,8 @@ export class TargetScraper {
     });
     const learnt = await (asked ?? this.#ask(open[0], scope.budget));
     if (!isSame(believed, learnt)) {
+      // Only now: what ran meanwhile ran for what was believed.
+      this.#forget();
       for (const { outcome } of here) if (outcome.status === 'ok') scope.limit.giveBack(outcome.samples);
       return await this.#runAfter(learnt, open, scope);
     }
@@ -172,15 +174,12 @@ export class TargetScraper {
     const learnt = await askServer(session, budget, this.#listsDatabases);
     this.#factsAnswered = performance.now();
     this.#parts.history.add(learnt.heartbeat, learnt.facts.systemIdentifier);
-    this.#forgetIfOther(learnt);
+    if (this.#known?.facts.version !== learnt.facts.version) this.#parsed = new Set();
     this.#known = learnt;
     return learnt;
   }
 
-  #forgetIfOther(learnt: Learnt): void {
-    const before = this.#known;
-    if (before?.facts.version !== learnt.facts.version) this.#parsed = new Set();
-    if (before === undefined || isSame(before, learnt)) return;
+  #forget(): void {
     this.#gates.clear();
     this.#cache.clear();
     this.#parts.elsewhere.clear();

@@ -259,4 +259,19 @@ pg_of_all:
     expect(first).toHaveLength(13);
     expect(samplesOf((await scrape(url)).families, 'pg_kept_n')).toEqual(first);
   });
+
+  it('that come while a scrape takes them up give each series once, with a ttl too', async () => {
+    const pack = `
+pg_of_all:
+  ttl: 0.001
+  query: SELECT datname, oid AS n FROM pg_database WHERE datallowconn AND NOT datistemplate
+  metrics: [datname: {usage: LABEL}, n: {usage: GAUGE}]
+`;
+    await using walguard = await lab.startWith(pack, [everywhere]);
+    await scrape(`${walguard.url}/metrics?collect[]=of_all`);
+    await lab.server.sql('CREATE DATABASE shop_new');
+    const { families } = await scrape(`${walguard.url}/metrics?collect[]=of_all`);
+    await lab.server.sql('DROP DATABASE shop_new');
+    expect(labelsOf(families, 'pg_of_all_n')).toEqual(['postgres', ...names, 'shop_new']);
+  });
 });
