@@ -76,9 +76,10 @@ export function readCommandLine(
 function addTools(program: Command, output: CommandLineOutput, choose: (chosen: Invocation) => void): void {
   const check = addOptions(describeCheck(withHabits(program.command('check'), output)), CHECK_OPTIONS);
   check.description('Check query packs, by themselves or against a server.');
-  check.action((paths: readonly string[], values: Values) =>
-    choose(toCheckInvocation(paths, values, toFlagValues(check, values))),
-  );
+  check.action((paths: readonly string[], values: Values) => {
+    if (paths.some(isConnectionString)) program.error('error: a connection string is no path. Write --target=DSN.');
+    choose(toCheckInvocation(paths, values, toFlagValues(check, values)));
+  });
   const explain = addOptions(describeExplain(withHabits(program.command('explain'), output)), EXPLAIN_OPTIONS);
   explain.description('Say what a scrape would run, where and how often, and why the rest is skipped.');
   explain.action((values: Values) => choose(toExplainInvocation(values, toFlagValues(explain, values))));
@@ -100,6 +101,11 @@ function unknownCommand(word: string): string {
   return `error: unknown command '${word}'${near === undefined ? '' : `\n(Did you mean ${near}?)`}`;
 }
 
+/** What stands where a path should is named in errors, and must be no secret. */
+function isConnectionString(path: string): boolean {
+  return /:\/\/|password\s*=/i.test(path);
+}
+
 /**
  * `--flag=value` as two: of a flag that is not known, commander then names the nearest, and not the value. Of --target
  * the value may be missing, and is only what follows a "=".
@@ -110,7 +116,7 @@ function splitValues(argv: readonly string[]): readonly string[] {
     if (takesTarget && argument === '--target') return ['--target='];
     if (takesTarget && argument.startsWith('--target=')) return [argument];
     const at = argument.indexOf('=');
-    return argument.startsWith('--') && at > 0 ? [argument.slice(0, at), argument.slice(at + 1)] : [argument];
+    return argument.startsWith('-') && at > 0 ? [argument.slice(0, at), argument.slice(at + 1)] : [argument];
   });
 }
 

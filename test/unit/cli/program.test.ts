@@ -97,14 +97,17 @@ describe('walguard check', () => {
     expect(err).toContain(told);
   });
 
-  it.each([[['check', '--targt=postgresql://u:hunter2@h/db']], [['--target=postgresql://u:hunter2@h/db']]])(
-    'repeats no connection string: %j',
-    (argv) => {
-      const { invocation, out, err } = read(...argv);
-      expect(invocation).toEqual({ kind: 'done', exitCode: 2 });
-      expect(out + err).not.toContain('hunter2');
-    },
-  );
+  it.each([
+    [['check', '--targt=postgresql://u:hunter2@h/db']],
+    [['check', '-target=postgresql://u:hunter2@h/db']],
+    [['check', '--target', 'postgresql://u:hunter2@h/db']],
+    [['check', 'host=h password=hunter2']],
+    [['--target=postgresql://u:hunter2@h/db']],
+  ])('repeats no connection string: %j', (argv) => {
+    const { invocation, out, err } = read(...argv);
+    expect(invocation).toEqual({ kind: 'done', exitCode: 2 });
+    expect(out + err).not.toContain('hunter2');
+  });
 
   it('has its own help', () => {
     const { invocation, out } = read('check', '--help');
