@@ -11,7 +11,7 @@ import { WalguardError, WalguardErrors, type Where } from '../core/error.ts';
 import { createHistory, type History } from '../core/history.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Family, seriesNames } from '../core/family.ts';
-import { TALLY_FAMILIES } from '../scrape/tally.ts';
+import { DATABASES_COLLECTOR, FACTS_COLLECTOR, TALLY_FAMILIES } from '../scrape/tally.ts';
 import { TARGET_FAMILIES } from '../scrape/target.ts';
 import { loadUserPacks, withFreeNames } from './load-packs.ts';
 import { yieldFamilies } from './override.ts';
@@ -63,16 +63,14 @@ export function buildCollectors(
   log: Logger = SILENT,
 ): readonly Collector[] {
   const own = ownCollectors(settings, history);
-  const taken = new Set(own.map(({ name }) => name));
-  const packs = loadUserPacks(settings.queryPaths, packOptions(settings), taken);
+  const packs = loadUserPacks(settings.queryPaths, packOptions(settings), takenNames(own));
   return joinCollectors(settings, own, packs, log);
 }
 
 /** All that could be switched on, once a name: those of walguard, of the packs of the user, and of the optional packs. */
 export function knownCollectors(settings: CollectorSettings): readonly Collector[] {
   const own = ownCollectors(settings, createHistory());
-  const taken = new Set(own.map(({ name }) => name));
-  const packs = loadUserPacks(settings.queryPaths, packOptions(settings), taken);
+  const packs = loadUserPacks(settings.queryPaths, packOptions(settings), takenNames(own));
   const all = [...offerOptionalPacks(settings.queryPaths), ...own, ...packs];
   return [...new Map(all.map((collector) => [collector.name, collector])).values()];
 }
@@ -80,8 +78,13 @@ export function knownCollectors(settings: CollectorSettings): readonly Collector
 /** @throws WalguardErrors with the collectors of packs that clash, as those of a walguard that loads them */
 export function checkTogether(packs: readonly PackCollector[], queryPaths: readonly string[]): void {
   const own = ownCollectors(NO_SETTINGS, createHistory());
-  const named = withFreeNames(packs, new Set(own.map(({ name }) => name)));
+  const named = withFreeNames(packs, takenNames(own));
   joinCollectors({ ...NO_SETTINGS, queryPaths }, own, named, SILENT);
+}
+
+/** Names that no collector of a pack may have: a page says of each name once whether it succeeded. */
+function takenNames(own: readonly Collector[]): ReadonlySet<string> {
+  return new Set([...own.map(({ name }) => name), FACTS_COLLECTOR, DATABASES_COLLECTOR]);
 }
 
 function joinCollectors(

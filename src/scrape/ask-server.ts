@@ -5,9 +5,7 @@ import type { Session } from '../postgres/session.ts';
 import type { Budget } from './budget.ts';
 import { DATABASES_SQL } from './databases.ts';
 import { failedResult, type StepResult } from './run-lane.ts';
-
-/** The name under which the list of databases is accounted for. */
-const DATABASES_COLLECTOR = 'databases';
+import { DATABASES_COLLECTOR } from './tally.ts';
 
 /** What the server says of itself in front of a scrape. */
 export interface Learnt extends DatabaseList {
@@ -18,8 +16,8 @@ export interface Learnt extends DatabaseList {
 interface DatabaseList {
   /** All that one can connect to; empty if they were not asked for. */
   readonly databases: readonly string[];
-  /** Why there is no list of databases; empty if there is, or none was asked for. */
-  readonly failures: readonly StepResult[];
+  /** What became of asking for them; empty if they were not asked for. */
+  readonly listing: readonly StepResult[];
 }
 
 /**
@@ -32,7 +30,7 @@ export async function askServer(session: Session, budget: Budget, listsDatabases
   // A slow server is not one that is down: the whole time may go by.
   const limits = { timeoutMs: budget.remainingMs(), seesPublic: false };
   const answered = session.run({ sql: FACTS_SQL, ...limits }, reader.handler);
-  const listed = listsDatabases ? listDatabases(session, budget) : { databases: [], failures: [] };
+  const listed = listsDatabases ? listDatabases(session, budget) : { databases: [], listing: [] };
   const [, list] = await Promise.all([answered, listed]);
   const { facts, heartbeat } = reader.read();
   session.checkRole(facts);
@@ -48,11 +46,16 @@ async function listDatabases(session: Session, budget: Budget): Promise<Database
     row: ([name]) => databases.push(name ?? ''),
     end: () => undefined,
   };
+  const ran = { collector: DATABASES_COLLECTOR };
+  const secondsSoFar = (): number => (performance.now() - started) / 1_000;
   try {
     await session.run({ sql: DATABASES_SQL, timeoutMs: budget.remainingMs(), seesPublic: false }, handler);
-    return { databases, failures: [] };
   } catch (thrown) {
-    const seconds = (performance.now() - started) / 1_000;
-    return { databases: [], failures: [failedResult({ collector: DATABASES_COLLECTOR }, seconds, budget, thrown)] };
+    return { databases: [], listing: [failedResult(ran, secondsSoFar(), budget, thrown)] };
   }
+  const counts = { rows: databases.length, samples: 0, dropped: new Map() };
+  return {
+    databases,
+    listing: [{ outcome: { status: 'ok', ...ran, seconds: secondsSoFar(), ...counts }, families: [] }],
+  };
 }

@@ -81,7 +81,7 @@ export async function explainScrape(
   { collectors, connections, databases, scrapeTimeoutMs }: ScrapeSettings,
 ): Promise<Explanation> {
   using budget = createBudget(scrapeTimeoutMs, new AbortController().signal);
-  const { facts, databases: names, failures } = await askServer(home, budget, runElsewhere(collectors, databases));
+  const { facts, databases: names, listing } = await askServer(home, budget, runElsewhere(collectors, databases));
   const server = { facts, databases: otherDatabases(names, facts.database, databases) };
   const plan = planScrape(server, collectors, { collect: undefined, exclude: new Set() });
   const asked = [{ queries: await askPredicates(() => Promise.resolve(home), plan.queries, budget), connections }];
@@ -101,7 +101,7 @@ export async function explainScrape(
       ),
     ],
     failed: [
-      ...failures.flatMap(({ outcome }) =>
+      ...listing.flatMap(({ outcome }) =>
         outcome.status === 'failed'
           ? [{ collector: outcome.collector, database: undefined, error: outcome.error }]
           : [],

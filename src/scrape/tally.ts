@@ -6,6 +6,9 @@ import type { Outcome } from './outcome.ts';
 /** The name under which connecting and the facts query are accounted for. */
 export const FACTS_COLLECTOR = 'facts';
 
+/** The name under which the list of databases is accounted for. */
+export const DATABASES_COLLECTOR = 'databases';
+
 const COLLECTOR = ['collector', 'datname'];
 const REASON = ['collector', 'reason'];
 

@@ -143,7 +143,7 @@ export class TargetScraper {
       for (const { outcome } of here) if (outcome.status === 'ok') scope.limit.giveBack(outcome.samples);
       return await this.#runAfter(learnt, open, scope);
     }
-    return this.#finish(plan, scope, [...learnt.failures, ...here, ...((await elsewhere) ?? [])]);
+    return this.#finish(plan, scope, [...learnt.listing, ...here, ...((await elsewhere) ?? [])]);
   }
 
   async #runOnConsole(session: Session, scope: ScrapeScope): Promise<readonly StepResult[]> {
@@ -161,7 +161,7 @@ export class TargetScraper {
       this.#runHere(plan, open, scope, () => undefined),
       this.#runElsewhere(plan, open, scope),
     ]);
-    return this.#finish(plan, scope, [...learnt.failures, ...here, ...elsewhere]);
+    return this.#finish(plan, scope, [...learnt.listing, ...here, ...elsewhere]);
   }
 
   #plan({ facts, databases }: Learnt, { selection }: ScrapeScope): Plan {

@@ -274,4 +274,20 @@ pg_of_all:
     await lab.server.sql('DROP DATABASE shop_new');
     expect(labelsOf(families, 'pg_of_all_n')).toEqual(['postgres', ...names, 'shop_new']);
   });
+
+  it('that cannot be listed leave the connected one, and the log says when they are back', async () => {
+    await using walguard = await startWithout([everywhere]);
+    const told = (): readonly unknown[] =>
+      walguard.logLines.filter(({ collector }) => collector === 'databases').map(({ msg }) => msg);
+    for (const _ of ['once', 'again']) {
+      await lab.server.sql('REVOKE SELECT ON pg_database FROM public');
+      const { families } = await scrape(`${walguard.url}/metrics`);
+      await lab.server.sql('GRANT SELECT ON pg_database TO public');
+      expect(successesOf(families, 'invalid_indexes')).toEqual(['postgres']);
+      const { families: healed } = await scrape(`${walguard.url}/metrics`);
+      expect(successesOf(healed, 'invalid_indexes')).toEqual(['postgres', ...names]);
+    }
+    const both = ['collector failed', 'collector works again'];
+    expect(told()).toEqual([...both, ...both]);
+  });
 });

@@ -42,12 +42,7 @@ export const DATABASE_LABEL = 'datname';
 
 const DEFAULT_TIMEOUT_MS = 1_000;
 
-export function toBranch(
-  key: string,
-  block: Block,
-  dialect: Dialect,
-  surroundings: Surroundings,
-): Branch {
+export function toBranch(key: string, block: Block, dialect: Dialect, surroundings: Surroundings): Branch {
   const prefix = block.prefix ?? block.name ?? key;
   const declared = declaredColumns(block, dialect);
   const declaredLabels = labelNamesOf(declared);

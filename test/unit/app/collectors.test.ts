@@ -57,6 +57,12 @@ describe('the collectors of walguard itself', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
+  it('leave the names under which a scrape accounts for itself to nobody else', () => {
+    const block = (key: string): string => `${key}: {query: SELECT 1 AS n, metrics: [n: {usage: GAUGE}]}`;
+    const names = namesOf(build({ packs: [block('facts'), block('pg_databases')] }));
+    expect(names.filter((name) => /^(pg_)?(facts|databases)$/.test(name))).toEqual(['pg_facts', 'pg_databases']);
+  });
+
   it('are known although they are off by default', () => {
     expect(namesOf(build({}))).not.toContain('stat_statements');
     expect(namesOf(shippedCollectors())).toEqual(expect.arrayContaining(['stat_statements', ...namesOf(build({}))]));
