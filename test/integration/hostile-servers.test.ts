@@ -5,7 +5,7 @@ import { resolveConnection } from '../../src/postgres/resolve.ts';
 import { scrape, valueOf } from '../support/http.ts';
 import { failuresOf } from '../support/outcomes.ts';
 import { message, startHostileServer } from '../support/hostile-server.ts';
-import { startWalguard } from '../support/walguard.ts';
+import { runWalguard, startWalguard } from '../support/walguard.ts';
 
 const welcome = Buffer.concat([message('R', 0), message('K', 1, 2), message('Z', '')]);
 
@@ -39,6 +39,15 @@ describe('a walguard whose server', () => {
     expect(await walguard.stop()).toBe(0);
     expect(walguard.stderr).not.toContain('crashed');
   });
+});
+
+it('walguard explain does not wait without end for a server that lets in and falls silent', async () => {
+  await using server = await startHostileServer((piece, socket) => {
+    if (piece.toString('latin1').includes('user\0')) socket.write(welcome);
+  });
+  const dataSourceName = `postgresql://walguard:walguard@127.0.0.1:${server.port}/postgres?sslmode=disable`;
+  const { code, stderr } = await runWalguard(['explain', '--scrape.timeout=500ms'], { dataSourceName });
+  expect([code, stderr]).toEqual([1, expect.stringContaining('TARGET_CONNECTION_LOST: ')]);
 });
 
 it('a primary that is asked to be a standby is let go, though it never hangs up', async () => {

@@ -13,6 +13,7 @@ import type { TargetFacts } from '../../core/facts.ts';
 import { errorFinding, type Finding } from '../../core/finding.ts';
 import type { SkipReason } from '../../core/reasons.ts';
 import { type ConnectionOptions, targetName } from '../../postgres/connection-options.ts';
+import { dropAfter } from '../../postgres/drop-after.ts';
 import { readFacts } from '../../postgres/read-facts.ts';
 import { Session } from '../../postgres/session.ts';
 import { refuseConsole } from './named-target.ts';
@@ -20,6 +21,8 @@ import { readTypes } from '../../postgres/types.ts';
 import { createAnswerReader } from '../../scrape/gates.ts';
 
 const TIMEOUT_MS = 10_000;
+/** For all that is asked together. */
+const ALL_TIMEOUT_MS = 60_000;
 
 /** A block that was not described, by its key: it does not suit the server, or says `skip: true`. */
 export interface LeftOut {
@@ -61,6 +64,7 @@ export async function describeOnTarget(
       place: undefined,
       warn: () => undefined,
     });
+    dropAfter(session, ALL_TIMEOUT_MS);
     refuseConsole(session, target);
     return { target, ...(await describeOver(session, packs)) };
   } catch (thrown) {

@@ -3,6 +3,7 @@ import { readSettings, type Settings } from '../../config/settings.ts';
 import { collect, type WalguardError, WalguardErrors } from '../../core/error.ts';
 import { createHistory } from '../../core/history.ts';
 import { targetName } from '../../postgres/connection-options.ts';
+import { dropAfter } from '../../postgres/drop-after.ts';
 import { Session } from '../../postgres/session.ts';
 import { type Explanation, explainScrape } from '../../scrape/explain.ts';
 import { type NamedTarget, refuseConsole, resolveNamedTarget } from '../check/named-target.ts';
@@ -44,10 +45,14 @@ export async function explain({ target, flags, collectorFlags, env }: ExplainReq
   const off = knownCollectors(chosen).filter(({ name }) => !on.has(name));
   const limits = { timeoutMs: settings.scrapeTimeoutMs, place: undefined, warn: () => undefined };
   await using home = await Session.open(options, limits);
+  dropAfter(home, settings.scrapeTimeoutMs);
   refuseConsole(home, targetName(options));
   // That the server is what target_session_attrs asks for is known of the session beside these.
-  const open = (database: string): Promise<Session> =>
-    Session.open({ ...options, database, sessionAttrs: 'any' }, { ...limits, place: home.place });
+  const open = async (database: string): Promise<Session> => {
+    const session = await Session.open({ ...options, database, sessionAttrs: 'any' }, { ...limits, place: home.place });
+    dropAfter(session, settings.scrapeTimeoutMs);
+    return session;
+  };
   const databases = {
     include: settings.includedDatabases,
     exclude: settings.excludedDatabases,
