@@ -73,13 +73,15 @@ export function readRows(branch: Branch, { version, place }: ResultOrigin, sink:
       // What is not set PgBouncer gives as NULL in one command and as an empty text in another.
       const cells = branch.conditions.isForConsole ? given.map((cell) => (cell === '' ? null : cell)) : given;
       // A result without end must not grow the account of what came before either.
-      if (sink.isFull() && layout.observed.length === 0) return dropRow('series_limit', layout, cells, sink);
+      const isFull = sink.isFull();
+      if (isFull && layout.observed.length === 0) return dropRow('series_limit', layout, cells, sink);
       const values = labelValues(layout, cells);
       if (branch.addsDatabase) values.push(place?.database ?? '');
       else if (place !== undefined && !belongs(values[databaseIndex], place))
         return dropRow('duplicate', layout, cells, sink);
       const labels = sink.labels(branch.labelNames, values);
       observe(layout.observed, cells, labels, sink);
+      if (isFull || layout.metrics.length === 0) return dropRow('series_limit', layout, cells, sink);
       if (!lacking.has(labels)) return addRow(cells, labels, layout.metrics);
       const wanted = lacking.get(labels) ?? new Set();
       const repeated = layout.metrics.filter((metric) => !wanted.has(metric) && metric.isGiven(cells)).length;
