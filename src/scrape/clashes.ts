@@ -36,15 +36,7 @@ interface Loss {
 export function withoutClashes(results: readonly StepResult[], own: readonly string[]): PageParts {
   const owners = new Map(own.map((name) => [name, WALGUARD]));
   const losses = new Map<StepResult, Loss[]>();
-  const kept: Kept[] = [];
-  // Apart by family, for a page of many databases has tens of thousands of parts.
-  const keptOf = new Map<Family, Kept[]>();
-  const keep = (part: Kept): void => {
-    const { family } = part.chunks;
-    kept.push(part);
-    keptOf.set(family, keptOf.get(family) ?? []);
-    keptOf.get(family)?.push(part);
-  };
+  const parts = createParts();
   const lose = (result: StepResult, series: number, kind: RemarkKind, column: string): void => {
     if (series > 0) losses.set(result, [...(losses.get(result) ?? []), { series, remark: { kind, column } }]);
   };
@@ -57,24 +49,47 @@ export function withoutClashes(results: readonly StepResult[], own: readonly str
     const names = seriesNames(family);
     // One collector has its family from each database in which it ran.
     const owner = `${collector} ${family.name}`;
-    const twins = (keptOf.get(family) ?? []).filter((each) => each.collector !== collector);
+    const twins = parts.of(family).filter((each) => each.collector !== collector);
     if (twins.length > 0) {
       const { fresh, repeated } = withoutSeriesOf(
         chunks,
         twins.map((twin) => twin.chunks),
       );
-      keep({ collector, chunks: fresh });
+      parts.keep({ collector, chunks: fresh });
       lose(result, repeated, 'series_taken', family.name);
     } else if (names.some((name) => (owners.get(name) ?? owner) !== owner)) {
       lose(result, linesOf(chunks).length, 'family_taken', family.name);
     } else {
-      keep({ collector, chunks });
+      parts.keep({ collector, chunks });
     }
     for (const name of names) if (!owners.has(name)) owners.set(name, owner);
   }
   return {
-    families: kept.map(({ chunks }) => chunks),
+    families: parts.all.map(({ chunks }) => chunks),
     outcomes: results.map((result) => withLosses(result, losses.get(result))),
+  };
+}
+
+interface Parts {
+  readonly all: readonly Kept[];
+  readonly of: (family: Family) => readonly Kept[];
+  readonly keep: (part: Kept) => void;
+}
+
+/** Also apart by family, for a page of many databases has tens of thousands of parts. */
+function createParts(): Parts {
+  const all: Kept[] = [];
+  const byFamily = new Map<Family, Kept[]>();
+  return {
+    all,
+    of: (family) => byFamily.get(family) ?? [],
+    keep(part) {
+      const { family } = part.chunks;
+      const known = byFamily.get(family);
+      all.push(part);
+      if (known === undefined) byFamily.set(family, [part]);
+      else known.push(part);
+    },
   };
 }
 

@@ -70,8 +70,7 @@ export function readRows(branch: Branch, { version, place }: ResultOrigin, sink:
       layout = layOut(branch, resolved, columns, sink);
     },
     row(given) {
-      // What is not set PgBouncer gives as NULL in one command and as an empty text in another.
-      const cells = branch.conditions.isForConsole ? given.map((cell) => (cell === '' ? null : cell)) : given;
+      const cells = branch.conditions.isForConsole ? given.map(emptyIsNull) : given;
       // A result without end must not grow the account of what came before either.
       const isFull = sink.isFull();
       if (isFull && layout.observed.length === 0) return dropRow('series_limit', layout, cells, sink);
@@ -84,14 +83,18 @@ export function readRows(branch: Branch, { version, place }: ResultOrigin, sink:
       if (isFull || layout.metrics.length === 0) return dropRow('series_limit', layout, cells, sink);
       if (!lacking.has(labels)) return addRow(cells, labels, layout.metrics);
       const wanted = lacking.get(labels) ?? new Set();
-      const repeated = layout.metrics.filter((metric) => !wanted.has(metric) && metric.isGiven(cells)).length;
-      if (repeated > 0) sink.drop('duplicate', repeated);
+      dropRow('duplicate', { metrics: layout.metrics.filter((metric) => !wanted.has(metric)) }, cells, sink);
       addRow(cells, labels, wanted);
     },
     end() {
       for (const { snapshot } of layout.observed) snapshot.write(sink);
     },
   };
+}
+
+/** What is not set PgBouncer gives as NULL in one command and as an empty text in another. */
+function emptyIsNull(cell: string | null): string | null {
+  return cell === '' ? null : cell;
 }
 
 function remarkOn({ key, columns }: Branch, { missing, repeated }: Resolved, sink: SampleSink): void {
@@ -113,7 +116,7 @@ function belongs(database: string | undefined, { database: here, databases, isHo
   return database === here || (isHome && !databases.has(database));
 }
 
-function dropRow(reason: DropReason, { metrics }: Layout, cells: Cells, sink: SampleSink): void {
+function dropRow(reason: DropReason, { metrics }: Pick<Layout, 'metrics'>, cells: Cells, sink: SampleSink): void {
   const left = metrics.filter((metric) => metric.isGiven(cells)).length;
   if (left > 0) sink.drop(reason, left);
 }
