@@ -2,8 +2,8 @@ import type { LogFields, Logger } from '../core/logger.ts';
 import type { CollectorFailed, Outcome, Ran } from './outcome.ts';
 import { createRemarkLog } from './remark-log.ts';
 
-interface Recovered extends Ran {
-  /** Of the error that is over. */
+interface Failing extends Ran {
+  /** Of the error. */
   readonly code: string;
 }
 
@@ -12,27 +12,28 @@ interface Recovered extends Ran {
  * fail together because a connection broke or the time was over are one line.
  */
 export function createOutcomeLog(log: Logger, target: string): (outcomes: readonly Outcome[]) => void {
-  const failing = new Map<string, string>();
+  const failing = new Map<string, Failing>();
   const logRemarks = createRemarkLog(log, target);
 
   return (outcomes) => {
     const failed: CollectorFailed[] = [];
-    const recovered: Recovered[] = [];
+    const recovered: Failing[] = [];
     for (const outcome of outcomes) {
       const ran = whose(outcome);
       const key = JSON.stringify(ran);
-      const before = failing.get(key);
+      const before = failing.get(key)?.code;
       if (outcome.status === 'ok') logRemarks(outcome);
       if (outcome.status === 'failed') {
         const { code } = outcome.error;
         if (before === code) log.debug({ target, ...ran, ...describe(outcome) }, 'collector still fails');
         else failed.push(outcome);
-        failing.set(key, code);
+        failing.set(key, { ...ran, code });
       } else if (before !== undefined) {
         failing.delete(key);
         recovered.push({ ...ran, code: before });
       }
     }
+    forgetGone(failing, outcomes);
     for (const [first, ...others] of groups(failed, ({ error: { code, message }, ...ran }) =>
       sharedOr(ran, code, message),
     )) {
@@ -42,6 +43,14 @@ export function createOutcomeLog(log: Logger, target: string): (outcomes: readon
       log.info({ target, ...named(first, others), code: first.code }, 'collector works again');
     }
   };
+}
+
+/** Of a database that is no more, or in which the collector runs no more, nothing is kept. */
+function forgetGone(failing: Map<string, Failing>, outcomes: readonly Outcome[]): void {
+  const present = new Set(outcomes.map(({ collector }) => collector));
+  const kept = new Set(outcomes.map((outcome) => JSON.stringify(whose(outcome))));
+  for (const [key, { collector, database }] of failing)
+    if (database !== undefined && present.has(collector) && !kept.has(key)) failing.delete(key);
 }
 
 function whose({ collector, database }: Ran): Ran {

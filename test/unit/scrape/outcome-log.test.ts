@@ -87,6 +87,18 @@ describe('the log of the outcomes', () => {
     ]);
   });
 
+  it('forgets a database that is gone, and not one that a request left out', () => {
+    const inGone = [{ ...failed('a', 'QUERY_FAILED'), database: 'gone' }];
+    const inOther = [{ ...ran('a'), database: 'other' }];
+    expect(logScrapes(inGone, [ran('b')], inGone, inOther, inGone)).toEqual([
+      ['warn: collector failed: a QUERY_FAILED'],
+      [],
+      ['debug: collector still fails: a QUERY_FAILED'],
+      [],
+      ['warn: collector failed: a QUERY_FAILED'],
+    ]);
+  });
+
   it('says in one line what a lost connection or the end of the time has cost, and each query that fails by itself', () => {
     const lost = ['a', 'b', 'c'].map((name) => failed(name, 'TARGET_CONNECTION_LOST'));
     const slow = ['d', 'e'].map((name) => failed(name, 'QUERY_TIMEOUT'));
