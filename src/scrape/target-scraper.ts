@@ -117,7 +117,8 @@ export class TargetScraper {
       // The server was restarted or changed its role, or a pooler closed the idle connection: that says nothing of the
       // server to scrape now.
       sessions.destroy();
-      return await this.#runOver(await sessions.acquire(budget), scope);
+      const anew = { ...scope, limit: createSeriesLimit(this.#parts.seriesCaps) };
+      return await this.#runOver(await sessions.acquire(budget), anew);
     }
   }
 
