@@ -35,6 +35,16 @@ export interface Finding {
   readonly failed: readonly string[];
 }
 
+/** What scenarios of many scrapes beside the server leave out: the figures of a single scrape. */
+export const NOT_OF_ONE_SCRAPE = {
+  delayMs: 0,
+  cpuMs: undefined,
+  serverCpuMs: undefined,
+  longestBlockMs: undefined,
+  connections: undefined,
+  turns: undefined,
+} as const satisfies Partial<Finding>;
+
 export const SCENARIOS = ['pack', 'defaults', 'many', 'growth', 'scrapers', 'idle'] as const;
 
 export type Scenario = (typeof SCENARIOS)[number];

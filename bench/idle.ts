@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from './database.ts';
-import { type Finding, summarize } from './figures.ts';
+import { type Finding, NOT_OF_ONE_SCRAPE, summarize } from './figures.ts';
 import { memoryOf } from './process-figures.ts';
 import type { StartSubject } from './subject.ts';
 
@@ -29,19 +29,14 @@ export async function measureIdle(
       scenario: 'idle',
       subject: subject.name,
       tables,
-      delayMs: 0,
+      ...NOT_OF_ONE_SCRAPE,
       rounds: scrapes,
       scrapers: 1,
       latencyMs: summarize(latencies),
-      cpuMs: undefined,
-      serverCpuMs: undefined,
       idleRssMb: memory?.residentMb,
       peakRssMb: memory?.peakMb,
-      longestBlockMs: undefined,
       samples: contents?.samples,
       bytes: turn.bytes,
-      connections: undefined,
-      turns: undefined,
       failed: contents?.failed ?? [],
     });
   }

@@ -1,4 +1,4 @@
-import { type Finding, type Latency, summarize } from './figures.ts';
+import { type Finding, type Latency, NOT_OF_ONE_SCRAPE, summarize } from './figures.ts';
 import { memoryOf } from './process-figures.ts';
 import type { StartSubject, Subject } from './subject.ts';
 import type { Database } from './database.ts';
@@ -48,19 +48,14 @@ async function measureAtOnce(subject: Subject, scrapers: number, { tables, round
     scenario: 'scrapers',
     subject: subject.name,
     tables,
-    delayMs: 0,
+    ...NOT_OF_ONE_SCRAPE,
     rounds: scrapes,
     scrapers,
     latencyMs,
-    cpuMs: undefined,
-    serverCpuMs: undefined,
     idleRssMb: memory?.residentMb,
     peakRssMb: memory?.peakMb,
-    longestBlockMs: undefined,
     samples: contents?.samples,
     bytes,
-    connections: undefined,
-    turns: undefined,
     failed: contents?.failed ?? [],
   };
 }

@@ -126,7 +126,8 @@ const FORBIDDEN_TEXTS: readonly (readonly [string, string, string, string])[] = 
     'any',
     'typescript(no-explicit-any)',
     'src/core/a.ts',
-    // Only a text that says `any` shows that the rule against it is on.
+    // Needed as it stands: a text that the linter must refuse, never compiled. Without it the rule against `any` could
+    // be switched off, and no test would fail.
     `export function show(value: any): string {\n  return String(value);\n}\n`,
   ],
   [
@@ -269,7 +270,8 @@ ${Array.from({ length: 15 }, (_, i) => `  if (n === ${i}) return ${i};\n`).join(
     'a complaint of the compiler silenced',
     'typescript(ban-ts-comment)',
     'src/core/a.ts',
-    // Only a text that silences the compiler shows that nobody may.
+    // Needed as it stands: a text that the linter must refuse, never compiled. Without it the rule against silencing
+    // the compiler could be switched off, and no test would fail.
     `// @ts-ignore\nexport const n: number = 'n';\n`,
   ],
   [
