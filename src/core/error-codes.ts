@@ -35,6 +35,13 @@ export const ERROR_CODES = {
   QUERY_NOT_ONE_STATEMENT: 'A query is not one statement that returns rows, or holds parameters.',
   QUERY_FAILED: 'PostgreSQL refused or aborted the query.',
   QUERY_BAD_RESULT: 'What a query returned is not what its pack declares, or a predicate query returned no boolean.',
+  SOURCE_PROGRAM_MISSING: 'A program that a source calls is not there, or may not be run.',
+  SOURCE_PROGRAM_FAILED: 'A program that a source calls ended without an answer.',
+  SOURCE_TIMEOUT: 'Reading a source took longer than its time limit.',
+  SOURCE_NOT_FOUND: 'The folder, stanza or repository that a source names does not exist.',
+  SOURCE_UNREADABLE: 'A folder, file or repository of a source cannot be read.',
+  SOURCE_BAD_ANSWER: 'What a source holds or answers is not what it should be.',
+  BACKUP_INCOMPLETE: 'A copy is not a whole backup, and counts as none.',
   LISTEN_FAILED: 'The address to listen on cannot be used.',
   BUG: 'walguard broke one of its own assumptions.',
 } as const;
