@@ -1,6 +1,13 @@
 import type { Where } from '../core/error.ts';
 import { readDocument } from './document.ts';
 import { readTextFile } from './read-text-file.ts';
+import {
+  type RecoverabilitySettings,
+  type RepositorySettings,
+  type SectionValues,
+  toRecoverability,
+  toRepositories,
+} from './repositories.ts';
 import { configFile, type ConfigFileValue, fileKey } from './schema.ts';
 import type { CollectorSwitch } from './given.ts';
 
@@ -13,6 +20,8 @@ export interface ConfigFile {
   readonly collectors: () => ReadonlyMap<string, CollectorSwitch>;
   /** A key of `data_source`. */
   readonly dataSource: (key: string) => string | undefined;
+  readonly repositories: readonly RepositorySettings[];
+  readonly recoverability: RecoverabilitySettings;
 }
 
 /** @throws WalguardErrors with all problems at once, each at its file, line and column */
@@ -20,7 +29,12 @@ export function readConfigFile(path: string): ConfigFile {
   const text = readTextFile(path, '--config.file');
   const { value, where } = readDocument(path, text, configFile);
   const sections = (value ?? {}) as ConfigFileValue;
+  const { repositories: stores, recoverability } = sections as SectionValues;
+  const repositories = toRepositories(stores ?? {});
+  const names = repositories.map(({ name }) => name);
   return {
+    repositories,
+    recoverability: toRecoverability(recoverability ?? undefined, names),
     option(flag) {
       const [section, key] = fileKey(flag);
       const given = sections[section]?.[key];

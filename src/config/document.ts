@@ -53,7 +53,15 @@ function unindented(place: Position, source: string, text: string): Position {
   return { line, column: column - (read.length - written.length) };
 }
 
+/** The name of a WAL segment, which YAML may take for a number that it is not. */
+const SEGMENT_NAME = /^[0-9A-F]{24}$/;
+
 function toValue(document: Document, file: string, lines: LineCounter): unknown {
+  visit(document, {
+    Scalar(_key, scalar) {
+      if (typeof scalar.value === 'number' && SEGMENT_NAME.test(scalar.source ?? '')) scalar.value = scalar.source;
+    },
+  });
   try {
     return document.toJS({ maxAliasCount: 1_000 });
   } catch (thrown) {

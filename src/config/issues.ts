@@ -12,6 +12,9 @@ const ABSENT_CODES: ReadonlySet<string> = new Set(['invalid_type', 'invalid_valu
 /** The sections whose values may be secrets: no message repeats them. */
 const SECRET_SECTIONS: ReadonlySet<PropertyKey> = new Set(['data_source']);
 
+/** The same for keys anywhere: what a tool is run with may hold its keys and passwords. */
+const SECRET_KEYS: ReadonlySet<PropertyKey> = new Set(['environment', 'command', 'prefix']);
+
 /** A key that is more than this may be a value, and a secret, that lost the space after its colon. */
 const PLAIN_KEY = /^[\w.-]{1,60}$/;
 
@@ -23,7 +26,7 @@ export function toErrors(
 ): WalguardError[] {
   return issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') return [toError(issue, where)];
-    const known = knownKeys(schemaAt(schema, issue.path));
+    const known = knownKeys(schemaAt(schema, issue.path), issue.input);
     return issue.keys.map((key) => {
       const near = closest(key, known);
       const shown = PLAIN_KEY.test(key) ? `the key "${key}"` : 'a key that is no plain word';
@@ -35,15 +38,28 @@ export function toErrors(
   });
 }
 
-function toError(issue: Issue, where: (path: readonly PropertyKey[]) => Where): WalguardError {
+function toError(given: Issue, where: (path: readonly PropertyKey[]) => Where): WalguardError {
+  const issue = atDiscriminator(given);
   const name = pathText(issue.path);
   const hint = cure(issue);
   if (issue.input === undefined && ABSENT_CODES.has(issue.code)) {
     const details = { where: where(issue.path.slice(0, -1)), hint: `Add it. ${hint}` };
     return new WalguardError('CONFIG_MISSING_KEY', `${name} is missing`, details);
   }
-  const value = SECRET_SECTIONS.has(issue.path[0] ?? '') ? 'not usable' : describe(issue.input);
+  const value = mayBeSecret(issue.path) ? 'not usable' : describe(issue.input);
   return new WalguardError('CONFIG_BAD_VALUE', `${name} is ${value}`, { where: where(issue.path), hint });
+}
+
+function mayBeSecret(path: readonly PropertyKey[]): boolean {
+  const isName = path[0] === 'repositories' && path.length === 2;
+  return isName || SECRET_SECTIONS.has(path[0] ?? '') || path.some((part) => SECRET_KEYS.has(part));
+}
+
+/** Of a choice by one key what is wrong is that key's value, or that it is missing. */
+function atDiscriminator(issue: Issue): Issue {
+  if (issue.code !== 'invalid_union' || issue.discriminator === undefined || !('options' in issue)) return issue;
+  const input = (issue.input as Readonly<Record<string, unknown>>)[issue.discriminator];
+  return { code: 'invalid_value', values: (issue.options ?? []).map(String), path: issue.path, message: '', input };
 }
 
 function cure(issue: Issue): string {
@@ -58,7 +74,7 @@ function cure(issue: Issue): string {
     case 'invalid_key':
       return `${issue.issues[0]?.message ?? issue.message}.`;
     default:
-      return `${issue.message}.`;
+      return issue.message.endsWith('?') ? issue.message : `${issue.message}.`;
   }
 }
 
@@ -95,7 +111,13 @@ function inside(path: readonly PropertyKey[]): string {
 }
 
 function pathText(path: readonly PropertyKey[]): string {
-  return path.length === 0 ? 'the document' : path.map(String).join('.');
+  return path.length === 0 ? 'the document' : path.map((part, index) => partText(path, part, index)).join('.');
+}
+
+/** What should be the name of a repository may be its address, with a password. */
+function partText([section]: readonly PropertyKey[], part: PropertyKey, index: number): string {
+  const isName = section === 'repositories' && index === 1;
+  return isName && !PLAIN_KEY.test(String(part)) ? '(a name)' : String(part);
 }
 
 function schemaAt(schema: Schema, path: readonly PropertyKey[]): Schema | undefined {
@@ -118,7 +140,15 @@ function unwrap(schema: Schema): Schema {
   return unwrap(schema.out instanceof z.ZodTransform ? schema.in : schema.out);
 }
 
-function knownKeys(schema: Schema | undefined): readonly string[] {
-  const object = schema === undefined ? undefined : unwrap(schema);
+/** @param input what was written there: of a choice it tells which */
+function knownKeys(schema: Schema | undefined, input: unknown): readonly string[] {
+  const found = schema === undefined ? undefined : unwrap(schema);
+  const object = found instanceof z.ZodDiscriminatedUnion ? chosen(found, input) : found;
   return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
+}
+
+function chosen(choice: z.ZodDiscriminatedUnion, input: unknown): Schema | undefined {
+  const key = choice.def.discriminator;
+  const value = (input as Readonly<Record<string, unknown>> | undefined)?.[key];
+  return choice.options.find((each) => each._zod.propValues?.[key]?.has(value as string));
 }

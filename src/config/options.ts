@@ -1,4 +1,5 @@
 import { parseDuration } from '../core/duration.ts';
+import { parseSize } from '../core/size.ts';
 
 /** A setting that a flag, an environment variable or the configuration file gives as text. */
 export interface Option<T> {
@@ -26,7 +27,7 @@ export const LOG_FORMATS = ['json', 'logfmt'] as const;
 /** A third was measured to add nothing. */
 const MOST_CONNECTIONS = 2;
 /** Far above what makes sense, and below the 24 days that a timer can wait. */
-const LONGEST_MS = 86_400_000;
+export const LONGEST_MS = 86_400_000;
 
 function option<T>(definition: Option<T>): Option<T> {
   return definition;
@@ -166,23 +167,14 @@ export const OPTIONS = {
     help: 'Bytes the WAL directory may take up, for its free space where walguard cannot look itself; such as 50GiB.',
     fallback: undefined,
     fallbackText: '',
-    parse: parseSize,
+    parse: parseBytes,
     repeatable: false,
   }),
 } as const;
 
-const SIZE_UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  KiB: 1_024,
-  MiB: 1_048_576,
-  GiB: 1_073_741_824,
-  TiB: 1_099_511_627_776,
-};
-
-function parseSize(text: string): number {
-  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
-  const bytes = Math.round(Number(digits) * (SIZE_UNITS[unit] ?? Number.NaN));
-  if (!(bytes > 0)) throw new Error('a number of bytes, or of KiB, MiB, GiB or TiB such as 50GiB');
+function parseBytes(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw new Error('a number of bytes, or of KiB, MiB, GiB or TiB such as 50GiB');
   return bytes;
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { OPTIONS } from './options.ts';
+import { checkNames, recoverabilitySection, repositoriesSection } from './repositories.ts';
 
 const text = z.union([z.string(), z.number(), z.boolean()], { error: 'Write one value' }).transform(String);
 
@@ -23,8 +24,8 @@ export const DATA_SOURCE_KEYS = [
 ] as const;
 
 /**
- * The configuration file: the options by their flags, the collectors' switches, and the data source. A file or section
- * whose lines are all commented out is null and says nothing.
+ * The configuration file: the options by their flags, the collectors' switches, the data source, the repositories and
+ * what is wanted of the target. A file or section whose lines are all commented out is null and says nothing.
  */
 export const configFile = z
   .strictObject({
@@ -33,9 +34,13 @@ export const configFile = z
     data_source: z
       .strictObject(Object.fromEntries(DATA_SOURCE_KEYS.map((key) => [key, z.string().optional()])))
       .nullish(),
+    repositories: repositoriesSection.nullish(),
+    recoverability: recoverabilitySection.nullish(),
   })
+  .superRefine((value, context) => checkNames(value, context))
   .nullable();
 
+/** The sections with their values as they were written. */
 export type ConfigFileValue = Readonly<Record<string, Readonly<Record<string, unknown>> | null | undefined>>;
 
 function sections(): Readonly<Record<string, z.ZodOptional<z.ZodNullable<z.ZodObject>>>> {

@@ -3,6 +3,7 @@ import { messageOf, WalguardError, WalguardErrors, type Where } from '../core/er
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import type { CollectorSwitch, Environment, FlagValues } from './given.ts';
 import { OPTIONS, type Option } from './options.ts';
+import { type RecoverabilitySettings, type RepositorySettings, toRecoverability } from './repositories.ts';
 
 type Values = { readonly [Key in keyof typeof OPTIONS]: (typeof OPTIONS)[Key]['fallback'] };
 
@@ -10,6 +11,8 @@ type Values = { readonly [Key in keyof typeof OPTIONS]: (typeof OPTIONS)[Key]['f
 export interface Settings extends Values {
   /** What was said of each collector: on or off. */
   readonly collectors: ReadonlyMap<string, CollectorSwitch>;
+  readonly repositories: readonly RepositorySettings[];
+  readonly recoverability: RecoverabilitySettings;
   readonly file: ConfigFile | undefined;
 }
 
@@ -41,7 +44,8 @@ export function readSettings(sources: SettingSources): Settings {
   const collectors = readCollectorSwitches(sources, file, problems);
   problems.push(...misspelled(sources.env));
   if (problems.length > 0) throw new WalguardErrors(problems);
-  return { ...values, collectors, file };
+  const { repositories = [], recoverability = toRecoverability(undefined, []) } = file ?? {};
+  return { ...values, collectors, repositories, recoverability, file };
 }
 
 interface GivenText {

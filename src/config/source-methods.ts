@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+import { absolutePath, count, interval, word } from './values.ts';
+
+/** A whole reading: a listing of 200,000 files through a tool was seen to take two minutes. */
+const DEFAULT_TIME_LIMIT_MS = 300_000;
+
+const timeLimit = { time_limit: interval.default(DEFAULT_TIME_LIMIT_MS) };
+
+/** How a tool is run: an argument list, never a shell. */
+const command = {
+  /** The tool itself. */
+  command: z.array(word).min(1, 'Give the program and its arguments').optional(),
+  /** What stands in front of it: `ssh backup-host`, `sudo -n -u postgres`. */
+  prefix: z.array(word).default([]),
+  environment: z.record(z.string(), z.string()).default({}),
+};
+
+const pgBackRest = { stanza: word, repo: count.optional(), config: absolutePath.optional(), ...command, ...timeLimit };
+
+const ARCHIVES = [
+  z.strictObject({ method: z.literal('directory'), path: absolutePath, ...timeLimit }),
+  z.strictObject({ method: z.literal('pgbackrest'), path: absolutePath.optional(), ...pgBackRest }),
+] as const;
+
+const BACKUPS = [
+  z.strictObject({ method: z.literal('pg_basebackup'), path: absolutePath, ...timeLimit }),
+  z.strictObject({ method: z.literal('pgbackrest'), ...pgBackRest }),
+] as const;
+
+/** Where WAL is kept, by the method that reads it. */
+export const archiveSource = z.discriminatedUnion('method', ARCHIVES);
+
+/** Where backups are kept, by the method that reads them. */
+export const backupSource = z.discriminatedUnion('method', BACKUPS);
+
+/** Keys as they stand in the file; times in ms. */
+export type ArchiveSettings = z.output<typeof archiveSource>;
+export type BackupSettings = z.output<typeof backupSource>;

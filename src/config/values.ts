@@ -1,0 +1,63 @@
+import { z } from 'zod';
+
+import { closest } from '../core/closest.ts';
+import { parseDuration } from '../core/duration.ts';
+import { parseRate } from '../core/size.ts';
+import { LONGEST_MS } from './options.ts';
+
+/** A value written as one text or number. @param parse gives undefined for what is not usable */
+export function parsedAs<T>(wanted: string, parse: (text: string) => T | undefined): z.ZodType<T> {
+  return z.union([z.string(), z.number()], { error: wanted }).transform((input, context) => {
+    const value = parse(String(input));
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: wanted, input });
+    return z.NEVER;
+  });
+}
+
+/** How often walguard does something, or how long it waits; in ms. */
+export const interval = parsedAs('Give a duration such as 30s or 5m, of a day at most', (text) => {
+  const milliseconds = parseDuration(text);
+  return milliseconds !== undefined && milliseconds > 0 && milliseconds <= LONGEST_MS ? milliseconds : undefined;
+});
+
+/** A span of time that is compared and never waited for; in seconds. */
+export const span = parsedAs('Give a duration above 0 such as 5m, 1d or 4w', (text) => {
+  const milliseconds = parseDuration(text);
+  return milliseconds !== undefined && milliseconds > 0 ? milliseconds / 1_000 : undefined;
+});
+
+export const rate = parsedAs('Give bytes a second, or kB, MB, GB, KiB, MiB or GiB such as 100MB', parseRate);
+
+export const count = parsedAs('Give a whole number above 0', (text) => {
+  const number = Number(text);
+  return /^\d+$/.test(text) && Number.isSafeInteger(number) && number > 0 ? number : undefined;
+});
+
+/** A text that is there. */
+export const word = parsedAs('Give a text that is not empty', (text) => (text === '' ? undefined : text));
+
+/** A path to what walguard reads: a relative one would depend on where it was started. */
+export const absolutePath = parsedAs('Give a path from the root such as /archive', (text) =>
+  text.startsWith('/') && !text.includes('\0') ? text : undefined,
+);
+
+const ZONE_WANTED = 'Give an IANA name such as Europe/Berlin';
+
+/** An IANA name as Intl knows it; an offset has no daylight saving and is refused. */
+export const timeZone = z.string({ error: ZONE_WANTED }).transform((input, context) => {
+  if (isZone(input)) return input;
+  const near = closest(input, Intl.supportedValuesOf('timeZone'));
+  const message = near === undefined ? ZONE_WANTED : `${ZONE_WANTED} (did you mean "${near}"?)`;
+  context.addIssue({ code: 'custom', message, input });
+  return z.NEVER;
+});
+
+function isZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
