@@ -22,6 +22,8 @@ export interface BackupWal {
 export interface Backup {
   /** Unique in its repository. */
   readonly label: string;
+  /** Of the source that told it; set where what several sources say is put together. */
+  readonly method?: string;
   readonly type: BackupType;
   readonly startTimeSeconds: number | undefined;
   /** When it ended: no earlier moment can be restored from it. */

@@ -1,4 +1,4 @@
-import type { ArchiveContents, Backup, BackupCatalogue, BackupType, BadFile } from './catalogue.ts';
+import type { ArchiveContents, Backup, BackupCatalogue, BackupType, BadFile, RunningBackup } from './catalogue.ts';
 import type { Heartbeat } from './facts.ts';
 import type { Lsn } from './lsn.ts';
 import type { SegmentNumber } from './segments.ts';
@@ -203,6 +203,8 @@ export interface ServerView {
   readonly walUntilFullSeconds: number | undefined;
   /** Bytes that each reason keeps in pg_wal. */
   readonly walRetainedBytes: ReadonlyMap<string, bigint>;
+  /** Base backups that run now, of which no directory of results tells (pg_stat_progress_basebackup). */
+  readonly baseBackups?: readonly RunningBackup[];
 }
 
 /** What the engine looks at: three immutable values (server, archives, backups) and what is wanted of them. */
