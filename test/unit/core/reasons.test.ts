@@ -34,6 +34,13 @@ const expectedReasons = {
   QUERY_NOT_ONE_STATEMENT: 'query_failed',
   QUERY_FAILED: 'query_failed',
   QUERY_BAD_RESULT: 'bad_result',
+  SOURCE_PROGRAM_MISSING: 'bug',
+  SOURCE_PROGRAM_FAILED: 'bug',
+  SOURCE_TIMEOUT: 'bug',
+  SOURCE_NOT_FOUND: 'bug',
+  SOURCE_UNREADABLE: 'bug',
+  SOURCE_BAD_ANSWER: 'bug',
+  BACKUP_INCOMPLETE: 'bug',
   LISTEN_FAILED: 'bug',
   BUG: 'bug',
 } as const satisfies Readonly<Record<ErrorCode, string>>;
