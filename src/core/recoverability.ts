@@ -211,7 +211,10 @@ export interface ServerView {
 export interface RecoverabilityInput {
   /** Unix seconds by walguard's clock. */
   readonly nowSeconds: number;
-  /** Undefined while the server does not answer, or was never asked. */
+  /**
+   * As it was when the server last answered, however old: its `timeSeconds` tells, by the server's clock. Undefined if
+   * it never answered, or since another server answers in its place.
+   */
   readonly server: ServerView | undefined;
   /** The server's recent past, oldest first. */
   readonly heartbeats: readonly Heartbeat[];
