@@ -15,6 +15,7 @@ import { DATABASES_COLLECTOR, FACTS_COLLECTOR, TALLY_FAMILIES } from '../scrape/
 import { TARGET_FAMILIES } from '../scrape/target.ts';
 import { loadUserPacks, withFreeNames } from './load-packs.ts';
 import { yieldFamilies } from './override.ts';
+import type { Watching } from './watching.ts';
 import { loadDefaultPacks, offerOptionalPacks } from './shipped-packs.ts';
 
 /** The owner of the families that no collector declares. */
@@ -35,6 +36,8 @@ export interface CollectorSettings {
   readonly switches: ReadonlyMap<string, CollectorSwitch>;
   readonly stalledAfterMs: number;
   readonly walCapacityBytes: number | undefined;
+  /** Where the server's recoverability is asked for; undefined elsewhere. */
+  readonly watching?: Watching | undefined;
 }
 
 /** For what does not depend on any. */
@@ -114,16 +117,18 @@ export function shippedCollectors(queryPaths: readonly string[] = []): readonly 
 }
 
 function ownCollectors(settings: CollectorSettings, history: History): readonly PlacedCollector[] {
+  const { watching, stalledAfterMs, walCapacityBytes } = settings;
   const server = [
-    createArchiverCollector(settings.stalledAfterMs),
+    watching?.archiver ?? createArchiverCollector(stalledAfterMs),
     createSettingsCollector(),
     createWalGeneratedCollector(history),
-    createWalDirectoryCollector({ capacityBytes: settings.walCapacityBytes }),
+    watching?.walDirectory ?? createWalDirectoryCollector({ capacityBytes: walCapacityBytes }),
   ];
+  const packs = loadDefaultPacks(packOptions(settings));
   return [
     ...onlyOn('server', server),
     ...onlyOn('console', createPgBouncerCollectors()),
-    ...loadDefaultPacks(packOptions(settings)),
+    ...(watching === undefined ? packs : packs.map((pack) => watching.listen(pack))),
   ];
 }
 

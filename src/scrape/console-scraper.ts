@@ -11,6 +11,7 @@ import type { SeriesLimit } from './series-limit.ts';
 
 /** What belongs to one scrape. */
 interface ConsoleScope {
+  readonly collectors: readonly Collector[];
   readonly selection: Selection;
   readonly budget: Budget;
   readonly limit: SeriesLimit;
@@ -32,13 +33,13 @@ const ARE_YOU_THERE: Statement = { sql: 'SHOW VERSION', timeoutMs: Infinity, see
 const IGNORE_ROWS: ResultHandler = { columns: () => undefined, row: () => undefined, end: () => undefined };
 
 /** Scrapes the console of PgBouncer: all commands in one write. */
-export function createConsoleScraper(collectors: readonly Collector[]): ConsoleScraper {
+export function createConsoleScraper(): ConsoleScraper {
   const [costs, gates, cache] = [createCosts(), createGates(), createResultCache()];
   const parsed = new Set<string>();
   let version: number | undefined;
 
   return {
-    async run(session, { selection, budget, limit, beganMs }) {
+    async run(session, { collectors, selection, budget, limit, beganMs }) {
       if (session.console === undefined) throw new WalguardError('BUG', 'the session is one to a server');
       if (session.console.version !== version) cache.clear();
       version = session.console.version;

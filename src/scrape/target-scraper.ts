@@ -42,6 +42,7 @@ export interface ScraperParts {
 
 /** What belongs to one scrape. */
 interface ScrapeScope {
+  readonly collectors: readonly Collector[];
   readonly selection: Selection;
   readonly budget: Budget;
   readonly limit: SeriesLimit;
@@ -59,7 +60,7 @@ export class TargetScraper {
   readonly #costs = createCosts();
   readonly #gates = createGates();
   readonly #cache = createResultCache();
-  readonly #consoles: ConsoleScraper;
+  readonly #consoles: ConsoleScraper = createConsoleScraper();
   #parsed = new Set<string>();
   #known: Learnt | undefined;
   #kind: TargetKind | undefined;
@@ -67,12 +68,15 @@ export class TargetScraper {
 
   constructor(parts: ScraperParts) {
     this.#parts = parts;
-    this.#consoles = createConsoleScraper(parts.collectors);
     this.#listsDatabases = runElsewhere(parts.collectors, parts.databases);
   }
 
-  /** Never rejects: a target that does not answer is a result too. */
-  async scrape(selection: Selection, budget: Budget): Promise<TargetResult> {
+  /**
+   * Never rejects: a target that does not answer is a result too.
+   *
+   * @param collectors the selection is of these
+   */
+  async scrape(collectors: readonly Collector[], selection: Selection, budget: Budget): Promise<TargetResult> {
     const { seriesCaps } = this.#parts;
     const started = performance.now();
     const cut = (): void => this.#dropConnections();
@@ -80,7 +84,7 @@ export class TargetScraper {
     this.#gates.begin(started);
     try {
       const limit = createSeriesLimit(seriesCaps);
-      const results = await this.#attempt({ selection, budget, limit, beganMs: started });
+      const results = await this.#attempt({ collectors, selection, budget, limit, beganMs: started });
       return {
         up: true,
         facts: this.#known?.facts,
@@ -165,9 +169,9 @@ export class TargetScraper {
     return this.#finish(plan, scope, [...learnt.listing, ...here, ...elsewhere]);
   }
 
-  #plan({ facts, databases }: Learnt, { selection }: ScrapeScope): Plan {
+  #plan({ facts, databases }: Learnt, { collectors, selection }: ScrapeScope): Plan {
     const others = otherDatabases(databases, facts.database, this.#parts.databases);
-    return planScrape({ facts, databases: others }, this.#parts.collectors, selection);
+    return planScrape({ facts, databases: others }, collectors, selection);
   }
 
   /** What the server answers is taken up at once, for the derived collectors of this scrape. */

@@ -3,10 +3,11 @@ import { WalguardError } from '../core/error.ts';
 import { declareFamily, type Family } from '../core/family.ts';
 import type { History } from '../core/history.ts';
 import type { Logger } from '../core/logger.ts';
+import type { ServerWatch } from '../core/server-watch.ts';
 import { giveBackChunks } from '../exposition/chunk-pool.ts';
 import type { FamilyChunks } from '../exposition/page.ts';
 import type { ConnectionSource } from '../postgres/connection-options.ts';
-import { createBudget } from './budget.ts';
+import { type Budget, createBudget } from './budget.ts';
 import { COMPATIBLE_FAMILIES, writeCompatible } from './compatible.ts';
 import type { Outcome } from './outcome.ts';
 import { createOutcomeLog } from './outcome-log.ts';
@@ -60,7 +61,12 @@ export interface TargetSettings {
   readonly history: History;
   readonly seriesCaps: SeriesCaps;
   readonly log: Logger;
+  /** Told of each scrape that reached a server; undefined if nobody watches it. */
+  readonly watch?: ServerWatch | undefined;
 }
+
+/** All there are, of those it may choose from. */
+const EVERYTHING: Selection = { collect: undefined, exclude: new Set() };
 
 /** A PostgreSQL server to scrape: what is kept of it from one scrape to the next. */
 export class Target implements AsyncDisposable {
@@ -68,16 +74,21 @@ export class Target implements AsyncDisposable {
   readonly #database: string;
   readonly #sessions: Sessions;
   readonly #scraper: TargetScraper;
+  readonly #collectors: readonly Collector[];
+  readonly #watch: ServerWatch | undefined;
   readonly #tally = createTally();
   readonly #logOutcomes: (outcomes: readonly Outcome[]) => void;
   readonly #flights = createSingleFlight<readonly FamilyChunks[]>((families) => {
     for (const { chunks } of families) giveBackChunks(chunks);
   });
   #scrapes = 0;
+  #failedMs = -Infinity;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ connection, connections, databases, collectors, history, seriesCaps, log }: TargetSettings) {
+  constructor({ connection, connections, databases, collectors, history, seriesCaps, log, watch }: TargetSettings) {
     this.name = connection.name;
+    this.#collectors = collectors;
+    this.#watch = watch;
     this.#database = connection.database;
     this.#sessions = new Sessions(connection, connections, log);
     const elsewhere = new Elsewhere(connection, databases.connections);
@@ -92,14 +103,42 @@ export class Target implements AsyncDisposable {
    */
   scrape(selection: Selection, budgetMs: number, reader: AbortSignal): Flight<readonly FamilyChunks[]> {
     const started = performance.now();
-    const run = async (abandoned: AbortSignal): Promise<readonly FamilyChunks[]> => {
-      const before = this.#last;
-      const scraped = before.then(() => this.#run(selection, budgetMs - (performance.now() - started), abandoned));
-      // A scrape that failed for a bug must not fail all that wait for it.
-      this.#last = scraped.catch(() => undefined);
-      return await scraped;
-    };
+    const run = (abandoned: AbortSignal): Promise<readonly FamilyChunks[]> =>
+      this.#inTurn(() => this.#run(selection, budgetMs - (performance.now() - started), abandoned));
     return this.#flights.join(selectionKey(selection), run, reader);
+  }
+
+  /**
+   * Asks the server between scrapes, in their queue and over their sessions: the history grows by a heartbeat, and
+   * these collectors run for what they remember or tell others. What they give goes on no page.
+   */
+  async ask(collectors: readonly Collector[], budgetMs: number, abandoned: AbortSignal): Promise<void> {
+    await this.#inTurn(async () => {
+      if (abandoned.aborted) return;
+      using budget = createBudget(budgetMs, abandoned);
+      const { results } = await this.#ask(collectors, EVERYTHING, budget);
+      for (const { families } of results) for (const { chunks } of families) giveBackChunks(chunks);
+      if (!abandoned.aborted) this.#logOutcomes(results.map(({ outcome }) => outcome));
+    });
+  }
+
+  /** When a scrape or another asking last failed to reach the server, by the clock of `performance`. */
+  get failedMs(): number {
+    return this.#failedMs;
+  }
+
+  async #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(run);
+    // A scrape that failed for a bug must not fail all that wait for it.
+    this.#last = done.catch(() => undefined);
+    return await done;
+  }
+
+  async #ask(collectors: readonly Collector[], selection: Selection, budget: Budget): Promise<TargetResult> {
+    const result = await this.#scraper.scrape(collectors, selection, budget);
+    if (result.facts !== undefined) this.#watch?.settle(result.facts);
+    if (result.up === false) this.#failedMs = performance.now();
+    return result;
   }
 
   async #run(selection: Selection, budgetMs: number, abandoned: AbortSignal): Promise<readonly FamilyChunks[]> {
@@ -109,7 +148,7 @@ export class Target implements AsyncDisposable {
     if (budgetMs <= 0)
       return this.#assemble({ up: undefined, facts: undefined, kind: undefined, results: [queuedTooLong()] }, 0);
     using budget = createBudget(budgetMs, abandoned);
-    const result = await this.#scraper.scrape(selection, budget);
+    const result = await this.#ask(this.#collectors, selection, budget);
     return abandoned.aborted ? [] : this.#assemble(result, (performance.now() - started) / 1_000);
   }
 

@@ -1,26 +1,37 @@
 import type { Collector, ResultHandler, SampleSink } from '../../core/collector.ts';
 import type { TargetFacts } from '../../core/facts.ts';
 import type { Family } from '../../core/family.ts';
+import type { ServerSighting } from '../../core/server-watch.ts';
 import * as families from './families.ts';
-import { archivedUpTo, archiveLag } from './lag.ts';
+import { archivedEnd, archiveLag } from './lag.ts';
 import { type ArchiverMemory, NO_MEMORY, remember } from './memory.ts';
 import { type ArchiverReading, isArchivingExpected, toReading } from './reading.ts';
+import { toSighting } from './sighting.ts';
 import { archiverSql } from './sql.ts';
-import { ARCHIVER_STATES, archiverState } from './state.ts';
+import { ARCHIVER_STATES, archiverState, type ArchiverState, whileLosing } from './state.ts';
 
 const FIRST_VERSION_WITH_PROCESS = 140_000;
+
+/** What joins the archiver with what is known of its archive, where one is read. */
+export interface ArchivePorts {
+  readonly saw: (sighting: ServerSighting) => void;
+  /** PostgreSQL believes it archived what the archive does not hold; undefined if that is not known. */
+  readonly isLosing: () => boolean | undefined;
+}
 
 /**
  * Is WAL being archived, and if not, why not: pg_stat_archiver, the backlog in archive_status, and the process.
  *
  * @param stalledAfterMs how long nothing may be archived while something waits
  */
-export function createArchiverCollector(stalledAfterMs: number): Collector {
+export function createArchiverCollector(stalledAfterMs: number, ports?: ArchivePorts): Collector {
   const stalledAfterSeconds = stalledAfterMs / 1_000;
   let memory = NO_MEMORY;
   function takeUp(reading: ArchiverReading, sink: SampleSink): void {
     memory = remember(memory, reading, stalledAfterSeconds);
-    emit(reading, memory, stalledAfterSeconds, sink);
+    const state = archiverState(reading, memory, stalledAfterSeconds);
+    ports?.saw(toSighting(reading, memory, state));
+    emit(reading, memory, ports?.isLosing() === true ? whileLosing(state) : state, sink);
   }
   return {
     name: 'archiver',
@@ -29,7 +40,7 @@ export function createArchiverCollector(stalledAfterMs: number): Collector {
     families: families.ARCHIVER_FAMILIES,
     choose: (facts) => ({
       kind: 'query',
-      sql: archiverSql(facts.listsArchiveStatus),
+      sql: archiverSql({ listsBacklog: facts.listsArchiveStatus, showsReceivers: ports !== undefined }),
       timeoutMs: 1_000,
       seesPublic: false,
       open: (sink) => readArchiver(facts, (reading) => takeUp(reading, sink)),
@@ -59,7 +70,7 @@ function readArchiver(facts: TargetFacts, use: (reading: ArchiverReading) => voi
   };
 }
 
-function emit(reading: ArchiverReading, memory: ArchiverMemory, stalledAfterSeconds: number, sink: SampleSink): void {
+function emit(reading: ArchiverReading, memory: ArchiverMemory, present: ArchiverState, sink: SampleSink): void {
   const add = createAdder(sink);
   const expected = isArchivingExpected(reading);
   add(families.EXPECTED, expected ? 1 : 0);
@@ -69,9 +80,8 @@ function emit(reading: ArchiverReading, memory: ArchiverMemory, stalledAfterSeco
   add(families.LAST_ARCHIVED, reading.lastArchivedTime);
   add(families.LAST_FAILED, reading.lastFailedTime);
   add(families.STATS_RESET, reading.statsReset);
-  add(families.ARCHIVED_LSN, archivedLsn(reading, memory));
+  add(families.ARCHIVED_LSN, archivedEnd(reading, memory.archived));
   if (expected) emitWhileExpected(reading, memory, add);
-  const present = archiverState(reading, memory, stalledAfterSeconds);
   for (const state of ARCHIVER_STATES) {
     sink.add(families.STATE, sink.labels(['state'], [state]), state === present ? 1 : 0);
   }
@@ -95,12 +105,6 @@ function createAdder(sink: SampleSink): Adder {
   return (family, value) => {
     if (value !== undefined) sink.add(family, labels, value);
   };
-}
-
-/** What waits on a node that is not to archive was left over, so there only the name counts. */
-function archivedLsn(reading: ArchiverReading, { archived }: ArchiverMemory): bigint | undefined {
-  if (reading.lastArchivedFile === undefined) return undefined;
-  return isArchivingExpected(reading) ? archivedUpTo(reading, archived) : archived?.end;
 }
 
 /** The server lists times of files in whole seconds, so the difference can come out a little below zero. */

@@ -1,5 +1,5 @@
 import { type Lsn, segmentStart, type WalFileName } from '../../core/lsn.ts';
-import { type ArchiverReading, namesSegment } from './reading.ts';
+import { type ArchiverReading, isArchivingExpected, namesSegment } from './reading.ts';
 
 /** How far the archive is behind the server. */
 export interface ArchiveLag {
@@ -38,4 +38,14 @@ export function archivedUpTo(reading: ArchiverReading, archived: WalFileName | u
   if (reading.readySegments !== undefined) return segmentStart(lsn, reading.segmentBytes);
   // Without a look at what waits the last one named, of another timeline too, is the best that is known.
   return archived !== undefined && (sameTimeline || archived.end <= lsn) ? archived.end : undefined;
+}
+
+/**
+ * The end of what PostgreSQL believes to be archived; undefined before it archived anything.
+ *
+ * What waits on a node that is not to archive was left over, so there only the name counts.
+ */
+export function archivedEnd(reading: ArchiverReading, archived: WalFileName | undefined): Lsn | undefined {
+  if (reading.lastArchivedFile === undefined) return undefined;
+  return isArchivingExpected(reading) ? archivedUpTo(reading, archived) : archived?.end;
 }

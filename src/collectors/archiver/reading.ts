@@ -33,6 +33,14 @@ export interface ArchiverReading {
   readonly lsn: Lsn | undefined;
   readonly timeline: number | undefined;
   readonly segmentBytes: number;
+  /** Programs that keep the WAL they stream; empty if there are none, or they cannot be seen or were not asked for. */
+  readonly receivers: readonly WalReceiver[];
+}
+
+/** What a program that keeps the WAL it streams wrote to disk. */
+export interface WalReceiver {
+  readonly applicationName: string;
+  readonly flushLsn: Lsn;
 }
 
 /** What the reading's meaning depends on, from the facts. */
@@ -72,7 +80,17 @@ export function toReading(cell: (name: string) => string | undefined, context: R
     lsn: parseLsn(cell('lsn') ?? ''),
     timeline: timeline === undefined ? undefined : Number.parseInt(timeline, 16),
     segmentBytes: context.segmentBytes,
+    receivers: readReceivers(cell('receivers') ?? ''),
   };
+}
+
+/** @param text a line each: the position, and the name, in which there may be blanks */
+function readReceivers(text: string): readonly WalReceiver[] {
+  return text.split('\n').flatMap((line) => {
+    const [lsn = '', ...name] = line.split(' ');
+    const flushLsn = parseLsn(lsn);
+    return flushLsn === undefined ? [] : [{ applicationName: name.join(' '), flushLsn }];
+  });
 }
 
 /** True if this node should archive now. */

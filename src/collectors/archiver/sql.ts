@@ -1,12 +1,19 @@
+/** What the query asks beside the archiver itself. */
+export interface ArchiverQuery {
+  /** The role may list archive_status; without it the backlog's columns are NULL. */
+  readonly listsBacklog: boolean;
+  /** With what programs received that keep the WAL they stream. */
+  readonly showsReceivers: boolean;
+}
+
 /**
  * Everything the archiver collector asks, in one row; the same on PostgreSQL 13 to 19, primary or standby.
  *
  * reset_val and not setting: while archive_mode is off the server shows "(disabled)" for the command. The text of the
  * command never leaves the server, it may hold secrets.
  *
- * @param listsBacklog the role may list archive_status; without it the backlog's columns are NULL
  */
-export function archiverSql(listsBacklog: boolean): string {
+export function archiverSql({ listsBacklog, showsReceivers }: ArchiverQuery): string {
   return `
 WITH status AS MATERIALIZED (${listsBacklog ? LISTED : UNLISTED})
 SELECT (SELECT setting FROM pg_settings WHERE name = 'archive_mode') AS archive_mode,
@@ -17,7 +24,7 @@ SELECT (SELECT setting FROM pg_settings WHERE name = 'archive_mode') AS archive_
        (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'archiver') AS processes,
        (SELECT extract(epoch FROM max(backend_start)) FROM pg_stat_activity WHERE backend_type = 'archiver') AS process_start,
        EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'archiver' AND wait_event = 'ArchiveCommand') AS in_command,
-       ${listsBacklog ? BACKLOG : NO_BACKLOG},
+       ${listsBacklog ? BACKLOG : NO_BACKLOG},${showsReceivers ? RECEIVERS : ''}
        (SELECT system_identifier FROM pg_control_system()) AS system_identifier,
        extract(epoch FROM pg_postmaster_start_time()) AS server_start,
        extract(epoch FROM clock_timestamp()) AS server_time,
@@ -38,3 +45,14 @@ const BACKLOG = `(SELECT count(*) FROM status WHERE name ~ '^[0-9A-F]{24}\\.read
 
 const NO_BACKLOG = `NULL AS ready_segments, NULL AS oldest_ready_time, NULL AS oldest_ready_segment,
        NULL AS last_archived_closed`;
+
+/**
+ * Programs that receive WAL to keep it (pg_receivewal, Barman): what they wrote to disk, a line each. They replay
+ * nothing, which tells them from a standby; pg_basebackup keeps its WAL for a copy that may yet fail.
+ */
+const RECEIVERS = `
+       (SELECT string_agg(r.flush_lsn || ' ' || r.application_name, E'\\n')
+          FROM pg_stat_replication AS r
+         WHERE r.flush_lsn IS NOT NULL AND r.replay_lsn IS NULL AND r.application_name <> 'pg_basebackup'
+           AND NOT EXISTS (SELECT FROM pg_replication_slots AS s WHERE s.active_pid = r.pid AND s.slot_type = 'logical')
+       ) AS receivers,`;

@@ -2,7 +2,7 @@ import type { ArchiverMemory } from './memory.ts';
 import { type ArchiverReading, isArchivingExpected } from './reading.ts';
 import { wasInCommand } from './process.ts';
 
-/** What the archiver is up to; the first that holds of this list. `losing` is known only where the archive is read. */
+/** What the archiver is up to; the first that holds of this list. `losing` is seen only where the archive is read. */
 export const ARCHIVER_STATES = [
   'disabled',
   'standby',
@@ -38,4 +38,11 @@ export function archiverState(
   if (lastFailed > (memory.nothingSince ?? -Infinity)) return 'failing';
   if (memory.stuck) return 'stalled';
   return memory.waitsTooLong ? 'lagging' : 'ok';
+}
+
+const BEFORE_LOSING: ReadonlySet<ArchiverState> = new Set(['disabled', 'standby', 'not_configured']);
+
+/** The state of an archiver of which the archive does not hold what PostgreSQL believes it archived. */
+export function whileLosing(state: ArchiverState): ArchiverState {
+  return BEFORE_LOSING.has(state) ? state : 'losing';
 }

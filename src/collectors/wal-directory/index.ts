@@ -25,10 +25,12 @@ FROM pg_ls_waldir()`;
 export interface WalDirectorySettings {
   /** Bytes the WAL directory may take up; undefined if that was not said. */
   readonly capacityBytes: number | undefined;
+  /** Told when it will be full, each time; undefined seconds if that is not known, or it does not grow. */
+  readonly saw?: ((untilFullSeconds: number | undefined) => void) | undefined;
 }
 
 /** Free space for WAL: by statvfs where walguard sees the server's own directory, or from the configured size. */
-export function createWalDirectoryCollector({ capacityBytes }: WalDirectorySettings): Collector {
+export function createWalDirectoryCollector({ capacityBytes, saw }: WalDirectorySettings): Collector {
   let samples: readonly SizeSample[] = [];
 
   async function emit(cells: readonly (string | null)[], sink: SampleSink): Promise<void> {
@@ -37,9 +39,10 @@ export function createWalDirectoryCollector({ capacityBytes }: WalDirectorySetti
     samples = addSample(samples, sample);
     const available =
       capacityBytes === undefined ? await freeBytes(directory, newest) : Math.max(0, capacityBytes - sample.bytes);
+    const seconds = available === undefined ? undefined : secondsUntilFull(samples, available);
+    saw?.(seconds);
     if (available === undefined) return;
     const labels = sink.labels([], []);
-    const seconds = secondsUntilFull(samples, available);
     sink.add(AVAILABLE, labels, available);
     if (seconds !== undefined) sink.add(UNTIL_FULL, labels, seconds);
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createArchiverCollector } from '../../../../src/collectors/archiver/index.ts';
 import type { Collector } from '../../../../src/core/collector.ts';
 import type { TargetFacts } from '../../../../src/core/facts.ts';
+import type { ServerSighting } from '../../../../src/core/server-watch.ts';
 import { factsOf } from '../../support/facts.ts';
 import { feed, linesOf } from '../../support/samples.ts';
 
@@ -222,6 +223,70 @@ describe('the archiver collector', () => {
     const row = { ...primary, ready_segments: '1', oldest_ready_time: '9995', last_archived_time: '9990' };
     expect(stateOf(scrape(createArchiverCollector(3_000), row))).toBe('stalled');
     expect(stateOf(scrape(createArchiverCollector(120_000), row))).toBe('ok');
+  });
+
+  it.each([
+    ['losing where the archive lacks what was archived', true, {}, 'losing'],
+    ['not losing where the archive holds it', false, {}, 'ok'],
+    ['not losing where nobody knows', undefined, {}, 'ok'],
+    ['losing rather than failing', true, { last_failed_time: '9995' }, 'losing'],
+    ['disabled rather than losing', true, { archive_mode: 'off' }, 'disabled'],
+    ['not configured rather than losing', true, { configured: 'f' }, 'not_configured'],
+  ])('is %s', (_what, isLosing, changes, expected) => {
+    const seen: ServerSighting[] = [];
+    const ports = { saw: (sighting: ServerSighting) => seen.push(sighting), isLosing: () => isLosing };
+    expect(stateOf(scrape(createArchiverCollector(120_000, ports), { ...primary, ...changes }))).toBe(expected);
+    expect(seen.map(({ archiverState }) => archiverState)).not.toContain('losing');
+  });
+
+  it('is a standby rather than losing', () => {
+    const collector = createArchiverCollector(120_000, { saw: () => undefined, isLosing: () => true });
+    expect(stateOf(scrape(collector, { ...primary, timeline: null }, { inRecovery: true }))).toBe('standby');
+  });
+
+  it('tells what it saw of the server, names of receivers with blanks too', () => {
+    const seen: ServerSighting[] = [];
+    const collector = createArchiverCollector(120_000, {
+      saw: (sighting) => seen.push(sighting),
+      isLosing: () => false,
+    });
+    const receivers = '16/B374D848 pg_receivewal\n0/8000000 barman of host 1';
+    scrape(collector, { ...primary, last_failed_time: null, receivers });
+    // A backup label that is archived afterwards says nothing of when the segment was closed.
+    const label = { last_archived_wal: '000000010000000000000007.00000028.backup', last_archived_closed: '9999' };
+    scrape(collector, { ...primary, ...label, server_time: '10010', receivers: null });
+    const first = {
+      timeSeconds: 10_000,
+      systemIdentifier: '7443210987654321098',
+      inRecovery: false,
+      segmentBytes: 16 * 1024 * 1024,
+      lsn: 0x800_0100n,
+      archivingExpected: true,
+      archiverState: 'ok',
+      archivedEnd: 0x800_0000n,
+      lastArchivedFile: '000000010000000000000007',
+      lastArchivedTimeSeconds: 9_990.5,
+      lastArchivedClosedSeconds: 9_989,
+      readySegments: 0,
+      oldestReadyTimeSeconds: undefined,
+      receivers: [
+        { applicationName: 'pg_receivewal', flushLsn: 0x16_b374_d848n },
+        { applicationName: 'barman of host 1', flushLsn: 0x800_0000n },
+      ],
+    };
+    const { last_archived_wal: lastArchivedFile } = label;
+    expect(seen).toEqual([first, { ...first, timeSeconds: 10_010, lastArchivedFile, receivers: [] }]);
+  });
+
+  it('asks for receivers only if somebody is told of them', () => {
+    const sqlOf = (collector: Collector): string => {
+      const step = collector.choose(factsOf({}));
+      return typeof step === 'object' && step.kind === 'query' ? step.sql : '';
+    };
+    expect(sqlOf(createArchiverCollector(1, { saw: () => undefined, isLosing: () => undefined }))).toContain(
+      'AS receivers',
+    );
+    expect(sqlOf(createArchiverCollector(1))).not.toContain('receivers');
   });
 
   it('remembers each target apart', () => {

@@ -29,6 +29,7 @@ export function readingOf(changes: Partial<ArchiverReading>): ArchiverReading {
     lsn: 0x800_0100n,
     timeline: 1,
     segmentBytes: 16 * MIB,
+    receivers: [],
     ...changes,
   };
 }
