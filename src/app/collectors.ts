@@ -11,6 +11,8 @@ import { WalguardError, WalguardErrors, type Where } from '../core/error.ts';
 import { createHistory, type History } from '../core/history.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Family, seriesNames } from '../core/family.ts';
+import type { Report } from '../recoverability/assessor.ts';
+import { createRecoverabilityCollector } from '../recoverability/collector.ts';
 import { DATABASES_COLLECTOR, FACTS_COLLECTOR, TALLY_FAMILIES } from '../scrape/tally.ts';
 import { TARGET_FAMILIES } from '../scrape/target.ts';
 import { loadUserPacks, withFreeNames } from './load-packs.ts';
@@ -38,6 +40,8 @@ export interface CollectorSettings {
   readonly walCapacityBytes: number | undefined;
   /** Where the server's recoverability is asked for; undefined elsewhere. */
   readonly watching?: Watching | undefined;
+  /** The verdict; by default that of a walguard that knows nothing. */
+  readonly report?: () => Report;
 }
 
 /** For what does not depend on any. */
@@ -126,10 +130,21 @@ function ownCollectors(settings: CollectorSettings, history: History): readonly 
   ];
   const packs = loadDefaultPacks(packOptions(settings));
   return [
-    ...onlyOn('server', server),
+    ...onlyOn('server', [...server, createRecoverabilityCollector(settings.report ?? nothingKnown)]),
     ...onlyOn('console', createPgBouncerCollectors()),
     ...(watching === undefined ? packs : packs.map((pack) => watching.listen(pack))),
   ];
+}
+
+/** For a page that is not made. */
+function nothingKnown(): Report {
+  const policy = { rpoSeconds: undefined, rtoSeconds: undefined };
+  const none = { findings: [], exposure: undefined, repositories: [], sources: [] };
+  return {
+    assessment: { verdict: 'unknown', ...none, policy, assessedAtSeconds: 0 },
+    server: undefined,
+    repositories: [],
+  };
 }
 
 function onlyOn(only: TargetKind, collectors: readonly Collector[]): readonly Collector[] {
@@ -176,7 +191,8 @@ function clashes(collectors: readonly PlacedCollector[]): readonly WalguardError
     const families = collector.families.filter((family) => !declared.has(family));
     for (const family of families) declared.add(family);
     return families.flatMap(seriesNames).flatMap((name) => {
-      const owner = owners.get(name) ?? ownerOfPrefix(name, byName.has('settings'));
+      const isPack = collector.where !== undefined;
+      const owner = owners.get(name) ?? (isPack ? ownerOfPrefix(name, byName.has('settings')) : undefined);
       owners.set(name, collector.name);
       return owner === undefined ? [] : [duplicateFamily(name, collector, owner)];
     });

@@ -1,4 +1,4 @@
-import type { Collector, QueryStep, SampleSink, Step } from '../core/collector.ts';
+import type { Collector, DerivedStep, QueryStep, SampleSink, Step } from '../core/collector.ts';
 import type { Logger } from '../core/logger.ts';
 
 /**
@@ -21,7 +21,7 @@ export function yieldFamilies(
 }
 
 function withoutFamilies(collector: Collector, lost: ReadonlySet<string>): Collector {
-  const { chooseOnConsole } = collector;
+  const { chooseOnConsole, withoutServer } = collector;
   return {
     ...collector,
     families: collector.families.filter(({ name }) => !lost.has(name)),
@@ -29,6 +29,7 @@ function withoutFamilies(collector: Collector, lost: ReadonlySet<string>): Colle
       const step = collector.choose(facts);
       return typeof step === 'string' ? step : hidingStep(step, lost);
     },
+    ...(withoutServer === undefined ? {} : { withoutServer: hidingDerived(withoutServer, lost) }),
     ...(chooseOnConsole === undefined
       ? {}
       : {
@@ -41,8 +42,11 @@ function withoutFamilies(collector: Collector, lost: ReadonlySet<string>): Colle
 }
 
 function hidingStep(step: Step, lost: ReadonlySet<string>): Step {
-  if (step.kind === 'derived') return { ...step, emit: (sink) => step.emit(hidingSink(sink, lost)) };
-  return hidingQuery(step, lost);
+  return step.kind === 'derived' ? hidingDerived(step, lost) : hidingQuery(step, lost);
+}
+
+function hidingDerived(step: DerivedStep, lost: ReadonlySet<string>): DerivedStep {
+  return { ...step, emit: (sink) => step.emit(hidingSink(sink, lost)) };
 }
 
 function hidingQuery(step: QueryStep, lost: ReadonlySet<string>): QueryStep {

@@ -146,6 +146,8 @@ export interface Collector {
   readonly choose: (facts: TargetFacts) => Step | SkipReason;
   /** The same for the console of PgBouncer; undefined: it has nothing to do there. */
   readonly chooseOnConsole?: (facts: ConsoleFacts) => QueryStep | SkipReason;
+  /** What it does on every page, after all others, whether the server answers or not; undefined: it needs the server. */
+  readonly withoutServer?: DerivedStep;
   /** Elsewhere it is not even counted as skipped, unless a request names it; undefined: it is of either. */
   readonly only?: TargetKind;
 }

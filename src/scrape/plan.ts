@@ -91,6 +91,17 @@ export function planConsole(
   return { queries, skipped };
 }
 
+/** Pure: the same for a server that does not answer. */
+export function planWithoutServer(collectors: readonly Collector[], selection: Selection): Pick<Plan, 'derived'> {
+  const planned = collectors.filter((each) => isPlanned(each, selection, 'server'));
+  return {
+    derived: planned.flatMap((collector) => {
+      const { withoutServer: step } = collector;
+      return step === undefined ? [] : [{ collector, step }];
+    }),
+  };
+}
+
 function isPlanned({ name, only }: Collector, { collect, exclude }: Selection, kind: TargetKind): boolean {
   const isNamed = collect?.has(name) === true;
   const isOfKind = only === undefined || only === kind;

@@ -12,7 +12,7 @@ import { runDerived } from './derived.ts';
 import type { Elsewhere } from './elsewhere.ts';
 import { createGates } from './gates.ts';
 import { createCosts, splitIntoLanes } from './lanes.ts';
-import { type Plan, planScrape, samePlan, sameServer, type Selection } from './plan.ts';
+import { type Plan, planScrape, planWithoutServer, samePlan, sameServer, type Selection } from './plan.ts';
 import { createResultCache } from './result-cache.ts';
 import { failedResult, runLane, type StepResult } from './run-lane.ts';
 import type { Sessions } from './sessions.ts';
@@ -38,6 +38,8 @@ export interface ScraperParts {
   readonly collectors: readonly Collector[];
   readonly history: History;
   readonly seriesCaps: SeriesCaps;
+  /** By the name of its database; what it is shows when it answers. */
+  readonly mayBeConsole: boolean;
 }
 
 /** What belongs to one scrape. */
@@ -102,6 +104,18 @@ export class TargetScraper {
     } finally {
       budget.signal.removeEventListener('abort', cut);
     }
+  }
+
+  /** What collectors give that need no server: for after a scrape, whose answers they may look at. Never rejects. */
+  async runAlone(
+    collectors: readonly Collector[],
+    selection: Selection,
+    budget: Budget,
+  ): Promise<readonly StepResult[]> {
+    const { seriesCaps, mayBeConsole } = this.#parts;
+    if (this.#kind === 'console' || (this.#kind === undefined && mayBeConsole)) return [];
+    const { derived } = planWithoutServer(collectors, selection);
+    return await runDerived(derived, { budget, limit: createSeriesLimit(seriesCaps) });
   }
 
   #dropConnections(): void {
@@ -214,7 +228,8 @@ export class TargetScraper {
     const skipped = plan.skipped.map(({ collector, reason }): StepResult => {
       return { outcome: { status: 'skipped', collector: collector.name, reason }, families: [] };
     });
-    return [...withoutPartialSkips(results), ...(await runDerived(plan.derived, scope)), ...skipped];
+    const derived = plan.derived.filter(({ collector }) => collector.withoutServer === undefined);
+    return [...withoutPartialSkips(results), ...(await runDerived(derived, scope)), ...skipped];
   }
 }
 

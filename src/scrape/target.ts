@@ -92,7 +92,8 @@ export class Target implements AsyncDisposable {
     this.#database = connection.database;
     this.#sessions = new Sessions(connection, connections, log);
     const elsewhere = new Elsewhere(connection, databases.connections);
-    const parts = { sessions: this.#sessions, elsewhere, databases, collectors, history, seriesCaps };
+    const mayBeConsole = connection.database === CONSOLE;
+    const parts = { sessions: this.#sessions, elsewhere, databases, collectors, history, seriesCaps, mayBeConsole };
     this.#scraper = new TargetScraper(parts);
     this.#logOutcomes = createOutcomeLog(log, this.name);
   }
@@ -144,12 +145,14 @@ export class Target implements AsyncDisposable {
   async #run(selection: Selection, budgetMs: number, abandoned: AbortSignal): Promise<readonly FamilyChunks[]> {
     if (abandoned.aborted) return [];
     const started = performance.now();
+    using budget = createBudget(Math.max(0, budgetMs), abandoned);
     // All its time went by in the queue: that says nothing of the server, and leaves its sessions alone.
-    if (budgetMs <= 0)
-      return this.#assemble({ up: undefined, facts: undefined, kind: undefined, results: [queuedTooLong()] }, 0);
-    using budget = createBudget(budgetMs, abandoned);
-    const result = await this.#ask(this.#collectors, selection, budget);
-    return abandoned.aborted ? [] : this.#assemble(result, (performance.now() - started) / 1_000);
+    const isLate = budgetMs <= 0;
+    const result = isLate ? QUEUED_TOO_LONG : await this.#ask(this.#collectors, selection, budget);
+    const alone = await this.#scraper.runAlone(this.#collectors, selection, budget);
+    if (abandoned.aborted) return [];
+    const results = [...result.results, ...alone];
+    return this.#assemble({ ...result, results }, isLate ? 0 : (performance.now() - started) / 1_000);
   }
 
   #assemble({ up, facts, kind, results }: TargetResult, seconds: number): readonly FamilyChunks[] {
@@ -175,6 +178,9 @@ export class Target implements AsyncDisposable {
     await this.#sessions[Symbol.asyncDispose]();
   }
 }
+
+/** What is known of a server that was not asked. */
+const QUEUED_TOO_LONG: TargetResult = { up: undefined, facts: undefined, kind: undefined, results: [queuedTooLong()] };
 
 function queuedTooLong(): StepResult {
   const error = new WalguardError('QUERY_DEADLINE', 'a scrape of other collectors took all the time of this one', {

@@ -1,0 +1,142 @@
+import type {
+  ArchiveContents,
+  ArchiveSource,
+  BackupCatalogue,
+  BackupSource,
+  KnownOfServer,
+} from '../core/catalogue.ts';
+import type { Logger } from '../core/logger.ts';
+import type { RepositoryInput, RepositoryPolicy, SegmentRange, SourceState } from '../core/recoverability.ts';
+import { readWalName, type WalPlace } from '../core/wal-names.ts';
+import { SourceWatch } from './source-watch.ts';
+
+/** A source and how long one reading of it may take. */
+export interface TimedSource<T> {
+  readonly source: T;
+  readonly timeLimitMs: number;
+}
+
+/** One store to watch. */
+export interface WatchedRepository {
+  readonly name: string;
+  readonly intervalMs: number;
+  readonly policy: Omit<RepositoryPolicy, 'acceptedGaps'>;
+  /** By the names of their first and last segments. */
+  readonly acceptedGaps: readonly { readonly from: string; readonly to: string }[];
+  readonly archive: TimedSource<ArchiveSource> | undefined;
+  readonly backups: readonly TimedSource<BackupSource>[];
+}
+
+type Watch = Pick<SourceWatch<unknown>, 'state' | 'start' | 'readNow' | typeof Symbol.asyncDispose>;
+
+export interface WatchContext {
+  /** What the server told last. */
+  readonly known: () => KnownOfServer;
+  readonly onRead: () => void;
+  readonly log: Logger;
+}
+
+/** What one backup source said last. */
+export interface BackupReading {
+  readonly method: string;
+  /** Undefined until it was first read. */
+  readonly catalogue: BackupCatalogue | undefined;
+}
+
+/** The sources of one repository, each read on its own schedule. */
+export class RepositoryWatch implements AsyncDisposable {
+  readonly name: string;
+  readonly #repository: WatchedRepository;
+  readonly #known: WatchContext['known'];
+  readonly #archive: SourceWatch<ArchiveContents> | undefined;
+  readonly #backups: readonly SourceWatch<BackupCatalogue>[];
+
+  constructor(repository: WatchedRepository, { known, onRead, log }: WatchContext) {
+    const { name, intervalMs, archive, backups } = repository;
+    this.name = name;
+    this.#repository = repository;
+    this.#known = known;
+    const shared = { intervalMs, onRead, log };
+    if (archive !== undefined)
+      this.#archive = new SourceWatch({
+        ...shared,
+        name: { repository: name, source: 'archive', method: archive.source.method },
+        read: (signal) => archive.source.read(known(), signal),
+        timeLimitMs: archive.timeLimitMs,
+      });
+    this.#backups = backups.map(
+      ({ source, timeLimitMs }) =>
+        new SourceWatch({
+          ...shared,
+          name: { repository: name, source: 'backup', method: source.method },
+          read: (signal) => source.read(signal),
+          problemsOf: ({ problems }) => problems,
+          timeLimitMs,
+        }),
+    );
+  }
+
+  get sources(): readonly SourceState[] {
+    return this.#watches.map(({ state }) => state);
+  }
+
+  get readings(): readonly BackupReading[] {
+    return this.#backups.map(({ state: { method }, value }) => ({ method, catalogue: value }));
+  }
+
+  get input(): RepositoryInput {
+    const { name, policy, acceptedGaps } = this.#repository;
+    const archive = this.#archive?.value;
+    const segmentBytes = this.#known().segmentBytes ?? archive?.segmentBytes;
+    return {
+      name,
+      policy: { ...policy, acceptedGaps: segmentBytes === undefined ? [] : toRanges(acceptedGaps, segmentBytes) },
+      archive,
+      catalogue: joinCatalogues(this.readings),
+    };
+  }
+
+  get #watches(): readonly Watch[] {
+    return this.#archive === undefined ? this.#backups : [this.#archive, ...this.#backups];
+  }
+
+  start(): void {
+    for (const watch of this.#watches) watch.start();
+  }
+
+  /** Reads every source once, for a command that does not go on. */
+  async readNow(): Promise<void> {
+    await Promise.all(this.#watches.map((watch) => watch.readNow()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#watches.map((watch) => watch[Symbol.asyncDispose]()));
+  }
+}
+
+/** What all backup sources say together; undefined until one was read. */
+export function joinCatalogues(readings: readonly BackupReading[]): BackupCatalogue | undefined {
+  const known = readings.flatMap(({ method, catalogue }) => (catalogue === undefined ? [] : [{ method, catalogue }]));
+  if (known.length === 0) return undefined;
+  const catalogues = known.map(({ catalogue }) => catalogue);
+  const failures = catalogues.flatMap(({ lastFailureSeconds }) => lastFailureSeconds ?? []);
+  const running = catalogues.flatMap((catalogue) => (catalogue.running === undefined ? [] : [catalogue.running]));
+  return {
+    backups: known.flatMap(({ method, catalogue }) => catalogue.backups.map((backup) => ({ ...backup, method }))),
+    running: running.length === 0 ? undefined : running.flat(),
+    lastFailureSeconds: failures.length === 0 ? undefined : Math.max(...failures),
+    problems: catalogues.flatMap(({ problems }) => problems),
+  };
+}
+
+/** A name that is impossible with segments of this size is of no segment that could be missing. */
+function toRanges(gaps: WatchedRepository['acceptedGaps'], segmentBytes: number): readonly SegmentRange[] {
+  const perLog = 2 ** 32 / segmentBytes;
+  return gaps.flatMap(({ from, to }) => {
+    const [first, last] = [readWalName(from), readWalName(to)];
+    if (first?.kind !== 'segment' || last?.kind !== 'segment') return [];
+    if (Math.max(first.segmentInLog, last.segmentInLog) >= perLog) return [];
+    const numberOf = ({ log, segmentInLog }: WalPlace): number => log * perLog + segmentInLog;
+    return [{ timeline: first.timeline, first: numberOf(first), last: numberOf(last) }];
+  });
+}
