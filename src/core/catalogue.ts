@@ -9,6 +9,8 @@ export type BackupType = 'full' | 'differential' | 'incremental';
 export interface BackupWal {
   /** Of the server when the backup began. */
   readonly timeline: number;
+  /** Of the server when the backup ended; undefined where it is the same (a standby may follow a switch meanwhile). */
+  readonly stopTimeline?: number | undefined;
   readonly start: Lsn;
   readonly stop: Lsn;
   /** The backup holds these segments itself (`pg_basebackup -X`); the archive is needed for what comes after only. */
