@@ -1,0 +1,106 @@
+import type { Gap, RepositoryPolicy, SegmentRange } from '../core/recoverability.ts';
+import { type SegmentNumber, segmentName } from '../core/segments.ts';
+import type { ArchiveView } from './archive-view.ts';
+import { firstNeeded, isPending, type JudgedBackup } from './backups.ts';
+import { type Coverage, type Hole, holesFrom } from './coverage.ts';
+
+export interface GapsFound {
+  /** Ascending on their path. */
+  readonly gaps: readonly Gap[];
+  readonly pendingSegments: number;
+}
+
+/**
+ * What is missing behind the oldest backup that can make use of it, on the way to the server's timeline. While that
+ * cannot be placed, the way of the newest backup counts.
+ */
+export function findGaps(view: ArchiveView, backups: readonly JudgedBackup[], policy: RepositoryPolicy): GapsFound {
+  const paths = [view.coverageOf(view.main)];
+  const elsewhere = backups.findLast(({ limit, coverage }) => limit === 'history' && coverage !== undefined)?.coverage;
+  if (elsewhere !== undefined) paths.push(elsewhere);
+  const found = paths.map((coverage) => gapsOn(coverage, { view, backups, policy }));
+  return {
+    gaps: found.flatMap(({ gaps }) => gaps),
+    pendingSegments: found.reduce((sum, { pendingSegments }) => sum + pendingSegments, 0),
+  };
+}
+
+interface GapContext {
+  readonly view: ArchiveView;
+  readonly backups: readonly JudgedBackup[];
+  readonly policy: RepositoryPolicy;
+}
+
+function gapsOn(coverage: Coverage, { view, backups, policy }: GapContext): GapsFound {
+  const gaps: Gap[] = [];
+  let pendingSegments = awaitedOfChild(coverage);
+  const anchor = anchorOf(coverage, backups);
+  for (const hole of anchor === undefined ? [] : holesFrom(coverage, anchor)) {
+    if (isPending(hole, view, policy)) pendingSegments += hole.last - hole.first + 1;
+    else gaps.push(...toGaps(hole, coverage, policy.acceptedGaps));
+  }
+  return { gaps, pendingSegments };
+}
+
+/**
+ * Where WAL begins to matter: at the first segment of a backup that is there, or that ought to be, as the archive
+ * goes back further. An archive that begins later was cleaned, or began later.
+ */
+function anchorOf(coverage: Coverage, backups: readonly JudgedBackup[]): SegmentNumber | undefined {
+  const oldest = coverage.spans[0]?.first ?? Infinity;
+  const newest = coverage.spans.at(-1)?.last ?? -Infinity;
+  let anchor: SegmentNumber | undefined;
+  for (const { coverage: taken, backup } of backups) {
+    if (taken !== coverage || backup.wal === undefined) continue;
+    const from = firstNeeded(backup.wal, coverage.segmentBytes);
+    if (from >= oldest && from <= newest && from < (anchor ?? Infinity)) anchor = from;
+  }
+  return anchor;
+}
+
+/** A timeline of which nothing came yet: the segment with the switch is on its way. */
+function awaitedOfChild({ path, spans }: Coverage): number {
+  const last = path.pieces.at(-1);
+  return last !== undefined && path.pieces.length > 1 && (spans.at(-1)?.last ?? -1) < last.first ? 1 : 0;
+}
+
+/** A hole by timelines and by what the operator accepted of it. */
+function toGaps(hole: Hole, { path, segmentBytes }: Coverage, accepted: readonly SegmentRange[]): readonly Gap[] {
+  return path.pieces.flatMap(({ timeline, first, last }) => {
+    const part = { timeline, first: Math.max(hole.first, first), last: Math.min(hole.last, last) };
+    return part.first > part.last ? [] : splitByAccepted(part, accepted, segmentBytes);
+  });
+}
+
+function splitByAccepted(part: SegmentRange, accepted: readonly SegmentRange[], segmentBytes: number): readonly Gap[] {
+  const ranges = accepted
+    .filter(({ timeline, first, last }) => timeline === part.timeline && first <= part.last && last >= part.first)
+    .toSorted((a, b) => a.first - b.first);
+  const gaps: Gap[] = [];
+  let next = part.first;
+  for (const range of ranges) {
+    if (range.first > next) add(next, range.first - 1, false);
+    if (range.last >= next) add(Math.max(next, range.first), Math.min(range.last, part.last), true);
+    next = Math.max(next, range.last + 1);
+  }
+  if (next <= part.last) add(next, part.last, false);
+  return gaps;
+
+  function add(first: SegmentNumber, last: SegmentNumber, isAccepted: boolean): void {
+    const { timeline } = part;
+    const firstName = segmentName(timeline, first, segmentBytes);
+    gaps.push({
+      timeline,
+      first,
+      last,
+      firstName,
+      lastName: segmentName(timeline, last, segmentBytes),
+      accepted: isAccepted,
+    });
+  }
+}
+
+/** Segments missing that nobody accepted. */
+export function countMissing(gaps: readonly Gap[]): number {
+  return gaps.reduce((sum, { accepted, first, last }) => (accepted ? sum : sum + last - first + 1), 0);
+}

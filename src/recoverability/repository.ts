@@ -1,0 +1,82 @@
+import type { BackupType } from '../core/catalogue.ts';
+import type {
+  ArchiveSummary,
+  Gap,
+  RecoverabilityInput,
+  RecoveryWindow,
+  RepositoryAssessment,
+  RepositoryInput,
+  RetentionState,
+} from '../core/recoverability.ts';
+import { startOfSegment } from '../core/segments.ts';
+import { type ArchiveView, viewArchive } from './archive-view.ts';
+import { judgeBackup, type JudgedBackup } from './backups.ts';
+import { estimateRestore } from './estimate.ts';
+import { findGaps } from './gaps.ts';
+import { retentionOf } from './retention.ts';
+import { windowsOf } from './windows.ts';
+
+/** A repository with everything that was found out about it. */
+export interface JudgedRepository {
+  readonly input: RepositoryInput;
+  readonly view: ArchiveView | undefined;
+  /** In the order in which they ended; undefined if no source of backups was read. */
+  readonly backups: readonly JudgedBackup[] | undefined;
+  readonly usable: readonly JudgedBackup[];
+  readonly gaps: readonly Gap[];
+  readonly pendingSegments: number;
+  readonly windows: readonly RecoveryWindow[];
+  readonly retention: readonly RetentionState[];
+  readonly restoreEstimate: RepositoryAssessment['restoreEstimate'];
+}
+
+export function judgeRepository(input: RepositoryInput, whole: RecoverabilityInput): JudgedRepository {
+  const { server, heartbeats, nowSeconds } = whole;
+  const { policy, catalogue } = input;
+  const view = viewArchive(input, server);
+  const byLabel = new Map((catalogue?.backups ?? []).map((backup) => [backup.label, backup]));
+  const backups = catalogue?.backups
+    .toSorted((a, b) => a.stopTimeSeconds - b.stopTimeSeconds)
+    .map((backup) => judgeBackup(backup, { view, server, policy, byLabel }));
+  const usable = (backups ?? []).filter(({ recoverability }) => recoverability !== 'broken');
+  const found = view === undefined ? undefined : findGaps(view, backups ?? [], policy);
+  const windows = view === undefined ? [] : windowsOf(view, usable, heartbeats);
+  return {
+    input,
+    view,
+    backups,
+    usable,
+    gaps: found?.gaps ?? [],
+    pendingSegments: found?.pendingSegments ?? 0,
+    windows,
+    retention: backups === undefined ? [] : retentionOf({ policy, usable, view, windows, nowSeconds }),
+    restoreEstimate: estimateRestore(usable.at(-1), policy),
+  };
+}
+
+export function assessRepository(judged: JudgedRepository): RepositoryAssessment {
+  const { input, backups, windows, gaps, retention, restoreEstimate } = judged;
+  const newest: Partial<Record<BackupType, JudgedBackup>> = {};
+  for (const one of judged.usable) newest[one.backup.type] = one;
+  const archive = summaryOf(judged);
+  return { name: input.name, backups: backups ?? [], newest, windows, gaps, archive, retention, restoreEstimate };
+}
+
+function summaryOf({ view, pendingSegments }: JudgedRepository): ArchiveSummary | undefined {
+  if (view === undefined) return undefined;
+  const { timelines, badFiles } = view.contents;
+  const held = timelines.filter(({ segments }) => segments.length > 0);
+  const newest = held.at(-1);
+  const last = newest?.segments.at(-1);
+  return {
+    segments: held.reduce((sum, { segments }) => sum + segments.length, 0),
+    oldestTimeSeconds: held.length === 0 ? undefined : Math.min(...held.map(({ times }) => times[0] ?? Infinity)),
+    newestTimeSeconds: held.length === 0 ? undefined : Math.max(...held.map(({ times }) => times.at(-1) ?? -Infinity)),
+    newestEnd: last === undefined ? undefined : startOfSegment(last + 1, view.segmentBytes),
+    newestTimeline: newest?.timeline,
+    pendingSegments,
+    orphanSegments: view.orphanSegments,
+    badFiles,
+    timelines: held.map(({ timeline }) => timeline),
+  };
+}
