@@ -13,12 +13,17 @@ import { Target } from '../scrape/target.ts';
 import { type BuildInfo, createInstruments, type Instruments } from '../self/instruments.ts';
 import { buildCollectors } from './collectors.ts';
 import { createConnectionSource } from './connection-source.ts';
+import { Recoverability } from './recoverability.ts';
 import { resolveTarget } from './resolve-target.ts';
+import { startHeartbeats } from './watching.ts';
 
 /** The wired parts of a walguard that serves. */
 export interface App {
   readonly target: Target;
   readonly web: WebServer;
+  readonly recoverability: Recoverability;
+  /** Begins what goes on between scrapes. Dispose of it before the target. */
+  readonly startBackground: () => AsyncDisposable;
 }
 
 export interface AppContext {
@@ -33,8 +38,10 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
   const problems: WalguardError[] = [];
   const resolve = (): ConnectionOptions => resolveTarget(readDataSource(env, settings.file), env);
   const connection = collect(problems, () => createConnectionSource(resolve, log));
-  const { collectors: switches } = settings;
-  const collectors = collect(problems, () => buildCollectors({ ...settings, switches }, history, log));
+  const recoverability = new Recoverability(settings, { history, env, log });
+  const { watching } = recoverability;
+  const chosen = { ...settings, switches: settings.collectors, watching, report: () => recoverability.report() };
+  const collectors = collect(problems, () => buildCollectors(chosen, history, log));
   if (connection === undefined || collectors === undefined) throw new WalguardErrors(problems);
   const seriesCaps = { perCollector: settings.maxSeriesPerCollector, perPage: settings.maxSeries };
   const target = new Target({
@@ -49,6 +56,7 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
     history,
     seriesCaps,
     log,
+    watch: watching.watch,
   });
   const instruments = createInstruments(build);
   instruments.configLoaded();
@@ -63,7 +71,23 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
       makePage: createMakePage(target, instruments),
     },
   });
-  return { target, web };
+  const startBackground = (): AsyncDisposable => startBeside(target, recoverability, { ...settings, log });
+  return { target, web, recoverability, startBackground };
+}
+
+/** The server is asked between scrapes only for what its repositories are compared with. */
+function startBeside(
+  target: Target,
+  recoverability: Recoverability,
+  settings: { readonly scrapeTimeoutMs: number; readonly log: Logger },
+): AsyncDisposable {
+  recoverability.start();
+  const heartbeats = recoverability.hasSources ? startHeartbeats(target, recoverability.watching, settings) : undefined;
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.all([recoverability[Symbol.asyncDispose](), heartbeats?.[Symbol.asyncDispose]()]);
+    },
+  };
 }
 
 function createMakePage(target: Target, instruments: Instruments): MakePage {

@@ -7,15 +7,16 @@ import type { App } from './build.ts';
  * @param stop aborts when walguard is to stop
  * @throws LISTEN_FAILED
  */
-export async function serve({ target, web }: App, stop: AbortSignal, log: Logger): Promise<void> {
+export async function serve({ target, web, startBackground }: App, stop: AbortSignal, log: Logger): Promise<void> {
   const addresses = await web.listen();
+  const background = startBackground();
   log.info({ addresses, target: target.name }, 'walguard serves');
   await new Promise<void>((resolve) => {
     if (stop.aborted) resolve();
     else stop.addEventListener('abort', () => resolve(), { once: true });
   });
   log.info({ reason: String(stop.reason) }, 'walguard stops');
-  await web[Symbol.asyncDispose]();
+  await Promise.all([background[Symbol.asyncDispose](), web[Symbol.asyncDispose]()]);
   await target[Symbol.asyncDispose]();
   log.info({}, 'walguard stopped');
 }

@@ -1,0 +1,65 @@
+import { pgBackRestBackups } from '../backup/pgbackrest/source.ts';
+import type { Environment } from '../config/given.ts';
+import type { RepositorySettings } from '../config/repositories.ts';
+import type { ArchiveSettings, BackupSettings } from '../config/source-methods.ts';
+import type { ArchiveSource, BackupSource } from '../core/catalogue.ts';
+import { WalguardError } from '../core/error.ts';
+import { type Launch, programEnvironment } from '../process/launch.ts';
+import type { WatchedRepository } from '../recoverability/repository-watch.ts';
+
+type Method = ArchiveSettings['method'] | BackupSettings['method'];
+
+/** What makes a source of its settings. @param env walguard's own, of which programs get the harmless part */
+type Makers<Settings extends { readonly method: Method }, Source> = {
+  readonly [Name in Settings['method']]: (
+    settings: Extract<Settings, { readonly method: Name }>,
+    env: Environment,
+  ) => Source;
+};
+
+/** Every way to read a WAL archive; config/source-methods.ts has the keys of each. */
+const ARCHIVES: Makers<ArchiveSettings, ArchiveSource> = {
+  directory: () => notYet('directory'),
+  pgbackrest: () => notYet('pgbackrest'),
+};
+
+/** Every way to read backups. */
+const BACKUPS: Makers<BackupSettings, BackupSource> = {
+  pg_basebackup: () => notYet('pg_basebackup'),
+  pgbackrest: ({ stanza, repo, config, command = ['pgbackrest'], ...rest }, env) =>
+    pgBackRestBackups({ stanza, repo, config, command, launch: toLaunch(rest, env) }),
+};
+
+/** The sources that a repository's settings describe. */
+export function toWatched({ archive, backups, ...rest }: RepositorySettings, env: Environment): WatchedRepository {
+  return {
+    ...rest,
+    archive:
+      archive === undefined ? undefined : { source: make(ARCHIVES, archive, env), timeLimitMs: archive.time_limit },
+    backups: backups.map((each) => ({ source: make(BACKUPS, each, env), timeLimitMs: each.time_limit })),
+  };
+}
+
+/** The maker takes the settings of its own method: that the two belong together is how it was found. */
+function make<Settings extends { readonly method: Method }, Source>(
+  makers: Makers<Settings, Source>,
+  settings: Settings,
+  env: Environment,
+): Source {
+  const maker = makers[settings.method as Settings['method']] as (settings: Settings, env: Environment) => Source;
+  return maker(settings, env);
+}
+
+interface LaunchSettings {
+  readonly prefix: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly time_limit: number;
+}
+
+function toLaunch({ prefix, environment, time_limit }: LaunchSettings, env: Environment): Launch {
+  return { prefix, environment: programEnvironment(env, environment), timeoutMs: time_limit };
+}
+
+function notYet(method: string): { readonly method: string; readonly read: () => Promise<never> } {
+  return { method, read: () => Promise.reject(new WalguardError('BUG', `${method} cannot be read yet`)) };
+}
