@@ -6,6 +6,7 @@ import { DATA_SOURCE_KEYS, fileKey } from '../../src/config/schema.ts';
 import { variableOf } from '../../src/config/settings.ts';
 import type { Collector } from '../../src/core/collector.ts';
 import type { Family } from '../../src/core/family.ts';
+import { FINDINGS } from '../../src/recoverability/finding-list.ts';
 import { TALLY_FAMILIES } from '../../src/scrape/tally.ts';
 import { TARGET_FAMILIES } from '../../src/scrape/target.ts';
 import { createInstruments } from '../../src/self/instruments.ts';
@@ -47,16 +48,31 @@ describe('generated documentation', () => {
     await expect(`${JSON.stringify(packSchema(), undefined, 2)}\n`).toMatchFileSnapshot('../../packs/schema.json');
   });
 
-  it('docs/archiver.md has the states that were measured', async () => {
-    const [before = '', after = ''] = readProjectFile('docs/archiver.md').split(
-      /(?<=<!-- measured -->\n)[^]*(?=<!-- \/measured -->)/,
+  it('docs/recoverability.md has every finding', async () => {
+    const rows = Object.entries(FINDINGS).map(
+      ([name, { severity, meaning, cure }]) => `| \`${name}\` | ${severity} | ${meaning} | ${cure} |`,
     );
+    const table = ['| finding | severity | what it means | what to do |', '|---|---|---|---|', ...rows];
 
-    const page = `${before}\n${measuredTable().join('\n')}\n\n${after}`;
+    const page = filled('docs/recoverability.md', 'findings', table);
+
+    await expect(page).toMatchFileSnapshot('../../docs/recoverability.md');
+  });
+
+  it('docs/archiver.md has the states that were measured', async () => {
+    const page = filled('docs/archiver.md', 'measured', measuredTable());
 
     await expect(page).toMatchFileSnapshot('../../docs/archiver.md');
   });
 });
+
+/** A page with what is generated of it between two comments of this name. */
+function filled(page: string, name: string, lines: readonly string[]): string {
+  const [before = '', after = ''] = readProjectFile(page).split(
+    new RegExp(`(?<=<!-- ${name} -->\\n)[^]*(?=<!-- /${name} -->)`),
+  );
+  return `${before}\n${lines.join('\n')}\n\n${after}`;
+}
 
 function measuredTable(): readonly string[] {
   const records = RECORDED_MAJORS.map((major) => ({ major, record: readRecord(major) }));
@@ -159,6 +175,11 @@ or \`host=db1 user=walguard password=secret\`. Without it \`DATA_SOURCE_URI\` is
 \`PGHOSTADDR\` names the server, or \`PGSERVICE\` a section of libpq's service file. What the connection string leaves
 open comes from there and from \`PGPORT\`, \`PGUSER\`, \`PGPASSWORD\`, \`PGSSLMODE\` and their companions. No server named
 is an error. [connecting.md](connecting.md) has every parameter, TLS, several servers, and passwords that change.
+
+## Repositories
+
+\`repositories\` says where WAL is archived and backups are kept, \`recoverability\` what is wanted of them. They stand in
+the file only: [recoverability.md](recoverability.md) has every key.
 
 ## Time limits
 
