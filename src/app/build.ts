@@ -9,7 +9,7 @@ import { encodeFamily } from '../exposition/samples.ts';
 import type { MakePage } from '../http/metrics-route.ts';
 import { WebServer } from '../http/server.ts';
 import type { ConnectionOptions } from '../postgres/connection-options.ts';
-import { Target } from '../scrape/target.ts';
+import { Target, type TargetSettings } from '../scrape/target.ts';
 import { type BuildInfo, createInstruments, type Instruments } from '../self/instruments.ts';
 import { buildCollectors } from './collectors.ts';
 import { createConnectionSource } from './connection-source.ts';
@@ -43,21 +43,7 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
   const chosen = { ...settings, switches: settings.collectors, watching, report: () => recoverability.report() };
   const collectors = collect(problems, () => buildCollectors(chosen, history, log));
   if (connection === undefined || collectors === undefined) throw new WalguardErrors(problems);
-  const seriesCaps = { perCollector: settings.maxSeriesPerCollector, perPage: settings.maxSeries };
-  const target = new Target({
-    connection,
-    connections: settings.connections,
-    databases: {
-      include: settings.includedDatabases,
-      exclude: settings.excludedDatabases,
-      connections: settings.databaseConnections,
-    },
-    collectors,
-    history,
-    seriesCaps,
-    log,
-    watch: watching.watch,
-  });
+  const target = makeTarget(settings, { connection, collectors, history, log, watch: watching.watch });
   const instruments = createInstruments(build);
   instruments.configLoaded();
   const web = new WebServer({
@@ -73,6 +59,21 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
   });
   const startBackground = (): AsyncDisposable => startBeside(target, recoverability, { ...settings, log });
   return { target, web, recoverability, startBackground };
+}
+
+type TargetParts = Pick<TargetSettings, 'connection' | 'collectors' | 'history' | 'log' | 'watch'>;
+
+function makeTarget(settings: Settings, parts: TargetParts): Target {
+  return new Target({
+    ...parts,
+    connections: settings.connections,
+    databases: {
+      include: settings.includedDatabases,
+      exclude: settings.excludedDatabases,
+      connections: settings.databaseConnections,
+    },
+    seriesCaps: { perCollector: settings.maxSeriesPerCollector, perPage: settings.maxSeries },
+  });
 }
 
 /** The server is asked between scrapes only for what its repositories are compared with. */
