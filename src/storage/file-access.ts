@@ -1,0 +1,139 @@
+import { constants, type Dir, type Stats, statSync } from 'node:fs';
+import { open, opendir, stat, statfs } from 'node:fs/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+
+/** An entry of a folder. Names are bytes: each is one character below 256. */
+export interface ListedFile {
+  readonly name: string;
+  readonly isLink: boolean;
+  readonly isFolder: boolean;
+}
+
+/** What a file or folder is, behind all links. */
+export interface FileFacts {
+  readonly kind: 'file' | 'folder' | 'other';
+  readonly sizeBytes: number;
+  /** mtime, Unix seconds with fractions. */
+  readonly timeSeconds: number;
+  /** With the device: changes if another file, folder or file system takes its place. */
+  readonly inode: number;
+  readonly device: number;
+}
+
+/** The first and the last bytes of a file, and how large it was when they were read. */
+export interface FileEnds {
+  readonly head: Buffer;
+  readonly tail: Buffer;
+  readonly sizeBytes: number;
+}
+
+export interface EndsWanted {
+  readonly headBytes: number;
+  readonly tailBytes: number;
+}
+
+/**
+ * What reading an archive asks of the file system; it writes nothing. All throw what the system says, and none resolves
+ * while a network's disk does not answer.
+ */
+export interface FileAccess {
+  /** In batches, between which others may run; without threads if the disk is known to answer. */
+  readonly list: (path: string, isLocal: boolean) => AsyncIterable<readonly ListedFile[]>;
+  /** Undefined if there is no such file, or a link leads nowhere. */
+  readonly facts: (path: string) => Promise<FileFacts | undefined>;
+  /** The same at once, for many files of a disk that answers. */
+  readonly factsNow: (path: string) => FileFacts | undefined;
+  /** True if the file system is known to be on this machine's own disks. */
+  readonly isLocal: (path: string) => Promise<boolean>;
+  /** Undefined if it is gone, or no regular file. */
+  readonly ends: (path: string, wanted: EndsWanted) => Promise<FileEnds | undefined>;
+}
+
+export const FILE_ACCESS: FileAccess = {
+  list: listFiles,
+  facts: readFacts,
+  factsNow: readFactsNow,
+  isLocal: isOnLocalDisk,
+  ends: readEnds,
+};
+
+const ENTRIES_AT_ONCE = 1024;
+/** Numbers of statfs(2) on Linux: ext, xfs, btrfs, tmpfs, overlay, zfs, f2fs, bcachefs. */
+const LOCAL_FILE_SYSTEMS = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010, 0xca451a4e,
+]);
+
+async function* listFiles(path: string, isLocal: boolean): AsyncIterable<readonly ListedFile[]> {
+  const folder = await opendir(path, { bufferSize: ENTRIES_AT_ONCE, encoding: 'latin1' });
+  try {
+    for (;;) {
+      const batch = await readBatch(folder, isLocal);
+      yield batch;
+      if (batch.length < ENTRIES_AT_ONCE) return;
+      await turn();
+    }
+  } finally {
+    await folder.close();
+  }
+}
+
+async function readBatch(folder: Dir, isLocal: boolean): Promise<readonly ListedFile[]> {
+  const batch: ListedFile[] = [];
+  while (batch.length < ENTRIES_AT_ONCE) {
+    const entry = isLocal ? folder.readSync() : await folder.read();
+    if (entry === null) break;
+    batch.push({ name: entry.name, isLink: entry.isSymbolicLink(), isFolder: entry.isDirectory() });
+  }
+  return batch;
+}
+
+async function readFacts(path: string): Promise<FileFacts | undefined> {
+  try {
+    return factsOf(await stat(path));
+  } catch (thrown) {
+    if (isAbsent(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+function readFactsNow(path: string): FileFacts | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? undefined : factsOf(stats);
+}
+
+function factsOf(stats: Stats): FileFacts {
+  return {
+    kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other',
+    sizeBytes: stats.size,
+    timeSeconds: stats.mtimeMs / 1000,
+    inode: stats.ino,
+    device: stats.dev,
+  };
+}
+
+async function isOnLocalDisk(path: string): Promise<boolean> {
+  return process.platform === 'linux' && LOCAL_FILE_SYSTEMS.has((await statfs(path)).type);
+}
+
+async function readEnds(path: string, { headBytes, tailBytes }: EndsWanted): Promise<FileEnds | undefined> {
+  try {
+    // What was a file may be a pipe by now, and would be waited for without an end.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    const stats = await file.stat();
+    if (!stats.isFile()) return undefined;
+    const read = async (position: number, bytes: number): Promise<Buffer> => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, position);
+      return buffer.subarray(0, bytesRead);
+    };
+    const head = await read(0, Math.min(headBytes, stats.size));
+    const tail = tailBytes === 0 ? Buffer.alloc(0) : await read(Math.max(0, stats.size - tailBytes), tailBytes);
+    return { head, tail, sizeBytes: stats.size };
+  } catch (thrown) {
+    if (isAbsent(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+function isAbsent(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
+}
