@@ -1,4 +1,4 @@
-import type { Collector, DerivedStep, QueryStep, SampleSink, Step } from '../core/collector.ts';
+import type { Collector, DerivedStep, QueryStep, SampleSink, Series, Step } from '../core/collector.ts';
 import type { Logger } from '../core/logger.ts';
 
 /**
@@ -50,8 +50,10 @@ function hidingDerived(step: DerivedStep, lost: ReadonlySet<string>): DerivedSte
 }
 
 function hidingQuery(step: QueryStep, lost: ReadonlySet<string>): QueryStep {
-  return { ...step, open: (sink) => step.open(hidingSink(sink, lost)) };
+  return { ...step, open: (sink, place) => step.open(hidingSink(sink, lost), place) };
 }
+
+const NOWHERE: Series = { add: () => undefined, copy: () => undefined };
 
 function hidingSink(sink: SampleSink, lost: ReadonlySet<string>): SampleSink {
   return {
@@ -59,6 +61,7 @@ function hidingSink(sink: SampleSink, lost: ReadonlySet<string>): SampleSink {
     add(family, labels, value) {
       if (!lost.has(family.name)) sink.add(family, labels, value);
     },
+    series: (family) => (lost.has(family.name) ? NOWHERE : sink.series(family)),
     histogram(family, labels, histogram) {
       if (!lost.has(family.name)) sink.histogram(family, labels, histogram);
     },

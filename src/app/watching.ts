@@ -97,10 +97,10 @@ function withListener(step: QueryStep, saw: ServerWatch['sawRetained']): QuerySt
           names = columns.map(({ name }) => name);
           handler.columns(columns);
         },
-        row(cells) {
-          const [reason, held] = ['reason', 'retained_bytes'].map((name) => cells[names.indexOf(name)]);
+        row(row) {
+          const [reason, held] = ['reason', 'retained_bytes'].map((name) => row.text(names.indexOf(name)));
           if (typeof reason === 'string' && typeof held === 'string') bytes.set(reason, BigInt(held));
-          handler.row(cells);
+          handler.row(row);
         },
         async end() {
           await handler.end();

@@ -1,11 +1,15 @@
 import type { ConsoleFacts, TargetFacts } from './facts.ts';
 import type { Family } from './family.ts';
 import type { DropReason, SkipReason } from './reasons.ts';
+import type { Row } from './row.ts';
 
 declare const labelSet: unique symbol;
 
 /** Label names and values of a sample as the exposition writes them, `{a="x",b="y"}`, or empty without labels. */
 export type LabelSet = string & { readonly [labelSet]: true };
+
+/** The same as bytes. */
+export type LabelBytes = Uint8Array;
 
 /** Where the samples of one step go. They reach the page only if the step succeeds. */
 export interface SampleSink {
@@ -17,6 +21,8 @@ export interface SampleSink {
    * The sink does not look for duplicates: who adds samples knows its keys.
    */
   add(family: Family, labels: LabelSet, value: string | number | bigint): void;
+  /** Where samples of one family go whose labels are bytes. Without a sample the family is not on the page. */
+  series(family: Family): Series;
   /** Adds the series of one histogram: all of them or, where the limit of series is reached, none. */
   histogram(family: Family, labels: LabelSet, histogram: Histogram): void;
   /** The limit of series is reached: nothing more is taken, and whoever adds need keep no account of it. */
@@ -25,6 +31,14 @@ export interface SampleSink {
   drop(reason: DropReason, samples: number): void;
   /** Says something of a column that a person should know; it is logged once. */
   remark(kind: RemarkKind, column: string): void;
+}
+
+/** The samples of one family, one after the other. */
+export interface Series {
+  /** Adds a sample; the value is a number as the exposition formats write it. */
+  readonly add: (labels: LabelBytes, value: string) => void;
+  /** The same with the number in `bytes`, which is copied. */
+  readonly copy: (labels: LabelBytes, bytes: Uint8Array, start: number, end: number) => void;
 }
 
 /** A distribution as the server counted it. Numbers are text as the exposition formats write them. */
@@ -57,11 +71,11 @@ export interface Column {
   readonly typeOid: number;
 }
 
-/** Receives one result, row by row as it arrives. Cells are PostgreSQL's text; null is NULL. */
+/** Receives one result, row by row as it arrives. */
 export interface ResultHandler {
   /** Called once, before the first row. Throws QUERY_BAD_RESULT if these are not the columns it can use. */
   columns(columns: readonly Column[]): void;
-  row(cells: readonly (string | null)[]): void;
+  row(row: Row): void;
   /** Called once after the last row, if nothing failed. What it waits for is part of the step. */
   end(): void | Promise<void>;
   /** Called once if the query failed, before anything of the next one is read. */

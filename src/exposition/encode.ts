@@ -25,7 +25,7 @@ export function encodeLabels(names: readonly string[], values: readonly string[]
 const knownOpenings = new WeakMap<readonly string[], readonly string[]>();
 
 /** Kept, for the fewer pieces a text has the sooner it is one: 0.3 us a row of 0.8 to look it up in a map. */
-function openingsOf(names: readonly string[]): readonly string[] {
+export function openingsOf(names: readonly string[]): readonly string[] {
   const known = knownOpenings.get(names);
   if (known !== undefined) return known;
   const openings = names.map((name, index) => `${index === 0 ? '{' : '",'}${name}="`);
@@ -33,7 +33,7 @@ function openingsOf(names: readonly string[]): readonly string[] {
   return openings;
 }
 
-function escapeLabelValue(value: string): string {
+export function escapeLabelValue(value: string): string {
   return LABEL_SPECIAL.test(value) ? value.replace(LABEL_SPECIAL_ALL, (char) => ESCAPES[char] ?? char) : value;
 }
 

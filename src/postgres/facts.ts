@@ -2,6 +2,7 @@ import type { Column, ResultHandler } from '../core/collector.ts';
 import { WalguardError } from '../core/error.ts';
 import type { Heartbeat, TargetFacts } from '../core/facts.ts';
 import { parseLsn } from '../core/lsn.ts';
+import { cellsOf } from '../core/row.ts';
 
 /** The first message of a scrape: what can change of a target, and its heartbeat. Runs on every version and role. */
 export const FACTS_SQL = `
@@ -38,7 +39,7 @@ export function createFactsReader(): { readonly handler: ResultHandler; readonly
   return {
     handler: {
       columns: (columns: readonly Column[]) => (names = columns.map(({ name }) => name)),
-      row: (row) => (cells = row),
+      row: (row) => (cells = cellsOf(row)),
       end: () => undefined,
     },
     read() {

@@ -55,9 +55,7 @@ export function createMessageCheck(): Listener {
         lastTwo = 0;
       }
       const end = Math.min(chunk.length, at + bodyBytes);
-      if (hasFields(header)) {
-        if (hasFields(header)) lastTwo = lastTwoOf(lastTwo, chunk.subarray(Math.max(at, end - 2), end));
-      }
+      if (hasFields(header)) lastTwo = lastTwoOf(lastTwo, chunk.subarray(Math.max(at, end - 2), end));
       bodyBytes -= end - at;
       at = end;
       if (bodyBytes > 0) return;

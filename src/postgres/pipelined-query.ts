@@ -2,6 +2,7 @@ import pg from 'pg';
 
 import type { Column, ResultHandler } from '../core/collector.ts';
 import { WalguardError } from '../core/error.ts';
+import { type Row, rowOf } from '../core/row.ts';
 
 interface RowDescription {
   readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
@@ -9,12 +10,14 @@ interface RowDescription {
 
 interface DataRow {
   readonly fields: readonly (string | null)[];
+  /** Of a row that walguard read; the driver's own have only their fields. */
+  readonly row?: Row;
 }
 
 type Done = (error: Error | null) => void;
 
 /**
- * A query that hands its rows on as they arrive, as text, and keeps none. Ending the handler is left to the caller.
+ * A query that hands its rows on as they arrive and keeps none. Ending the handler is left to the caller.
  *
  * It overrides what node-postgres 8.23 calls on a query while it reads the answer; a contract test runs it against
  * real servers. After a handler has thrown, the rest of the answer is read and dropped.
@@ -35,7 +38,12 @@ export class PipelinedQuery extends pg.Query {
   }
 
   handleDataRow(message: DataRow): void {
-    this.#guard(() => this.#handler.row(message.fields));
+    if (this.#thrown !== undefined) return;
+    try {
+      this.#handler.row(message.row ?? rowOf(message.fields));
+    } catch (thrown) {
+      this.#takeUp(thrown);
+    }
   }
 
   handleCommandComplete(): void {
@@ -61,8 +69,12 @@ export class PipelinedQuery extends pg.Query {
     try {
       run();
     } catch (thrown) {
-      this.#thrown = thrown instanceof Error ? thrown : new Error(String(thrown));
+      this.#takeUp(thrown);
     }
+  }
+
+  #takeUp(thrown: unknown): void {
+    this.#thrown = thrown instanceof Error ? thrown : new Error(String(thrown));
   }
 }
 

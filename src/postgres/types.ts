@@ -1,4 +1,5 @@
 import { WalguardError } from '../core/error.ts';
+import { cellsOf } from '../core/row.ts';
 import type { Session } from './session.ts';
 
 /** A type of PostgreSQL. */
@@ -21,7 +22,8 @@ export async function readTypes(
     { sql, timeoutMs, seesPublic: false },
     {
       columns: () => undefined,
-      row([oid, name, category]) {
+      row(row) {
+        const [oid, name, category] = cellsOf(row);
         if (typeof name !== 'string' || typeof category !== 'string')
           throw new WalguardError('BUG', 'a type has no name');
         types.set(Number(oid), { name, category });

@@ -43,7 +43,7 @@ async function listDatabases(session: Session, budget: Budget): Promise<Database
   const databases: string[] = [];
   const handler: ResultHandler = {
     columns: () => undefined,
-    row: ([name]) => databases.push(name ?? ''),
+    row: (row) => databases.push(row.text(0) ?? ''),
     end: () => undefined,
   };
   const ran = { collector: DATABASES_COLLECTOR };

@@ -46,10 +46,10 @@ export function createAnswerReader(): { readonly handler: ResultHandler; readonl
       columns([column, ...others]) {
         if (column?.typeOid !== BOOL || others.length > 0) throw badAnswer('does not return one boolean column');
       },
-      row([cell]) {
+      row(row) {
         rows++;
         if (rows > 1) throw badAnswer('returns more than one row');
-        answer = cell === 't';
+        answer = row.text(0) === 't';
       },
       end: () => undefined,
     },

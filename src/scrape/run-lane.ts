@@ -157,9 +157,9 @@ async function runQuery(
   try {
     await session.run(statement, {
       columns: (columns) => handler.columns(columns),
-      row(cells) {
+      row(row) {
         rows++;
-        handler.row(cells);
+        handler.row(row);
       },
       end: () => handler.end(),
       failed: () => sink.discard(),

@@ -1,4 +1,4 @@
-import type { Remark, SampleSink } from '../core/collector.ts';
+import type { Remark, SampleSink, Series } from '../core/collector.ts';
 import { WalguardError } from '../core/error.ts';
 import type { Family } from '../core/family.ts';
 import type { DropReason } from '../core/reasons.ts';
@@ -21,42 +21,68 @@ export interface StepSink extends SampleSink {
 export function createStepSink(limit: SeriesLimit = NO_LIMIT): StepSink {
   const writers = createWriters();
   const encodeOnce = createLabelEncoder();
-  const dropped = new Map<DropReason, number>();
+  const room = createRoom(limit);
   const remarks = new Map<string, Remark>();
-  let samples = 0;
-
-  function drop(reason: DropReason, count: number): void {
-    dropped.set(reason, (dropped.get(reason) ?? 0) + count);
-  }
-
-  /** Takes room for so many samples; counts them as left out if there is none. */
-  function takeRoom(count: number): boolean {
-    const hasRoom = samples + count <= limit.perCollector && limit.take(count);
-    if (hasRoom) samples += count;
-    else drop('series_limit', count);
-    return hasRoom;
-  }
-
   return {
     labels: encodeLabels,
     add(family, labels, value) {
-      if (takeRoom(1)) writers.of(family).sample(encodeOnce(labels), encodeValue(value));
+      if (room.take(1)) writers.of(family).sample(encodeOnce(labels), encodeValue(value));
     },
+    series: (family) => createSeries(() => writers.of(family), room),
     histogram(family, labels, histogram) {
       // Beside its buckets it has the one for +Inf, the sum and the count.
-      if (takeRoom(histogram.buckets.length + 3))
+      if (room.take(histogram.buckets.length + 3))
         writers.of(family).write(encodeHistogram(family.name, labels, histogram));
     },
-    isFull: () => samples >= limit.perCollector || limit.isReached(),
-    drop,
+    isFull: () => room.samples() >= limit.perCollector || limit.isReached(),
+    drop: room.drop,
     remark: (kind, column) => remarks.set(`${kind} ${column}`, { kind, column }),
     finish: writers.finish,
-    samples: () => samples,
-    dropped: () => dropped,
+    samples: room.samples,
+    dropped: room.dropped,
     remarks: () => [...remarks.values()],
-    discard() {
+    discard: room.giveBack,
+  };
+}
+
+/** The samples of a step: those it took room for, and those it left out. */
+interface Room extends Pick<StepSink, 'samples' | 'dropped' | 'drop'> {
+  /** Takes room for so many samples; counts them as left out if there is none. */
+  readonly take: (count: number) => boolean;
+  readonly giveBack: () => void;
+}
+
+function createRoom(limit: SeriesLimit): Room {
+  const dropped = new Map<DropReason, number>();
+  let samples = 0;
+  function drop(reason: DropReason, count: number): void {
+    dropped.set(reason, (dropped.get(reason) ?? 0) + count);
+  }
+  return {
+    drop,
+    take(count) {
+      const hasRoom = samples + count <= limit.perCollector && limit.take(count);
+      if (hasRoom) samples += count;
+      else drop('series_limit', count);
+      return hasRoom;
+    },
+    giveBack() {
       limit.giveBack(samples);
       samples = 0;
+    },
+    samples: () => samples,
+    dropped: () => dropped,
+  };
+}
+
+function createSeries(openWriter: () => ChunkWriter, room: Room): Series {
+  let writer: ChunkWriter | undefined;
+  return {
+    add(labels, value) {
+      if (room.take(1)) (writer ??= openWriter()).sample(labels, value);
+    },
+    copy(labels, bytes, start, end) {
+      if (room.take(1)) (writer ??= openWriter()).copy(labels, bytes, start, end);
     },
   };
 }

@@ -49,19 +49,19 @@ export function createArchiverCollector(stalledAfterMs: number, ports?: ArchiveP
 }
 
 function readArchiver(facts: TargetFacts, use: (reading: ArchiverReading) => void): ResultHandler {
-  const row = new Map<string, string>();
+  const cells = new Map<string, string>();
   let names: readonly string[] = [];
   return {
     columns: (columns) => (names = columns.map(({ name }) => name)),
-    row(cells) {
+    row(row) {
       for (const [index, name] of names.entries()) {
-        const cell = cells[index];
-        if (typeof cell === 'string') row.set(name, cell);
+        const cell = row.text(index);
+        if (cell !== null) cells.set(name, cell);
       }
     },
     end: () =>
       use(
-        toReading((name) => row.get(name), {
+        toReading((name) => cells.get(name), {
           inRecovery: facts.inRecovery,
           showsProcess: facts.version >= FIRST_VERSION_WITH_PROCESS && facts.readsAllStats,
           segmentBytes: facts.walSegmentBytes,

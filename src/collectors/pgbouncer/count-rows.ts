@@ -13,9 +13,9 @@ export function countRows(family: Family, sink: SampleSink): ResultHandler {
     columns(columns: readonly Column[]) {
       places = family.labelNames.map((name) => placeOf(name, columns));
     },
-    row(cells) {
+    row(row) {
       const values = family.labelNames.map((name, index) => {
-        const cell = cells[places[index] ?? -1] ?? '';
+        const cell = row.text(places[index] ?? -1) ?? '';
         return name === ONLY_WHETHER ? String(cell !== '') : cell;
       });
       const labels = sink.labels(family.labelNames, values);

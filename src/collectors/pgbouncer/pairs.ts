@@ -20,9 +20,9 @@ export function readPairs({ key, value, families }: PairColumns, sink: SampleSin
     columns(columns: readonly Column[]) {
       [keyAt, valueAt] = [placeOf(key, columns), placeOf(value, columns)];
     },
-    row(cells) {
-      const family = families.get(cells[keyAt] ?? '');
-      const cell = cells[valueAt] ?? null;
+    row(row) {
+      const family = families.get(row.text(keyAt) ?? '');
+      const cell = row.text(valueAt);
       if (family === undefined || cell === null) return;
       if (NUMBER.test(cell)) sink.add(family, none, cell);
       else sink.drop('not_a_number', 1);

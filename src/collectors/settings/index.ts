@@ -1,5 +1,6 @@
 import type { Collector, ResultHandler, SampleSink } from '../../core/collector.ts';
 import type { Family } from '../../core/family.ts';
+import { cellsOf } from '../../core/row.ts';
 import { toBaseUnit } from './unit.ts';
 
 /** What every family of this collector starts with; one family a setting, so they are known only at the server. */
@@ -47,7 +48,8 @@ function readSettings(
   const seen = new Set<string>();
   return {
     columns: () => undefined,
-    row([setting, value, unit, type]) {
+    row(row) {
+      const [setting, value, unit, type] = cellsOf(row);
       if (typeof setting !== 'string' || typeof value !== 'string') return;
       const { value: number, suffix } = toSample(value, unit ?? null, type ?? '');
       if (number === undefined) return sink.drop('not_a_number', 1);

@@ -1,7 +1,7 @@
 import { parseDuration } from '../../core/duration.ts';
 import { encodeNumber } from '../../exposition/encode.ts';
 import type { ColumnSpec } from './schema.ts';
-import { numberReader, type ToNumber } from './values.ts';
+import { numberReader, readNumber, type ToNumber } from './values.ts';
 
 /**
  * Reads a metric column's cells as numbers. Undefined gives no sample: NULL without a default, and what is no number.
@@ -11,6 +11,12 @@ export function cellReader(spec: ColumnSpec, typeOid: number): (cell: string | n
   const toNumber = scaled(converterOf(spec, typeOid), spec.scale);
   const whenNull = spec.default === undefined ? undefined : encodeNumber(spec.default);
   return (cell) => (cell === null ? whenNull : toNumber(cell));
+}
+
+/** True if a cell that is a plain number is the sample's value as it stands. */
+export function passesThrough({ usage, scale }: ColumnSpec, typeOid: number): boolean {
+  const isConverted = usage === 'INFO' || usage === 'MAPPEDMETRIC' || usage === 'DURATION';
+  return !isConverted && scale === undefined && numberReader(typeOid) === readNumber;
 }
 
 function converterOf({ usage, metric_mapping: mapping }: ColumnSpec, typeOid: number): ToNumber {

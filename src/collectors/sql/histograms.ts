@@ -1,9 +1,8 @@
 import type { Column, Histogram, LabelSet, SampleSink } from '../../core/collector.ts';
 import type { Family } from '../../core/family.ts';
+import type { Row } from '../../core/row.ts';
 import { encodeBoundLabel, extendLabels } from '../../exposition/encode.ts';
 import { numberReader } from './values.ts';
-
-type Cells = readonly (string | null)[];
 
 /** The columns of a histogram that the server counted, beside the one with the bounds. */
 export const HISTOGRAM_PARTS = ['_bucket', '_sum', '_count'] as const;
@@ -17,12 +16,12 @@ export const HISTOGRAM_PARTS = ['_bucket', '_sum', '_count'] as const;
 export function histogramReader(
   indexes: readonly number[],
   columns: readonly Column[],
-): (cells: Cells) => Histogram | null | undefined {
+): (row: Row) => Histogram | null | undefined {
   const [, , sumIndex = -1, countIndex = -1] = indexes;
   const toSum = numberReader(columns[sumIndex]?.typeOid ?? 0);
   const toCount = numberReader(columns[countIndex]?.typeOid ?? 0);
-  return (cells) => {
-    const [bounds, counts, sum, count] = indexes.map((index) => cells[index] ?? undefined);
+  return (row) => {
+    const [bounds, counts, sum, count] = indexes.map((index) => row.text(index) ?? undefined);
     if (bounds === undefined || counts === undefined || sum === undefined || count === undefined) return null;
     const buckets = pair(readArray(bounds), readArray(counts));
     const total = toCount(count);

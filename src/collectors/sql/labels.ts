@@ -7,11 +7,13 @@ export type ToLabel = (text: string) => string;
 /**
  * A label is the text that PostgreSQL writes; where a pack comes from another exporter, as that one has it: booleans
  * in words, moments as Unix seconds.
+ *
+ * @returns undefined for a text that stays as it is
  */
-export function labelReader(typeOid: number, dialect: Dialect): ToLabel {
-  if (dialect === 'walguard') return (text) => text;
+export function labelReader(typeOid: number, dialect: Dialect): ToLabel | undefined {
+  if (dialect === 'walguard') return undefined;
   if (typeOid === BOOL) return (text) => (text === 't' ? 'true' : 'false');
-  if (!isMoment(typeOid)) return (text) => text;
+  if (!isMoment(typeOid)) return undefined;
   const toNumber = numberReader(typeOid);
   return (text) => wholeSeconds(toNumber(text)) ?? text;
 }

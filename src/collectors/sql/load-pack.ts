@@ -8,7 +8,8 @@ import { databasesOf, type ServerFacts } from './conditions.ts';
 import { type Dialect, readDialects } from './dialect.ts';
 import { collectorName, type Draft, type Group, groupDrafts } from './group.ts';
 import { nameProblems } from './names.ts';
-import { readRows } from './rows.ts';
+import { createLayouts } from './layout.ts';
+import { type LaidOut, readRows } from './rows.ts';
 import { type Block, pack, packOrNothing } from './schema.ts';
 import { unifyFamilies } from './unify.ts';
 
@@ -135,6 +136,7 @@ function toCollector({ name, drafts }: Group, branches: readonly Branch[], seesP
   const [{ block, where }] = drafts;
   const families = [...new Set(branches.flatMap(({ columns }) => columns.flatMap((column) => column.families)))];
   const databases = widestScope(branches);
+  const laidOut = branches.map((branch) => ({ branch, layouts: createLayouts(branch) }));
   return {
     name,
     help: block.desc ?? `Collector ${name}.`,
@@ -142,24 +144,24 @@ function toCollector({ name, drafts }: Group, branches: readonly Branch[], seesP
     families,
     where,
     ...(databases === undefined ? {} : { databases }),
-    choose: (facts) => choose(branches, facts, seesPublic),
-    chooseOnConsole: (facts) => choose(branches, consoleFacts(facts), seesPublic),
+    choose: (facts) => choose(laidOut, facts, seesPublic),
+    chooseOnConsole: (facts) => choose(laidOut, consoleFacts(facts), seesPublic),
   };
 }
 
-function choose(branches: readonly Branch[], facts: ServerFacts, seesPublic: boolean): QueryStep | SkipReason {
+function choose(branches: readonly LaidOut[], facts: ServerFacts, seesPublic: boolean): QueryStep | SkipReason {
   let suited = branches;
-  for (const reason of branches[0]?.conditions.checks.keys() ?? []) {
-    suited = suited.filter(({ conditions }) => conditions.checks.get(reason)?.(facts));
+  for (const reason of branches[0]?.branch.conditions.checks.keys() ?? []) {
+    suited = suited.filter(({ branch }) => branch.conditions.checks.get(reason)?.(facts));
     if (suited.length === 0) return reason;
   }
-  const [branch] = suited;
-  if (branch === undefined) return 'version';
+  const [chosen] = suited;
+  if (chosen === undefined) return 'version';
   return {
     kind: 'query',
-    ...branch.step,
+    ...chosen.branch.step,
     seesPublic,
-    open: (sink, place) => readRows(branch, { version: facts.version, place }, sink),
+    open: (sink, place) => readRows(chosen, { version: facts.version, place }, sink),
   };
 }
 

@@ -50,7 +50,8 @@ const SPECIAL_NUMBERS: ReadonlyMap<string, string> = new Map([
   ['-infinity', '-Inf'],
 ]);
 
-function readNumber(text: string): string | undefined {
+/** Reads a number that PostgreSQL wrote; it stays as it is. */
+export function readNumber(text: string): string | undefined {
   if (isShortInteger(text)) return text;
   if (!PLAIN_NUMBER.test(text)) return SPECIAL_NUMBERS.get(text);
   // Prometheus refuses a whole page for one number that no double can hold, and numeric has 131072 digits.
@@ -59,8 +60,26 @@ function readNumber(text: string): string | undefined {
 
 const ZERO = '0'.charCodeAt(0);
 const NINE = '9'.charCodeAt(0);
+const MINUS = '-'.charCodeAt(0);
+const POINT = '.'.charCodeAt(0);
 /** Fewer than a double can hold. */
 const SHORT = 300;
+
+/** True for whole numbers and decimal fractions, which nearly all cells are; the rest is for readNumber to say. */
+export function isPlainNumber(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = bytes[start] === MINUS ? start + 1 : start;
+  const first = at;
+  while (at < end && isDigit(bytes[at])) at++;
+  if (at === first || end - start >= SHORT) return false;
+  if (bytes[at] !== POINT || at === end) return at === end;
+  const fraction = ++at;
+  while (at < end && isDigit(bytes[at])) at++;
+  return at === end && at > fraction;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= NINE;
+}
 
 /** What nearly all cells are; the expression takes three times as long to say so. */
 function isShortInteger(text: string): boolean {

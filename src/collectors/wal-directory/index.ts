@@ -1,5 +1,6 @@
 import type { Collector, ResultHandler, SampleSink } from '../../core/collector.ts';
 import { declareFamily } from '../../core/family.ts';
+import { cellsOf } from '../../core/row.ts';
 import { availableBytes, isVisible } from '../../storage/disk.ts';
 import { addSample, secondsUntilFull, type SizeSample } from './growth.ts';
 
@@ -69,8 +70,8 @@ function readRow(use: (cells: readonly (string | null)[]) => Promise<void>): Res
   let last: readonly (string | null)[] = [];
   return {
     columns: () => undefined,
-    row: (cells) => {
-      last = cells;
+    row: (row) => {
+      last = cellsOf(row);
     },
     end: () => use(last),
   };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { cellsOf, createRow } from '../../../src/core/row.ts';
 import { splitRows } from '../../../src/postgres/data-rows.ts';
 import { message } from '../../support/hostile-server.ts';
 import { anyText } from '../support/texts.ts';
@@ -26,11 +27,13 @@ function rowMessage(cells: Cells): Buffer {
 function split(bytes: Buffer, pieceBytes: number): { readonly out: Buffer; readonly rows: number } {
   const out: Buffer[] = [];
   let rows = 0;
+  const row = createRow();
   const take = splitRows(
     (given) => out.push(Buffer.from(given)),
-    (cells) => {
+    row,
+    () => {
       rows++;
-      out.push(rowMessage(cells));
+      out.push(rowMessage(cellsOf(row)));
     },
   );
   for (let at = 0; at < bytes.length; at += pieceBytes) take(bytes.subarray(at, at + pieceBytes));

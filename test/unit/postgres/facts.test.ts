@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { rowOf } from '../../../src/core/row.ts';
 import { createFactsReader, type FactsAnswer } from '../../../src/postgres/facts.ts';
 import { errorsOf } from '../support/problems.ts';
 
@@ -25,7 +26,7 @@ const primary: Readonly<Record<string, string | null>> = {
 function read(row: Readonly<Record<string, string | null>>): FactsAnswer {
   const reader = createFactsReader();
   reader.handler.columns(Object.keys(row).map((name) => ({ name, typeOid: 25 })));
-  reader.handler.row(Object.values(row));
+  reader.handler.row(rowOf(Object.values(row)));
   void reader.handler.end();
   return reader.read();
 }

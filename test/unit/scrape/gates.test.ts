@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Predicate, QueryStep } from '../../../src/core/collector.ts';
+import { rowOf } from '../../../src/core/row.ts';
 import { createAnswerReader, createGates } from '../../../src/scrape/gates.ts';
 import { idleQuery } from '../support/collectors.ts';
 
@@ -48,7 +49,7 @@ describe('the answer of a predicate', () => {
   function read(rows: readonly (readonly (string | null)[])[], typeOids: readonly number[] = [BOOL]): boolean {
     const reader = createAnswerReader();
     reader.handler.columns(typeOids.map((typeOid, index) => ({ name: `c${index}`, typeOid })));
-    for (const row of rows) reader.handler.row(row);
+    for (const row of rows) reader.handler.row(rowOf(row));
     return reader.read();
   }
 

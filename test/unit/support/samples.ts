@@ -1,4 +1,5 @@
 import type { ResultHandler } from '../../../src/core/collector.ts';
+import { rowOf } from '../../../src/core/row.ts';
 import { createStepSink, type StepSink } from '../../../src/scrape/sink.ts';
 
 /** A column of a result as tests write it: its name, and the object id of its type if that matters. */
@@ -25,7 +26,7 @@ export function feed(
       typeof column === 'string' ? { name: column, typeOid: TEXT } : { name: column[0], typeOid: column[1] },
     ),
   );
-  for (const row of rows) handler.row(row);
+  for (const row of rows) handler.row(rowOf(row));
   void handler.end();
   return sink;
 }

@@ -290,3 +290,19 @@ describe('a result that lacks declared columns', () => {
     expect(linesOf(run('n: {usage: GAUGE}, d: {usage: DISCARD}', ['n'], [['1']]))).toEqual(['pg_x_n 1']);
   });
 });
+
+describe('results of one query whose columns change', () => {
+  it('are read by the columns they have now', () => {
+    const metrics = 'a: {usage: LABEL}, n: {usage: GAUGE}, m: {usage: GAUGE}';
+    const [collector] = loadPack('pack.yaml', `pg_x:\n  query: SELECT 1\n  metrics: [${metrics}]\n`, {
+      dialect: 'walguard',
+    });
+    const step = collector?.choose(factsOf({}));
+    if (typeof step !== 'object' || step.kind !== 'query') throw new Error('there is no query');
+    const before = feed(step.open, ['a', 'n', 'm'], [['x', '1', '2']]);
+    const after = feed(step.open, ['m', 'a', 'n'], [['2', 'x', '1']]);
+    const retyped = feed(step.open, ['m', 'a', ['n', oids.bool]], [['2', 'x', 't']]);
+    const lines = ['pg_x_n{a="x"} 1', 'pg_x_m{a="x"} 2'];
+    for (const sink of [before, after, retyped]) expect(linesOf(sink)).toEqual(lines);
+  });
+});

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { numberReader } from '../../../../src/collectors/sql/values.ts';
+import { isPlainNumber, numberReader } from '../../../../src/collectors/sql/values.ts';
+import { textOf } from '../../support/texts.ts';
 
 /** Object ids as in pg_type.dat. */
 const oids = {
@@ -236,3 +237,44 @@ function formatInterval(years: number, mons: number, days: number, micros: numbe
   const time = `${two(Math.floor(seconds / 3_600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${digits}`;
   return [...written, `${sign}${time}`].join(' ');
 }
+
+describe('a plain number among bytes', () => {
+  function isPlain(text: string): boolean {
+    const bytes = Buffer.from(`12${text}34`);
+    return isPlainNumber(bytes, 2, bytes.length - 2);
+  }
+
+  it.each(['0', '-1', '12.30', '123456789012345678901234567890', '-0.5'])('is what is copied as it is: %s', (text) => {
+    expect(isPlain(text)).toBe(true);
+  });
+
+  it.each([
+    '',
+    '-',
+    '.',
+    '-.',
+    '1.',
+    '.5',
+    '1e5',
+    '+1',
+    '1 ',
+    ' 1',
+    '1.2.3',
+    'NaN',
+    'Infinity',
+    '--1',
+    '9'.repeat(400),
+  ])('is not what has to be looked at: %j', (text) => {
+    expect(isPlain(text)).toBe(false);
+  });
+
+  it('is never anything that a number is not', () => {
+    const toNumber = numberReader(oids.numeric);
+    fc.assert(
+      fc.property(textOf('0123456789.-+eE'), (text) => {
+        if (isPlain(text)) expect(toNumber(text)).toBe(text);
+        else expect(toNumber(text) === undefined || !/^-?\d+(\.\d+)?$/.test(text)).toBe(true);
+      }),
+    );
+  });
+});

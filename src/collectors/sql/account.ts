@@ -1,0 +1,34 @@
+import type { LabelBytes } from '../../core/collector.ts';
+import { createPlaces, enlarged } from './places.ts';
+
+/** Which metrics have a sample for which labels: no series may be on a page twice. */
+export interface Account {
+  /** The place of these labels, whether they came before or not. */
+  readonly place: (labels: LabelBytes) => number;
+  readonly has: (place: number, metric: number) => boolean;
+  readonly add: (place: number, metric: number) => void;
+}
+
+const FIRST_PLACES = 64;
+
+/**
+ * Keeps a bit for each metric and set of labels.
+ *
+ * A Map of texts, with a Set for each row that lacks something, took a sixth of what a scrape of 10,000 tables costs.
+ *
+ * @param metrics how many there are
+ */
+export function createAccount(metrics: number): Account {
+  const words = Math.max(1, Math.ceil(metrics / 32));
+  const places = createPlaces();
+  let given: Int32Array = new Int32Array(FIRST_PLACES * words);
+  return {
+    place: places.of,
+    has: (place, metric) => (((given[place * words + (metric >> 5)] ?? 0) >> (metric & 31)) & 1) === 1,
+    add(place, metric) {
+      const word = place * words + (metric >> 5);
+      if (word >= given.length) given = enlarged(given, (place + 1) * words * 2);
+      given[word] = (given[word] ?? 0) | (1 << (metric & 31));
+    },
+  };
+}
