@@ -1,3 +1,4 @@
+import { createDirectoryArchive } from '../archive/directory/index.ts';
 import { pgBackRestBackups } from '../backup/pgbackrest/source.ts';
 import type { Environment } from '../config/given.ts';
 import type { RepositorySettings } from '../config/repositories.ts';
@@ -19,7 +20,7 @@ type Makers<Settings extends { readonly method: Method }, Source> = {
 
 /** Every way to read a WAL archive; config/source-methods.ts has the keys of each. */
 const ARCHIVES: Makers<ArchiveSettings, ArchiveSource> = {
-  directory: () => notYet('directory'),
+  directory: ({ path }) => createDirectoryArchive({ path }),
   pgbackrest: () => notYet('pgbackrest'),
 };
 
