@@ -82,7 +82,9 @@ function judgeWal(backup: Backup, wal: BackupWal, view: ArchiveView, policy: Rep
   if (path === undefined) return withoutPath(wal);
   const coverage = view.coverageOf(path);
   const from = firstNeeded(wal, view.segmentBytes);
-  const reach = reachFrom(coverage, from);
+  const found = reachFrom(coverage, from);
+  // A parent's copy of the segment may end before the position at which recovery begins.
+  const reach = found !== undefined && found.end > (wal.included ? wal.stop : wal.start) ? found : undefined;
   if (reach === undefined || (!wal.included && reach.end < wal.stop)) {
     return notThere(backup, wal, { view, policy, coverage, reach, from });
   }
