@@ -75,11 +75,12 @@ export function backupBroken({ repositories }: FindingContext): Evaluation {
   return { present: true, value: broken.length, message, evidence: reasons(broken.toReversed()) };
 }
 
-export function backupIncomplete({ repositories }: FindingContext): Evaluation {
+/** While a backup runs, what it wrote so far is no more whole than what an interrupted one left. */
+export function backupIncomplete({ input, repositories }: FindingContext): Evaluation {
   const catalogues = repositories.flatMap(({ input }) => (input.catalogue === undefined ? [] : [input.catalogue]));
   if (catalogues.length === 0) return UNKNOWN;
   const problems = catalogues
-    .filter(({ running }) => running !== undefined && running.length === 0)
+    .filter(({ running }) => (running ?? input.server?.baseBackups)?.length === 0)
     .flatMap((catalogue) => catalogue.problems);
   if (problems.length === 0) return { present: false, value: 0 };
   const message = `${counted(problems.length, 'copy').replace('copys', 'copies')} in the repository cannot be used.`;

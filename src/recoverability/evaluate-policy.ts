@@ -1,5 +1,6 @@
 import type { RetentionState } from '../core/recoverability.ts';
 import { ABSENT, type Evaluation, type FindingContext, inWords, someOf, UNKNOWN } from './evaluation.ts';
+import { isFresh } from './freshness.ts';
 
 /** Windows are told to the second, so clocks that are further apart than this mislead. */
 const SKEW_SECONDS = 30;
@@ -78,7 +79,7 @@ export function sourceFailing({ input: { sources, nowSeconds } }: FindingContext
 export function clockSkew({ input, repositories }: FindingContext): Evaluation {
   const { server, nowSeconds } = input;
   const seen = [
-    ...(server === undefined ? [] : [{ who: 'server', skew: server.clockSkewSeconds }]),
+    ...(server === undefined || !isFresh(server, nowSeconds) ? [] : [{ who: 'server', skew: server.clockSkewSeconds }]),
     ...repositories.flatMap(({ input: { name, archive }, backups }) => [
       ...aheadOf(`archive of ${name}`, newestTimes(archive?.timelines ?? []), archive?.readAtSeconds ?? 0),
       ...aheadOf(

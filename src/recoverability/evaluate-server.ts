@@ -1,4 +1,6 @@
+import type { ServerView } from '../core/recoverability.ts';
 import { ABSENT, counted, type Evaluation, type FindingContext, inWords, UNKNOWN } from './evaluation.ts';
+import { isFresh } from './freshness.ts';
 
 const FAILING_STATES: readonly string[] = ['down', 'hung', 'failing', 'stalled'];
 const OFF_STATES: readonly string[] = ['disabled', 'not_configured'];
@@ -10,7 +12,13 @@ const FULL_SOON_SECONDS = 4 * 3_600;
 const HELD_BACK_SEGMENTS = 256n;
 const HOLDERS: readonly string[] = ['archiver', 'slot'];
 
-export function archivingFailing({ input: { server } }: FindingContext): Evaluation {
+/** While the server does not answer nobody knows how it is. */
+function freshServer({ input: { server, nowSeconds } }: FindingContext): ServerView | undefined {
+  return server !== undefined && isFresh(server, nowSeconds) ? server : undefined;
+}
+
+export function archivingFailing(context: FindingContext): Evaluation {
+  const server = freshServer(context);
   if (server?.archiverState === undefined) return UNKNOWN;
   const { archiverState, oldestReadyTimeSeconds, readySegments, timeSeconds } = server;
   const value = oldestReadyTimeSeconds === undefined ? undefined : Math.max(0, timeSeconds - oldestReadyTimeSeconds);
@@ -48,7 +56,8 @@ export function exposureOverRpo({ input: { policy }, exposure }: FindingContext)
   return { present: true, value, threshold, message, evidence: [exposure.method] };
 }
 
-export function walVolumeFilling({ input: { server } }: FindingContext): Evaluation {
+export function walVolumeFilling(context: FindingContext): Evaluation {
+  const server = freshServer(context);
   if (server === undefined) return UNKNOWN;
   const value = server.walUntilFullSeconds;
   const threshold = FULL_SOON_SECONDS;
@@ -61,7 +70,8 @@ export function walVolumeFilling({ input: { server } }: FindingContext): Evaluat
   };
 }
 
-export function walHeldBack({ input: { server } }: FindingContext): Evaluation {
+export function walHeldBack(context: FindingContext): Evaluation {
+  const server = freshServer(context);
   if (server === undefined || server.walRetainedBytes.size === 0) return UNKNOWN;
   const limit = HELD_BACK_SEGMENTS * BigInt(server.segmentBytes);
   const [most] = [...server.walRetainedBytes]

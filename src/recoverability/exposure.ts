@@ -2,6 +2,7 @@ import type { Heartbeat } from '../core/facts.ts';
 import type { Lsn } from '../core/lsn.ts';
 import type { Exposure, ExposureMethod, RecoverabilityInput, ServerView } from '../core/recoverability.ts';
 import { type ArchiveView, sameCluster } from './archive-view.ts';
+import { isFresh } from './freshness.ts';
 import { isPending, type JudgedBackup } from './backups.ts';
 import { believedAt } from './beliefs.ts';
 import { type Reach, reachFrom, timeOf } from './coverage.ts';
@@ -13,7 +14,7 @@ const IDLE_WAL_BYTES = 8_192n;
 /** A file that came while the archive was listed may have been missed. */
 const LISTING_SECONDS = 5;
 
-type ExposureInput = Pick<RecoverabilityInput, 'server' | 'heartbeats'>;
+type ExposureInput = Pick<RecoverabilityInput, 'server' | 'heartbeats' | 'nowSeconds'>;
 
 /** Up to where WAL is safe, and since when what is behind it was written where no sample tells. */
 interface Secured {
@@ -36,8 +37,8 @@ export function exposureOf(input: ExposureInput, repositories: readonly JudgedRe
   if (readsAll && usable.length === 0) return undefined;
   const archives = repositories.filter(({ view }) => view !== undefined && sameCluster(view.contents, server));
   const evidence = archives.length > 0 ? 'archive' : 'server';
-  const secured =
-    archives.length > 0 ? archives.map((one) => heldBy(one, input)) : [believedBy(server, input.heartbeats)];
+  const secured = archives.length > 0 ? archives.map((one) => heldBy(one, input)) : [believedBy(server, input)];
+  if (wroteSince(server, secured, input.nowSeconds)) return undefined;
   const estimates = [
     ...secured.map((one) => (one === undefined ? undefined : estimate(one, server, input.heartbeats))),
     ...(isCutOff(archives) ? [] : receiverEstimates(server, input.heartbeats)),
@@ -86,11 +87,21 @@ function tipOf(view: ArchiveView, pending: (hole: NonNullable<Reach['hole']>) =>
 }
 
 /** PostgreSQL's word; undefined where it never archived anything, as far as anybody saw. */
-function believedBy(server: ServerView, heartbeats: readonly Heartbeat[]): Secured | undefined {
-  const { archivingExpected, archivedEnd, lastArchivedFile } = server;
-  if (!archivingExpected || archivedEnd === undefined) return undefined;
-  const everArchived = lastArchivedFile !== undefined || heartbeats.some((one) => one.lastArchivedFile !== undefined);
-  return everArchived ? wordOf(server, archivedEnd) : undefined;
+function believedBy(server: ServerView, input: ExposureInput): Secured | undefined {
+  if (!server.archivingExpected) return undefined;
+  if (server.archivedEnd !== undefined) return wordOf(server, server.archivedEnd);
+  // The statistics may have been reset since.
+  const before = believedAt(input, Infinity);
+  return before === undefined ? undefined : { end: before.end, closedSeconds: undefined, archivedSeconds: undefined };
+}
+
+/**
+ * The archive got further than the server was when it last answered: it lives, unseen, and what it wrote is unknown.
+ * A server that is gone has lost what it had then.
+ */
+function wroteSince(server: ServerView, secured: readonly (Secured | undefined)[], nowSeconds: number): boolean {
+  const { lsn } = server;
+  return !isFresh(server, nowSeconds) && lsn !== undefined && secured.some((one) => one !== undefined && one.end > lsn);
 }
 
 function wordOf({ lastArchivedClosedSeconds, lastArchivedTimeSeconds }: ServerView, end: Lsn): Secured {

@@ -16,7 +16,9 @@ export interface GapsFound {
  */
 export function findGaps(view: ArchiveView, backups: readonly JudgedBackup[], policy: RepositoryPolicy): GapsFound {
   const paths = [view.coverageOf(view.main)];
-  const elsewhere = backups.findLast(({ limit, coverage }) => limit === 'history' && coverage !== undefined)?.coverage;
+  const elsewhere = view.unplaced.includes(view.main.timeline)
+    ? backups.findLast(({ coverage }) => coverage !== undefined && coverage.path !== view.main)?.coverage
+    : undefined;
   if (elsewhere !== undefined) paths.push(elsewhere);
   const found = paths.map((coverage) => gapsOn(coverage, { view, backups, policy }));
   return {
