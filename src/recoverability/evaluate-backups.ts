@@ -77,7 +77,7 @@ export function backupBroken({ repositories }: FindingContext): Evaluation {
 
 /** While a backup runs, what it wrote so far is no more whole than what an interrupted one left. */
 export function backupIncomplete({ input, repositories }: FindingContext): Evaluation {
-  const catalogues = repositories.flatMap(({ input }) => (input.catalogue === undefined ? [] : [input.catalogue]));
+  const catalogues = repositories.flatMap((one) => one.input.catalogue ?? []);
   if (catalogues.length === 0) return UNKNOWN;
   const problems = catalogues
     .filter(({ running }) => (running ?? input.server?.baseBackups)?.length === 0)

@@ -37,9 +37,10 @@ function gapsOn(coverage: Coverage, { view, backups, policy }: GapContext): Gaps
   const gaps: Gap[] = [];
   let pendingSegments = awaitedOfChild(coverage);
   const anchor = anchorOf(coverage, backups);
+  const accepted = policy.acceptedGaps.toSorted((a, b) => a.first - b.first);
   for (const hole of anchor === undefined ? [] : holesFrom(coverage, anchor)) {
     if (isPending(hole, view, policy)) pendingSegments += hole.last - hole.first + 1;
-    else gaps.push(...toGaps(hole, coverage, policy.acceptedGaps));
+    else gaps.push(...toGaps(hole, coverage, accepted));
   }
   return { gaps, pendingSegments };
 }
@@ -75,31 +76,25 @@ function toGaps(hole: Hole, { path, segmentBytes }: Coverage, accepted: readonly
 }
 
 function splitByAccepted(part: SegmentRange, accepted: readonly SegmentRange[], segmentBytes: number): readonly Gap[] {
-  const ranges = accepted
-    .filter(({ timeline, first, last }) => timeline === part.timeline && first <= part.last && last >= part.first)
-    .toSorted((a, b) => a.first - b.first);
+  const { timeline } = part;
   const gaps: Gap[] = [];
   let next = part.first;
-  for (const range of ranges) {
-    if (range.first > next) add(next, range.first - 1, false);
-    if (range.last >= next) add(Math.max(next, range.first), Math.min(range.last, part.last), true);
-    next = Math.max(next, range.last + 1);
+  for (const range of accepted) {
+    if (range.timeline !== timeline || range.first > part.last || range.last < next) continue;
+    if (range.first > next) gaps.push(toGap({ timeline, first: next, last: range.first - 1 }, false, segmentBytes));
+    const first = Math.max(next, range.first);
+    const last = Math.min(range.last, part.last);
+    gaps.push(toGap({ timeline, first, last }, true, segmentBytes));
+    next = last + 1;
   }
-  if (next <= part.last) add(next, part.last, false);
+  if (next <= part.last) gaps.push(toGap({ timeline, first: next, last: part.last }, false, segmentBytes));
   return gaps;
+}
 
-  function add(first: SegmentNumber, last: SegmentNumber, isAccepted: boolean): void {
-    const { timeline } = part;
-    const firstName = segmentName(timeline, first, segmentBytes);
-    gaps.push({
-      timeline,
-      first,
-      last,
-      firstName,
-      lastName: segmentName(timeline, last, segmentBytes),
-      accepted: isAccepted,
-    });
-  }
+function toGap({ timeline, first, last }: SegmentRange, accepted: boolean, segmentBytes: number): Gap {
+  const firstName = segmentName(timeline, first, segmentBytes);
+  const lastName = last === first ? firstName : segmentName(timeline, last, segmentBytes);
+  return { timeline, first, last, firstName, lastName, accepted };
 }
 
 /** Segments missing that nobody accepted. */

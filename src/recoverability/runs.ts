@@ -8,8 +8,17 @@ export interface Run {
   readonly index: number;
 }
 
-/** @param segments ascending, each once */
+/** An archive is looked at many times between two readings of it. */
+const KNOWN = new WeakMap<Float64Array, readonly Run[]>();
+
+/** @param segments ascending, each once; not changed any more */
 export function runsOf(segments: Float64Array): readonly Run[] {
+  const runs = KNOWN.get(segments) ?? findRuns(segments);
+  KNOWN.set(segments, runs);
+  return runs;
+}
+
+function findRuns(segments: Float64Array): readonly Run[] {
   const runs: Run[] = [];
   let index = 0;
   let first = segments[0];
