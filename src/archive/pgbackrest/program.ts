@@ -1,0 +1,133 @@
+import type { ArchiveSource } from '../../core/catalogue.ts';
+import { WalguardError } from '../../core/error.ts';
+import { createIdentities } from '../../core/wal-marks.ts';
+import { isWalFolderName } from '../../core/wal-names.ts';
+import type { Launch } from '../../process/launch.ts';
+import { failedProgram, type ProgramResult, runProgram } from '../../process/run-program.ts';
+import { contentsOf } from '../../storage/tree-contents.ts';
+import type { WalFolder } from '../../storage/wal-folder.ts';
+import { chooseCluster, parseArchiveInfo } from './archive-info.ts';
+import { isEncrypted, toFolder } from './listed-folder.ts';
+import { parseListing, type RepositoryListing } from './listing.ts';
+import { readTexts } from './texts.ts';
+
+export interface PgBackRestProgramOptions {
+  readonly stanza: string;
+  /** Number of the repository; undefined for the only one. */
+  readonly repo: number | undefined;
+  /** The program, and arguments that it always has. */
+  readonly command: readonly string[];
+  /** Path of its configuration file; undefined for the usual one. */
+  readonly config: string | undefined;
+  readonly launch: Launch;
+  /** After this time all folders are listed again, not only the newest. */
+  readonly rescanIntervalMs?: number;
+}
+
+/** Runs a command of pgBackRest that reads the repository; undefined if what it names is not there. */
+export type AskRepository = (command: 'repo-ls' | 'repo-get', args: readonly string[]) => Promise<Buffer | undefined>;
+
+/** Messages go to the standard error, which is no part of the answer, and none to a file: walguard writes nowhere. */
+const QUIET = ['--log-level-console=off', '--log-level-stderr=warn', '--log-level-file=off'];
+/** A name takes some 150 bytes; more than a million of them are not asked through a program. */
+const MAX_OUTPUT_BYTES = 256 * 1_048_576;
+const DEFAULT_RESCAN_INTERVAL_MS = 3_600_000;
+/** FileMissingError of pgBackRest (src/build/error/error.yaml). */
+const FILE_MISSING = 55;
+/** Segments come into the newest folder, late ones into the one before. */
+const LAST_FOLDERS = 2;
+
+/** The WAL of one stanza, as pgBackRest itself lists it: wherever the repository is, and with the keys it has. */
+export function createPgBackRestProgram(options: PgBackRestProgramOptions): ArchiveSource {
+  const { stanza } = options;
+  let folders: ReadonlyMap<string, WalFolder> = new Map();
+  let listedId: string | undefined;
+  let rescanAtMs = 0;
+
+  async function listFolders(archiveId: string, ask: AskRepository): Promise<ReadonlyMap<string, WalFolder>> {
+    const path = `archive/${stanza}/${archiveId}`;
+    if (archiveId !== listedId || Date.now() >= rescanAtMs) {
+      const found = splitByFolder(await list(ask, path, ['--recurse']), folders);
+      rescanAtMs = Date.now() + (options.rescanIntervalMs ?? DEFAULT_RESCAN_INTERVAL_MS);
+      return found;
+    }
+    const root = await list(ask, path, []);
+    const found = new Map([['', toFolder('', root, folders.get(''))]]);
+    const names = [...root.keys()].filter(isWalFolderName).toSorted();
+    for (const [index, name] of names.entries()) {
+      const known = index < names.length - LAST_FOLDERS ? folders.get(name) : undefined;
+      found.set(name, known ?? toFolder(name, await list(ask, `${path}/${name}`, []), folders.get(name)));
+    }
+    return found;
+  }
+
+  return {
+    method: 'pgbackrest',
+    async read(known, signal) {
+      const ask = askBy(options, signal);
+      const info = await ask('repo-get', [`archive/${stanza}/archive.info`]);
+      const cluster = chooseCluster(parseArchiveInfo(info?.toString('latin1') ?? '') ?? [], known);
+      if (cluster === undefined) throw missingStanza(stanza);
+      const { archiveId, systemIdentifier } = cluster;
+      const startSeconds = Date.now() / 1000;
+      if (archiveId !== listedId) folders = new Map();
+      const listed = await listFolders(archiveId, ask);
+      folders = await readTexts(listed, (name) => ask('repo-get', [`archive/${stanza}/${archiveId}/${name}`]));
+      listedId = archiveId;
+      const all = [...folders.values()];
+      const reading = { folders: all, identities: createIdentities(), known, nowSeconds: startSeconds };
+      return { ...(await contentsOf({ ...reading, encrypted: isEncrypted(all) })), systemIdentifier };
+    },
+  };
+}
+
+async function list(ask: AskRepository, path: string, args: readonly string[]): Promise<RepositoryListing> {
+  const stdout = await ask('repo-ls', ['--output=json', ...args, path]);
+  return stdout === undefined ? new Map() : parseListing(stdout.toString('latin1'));
+}
+
+/** The folders of an archive by their names, its own by ''. */
+function splitByFolder(
+  listing: RepositoryListing,
+  known: ReadonlyMap<string, WalFolder>,
+): ReadonlyMap<string, WalFolder> {
+  const byFolder = new Map<string, Map<string, RepositoryFile>>([['', new Map()]]);
+  for (const [path, file] of listing) {
+    const at = path.indexOf('/');
+    const folder = byFolder.get(path.slice(0, Math.max(0, at))) ?? new Map<string, RepositoryFile>();
+    byFolder.set(path.slice(0, Math.max(0, at)), folder.set(path.slice(at + 1), file));
+  }
+  const named = [...byFolder].filter(([name]) => name === '' || isWalFolderName(name));
+  const ordered = named.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return new Map(ordered.map(([name, files]) => [name, toFolder(name, files, known.get(name))]));
+}
+
+type RepositoryFile = RepositoryListing extends ReadonlyMap<string, infer File> ? File : never;
+
+function askBy(
+  { command, config, stanza, repo, launch }: PgBackRestProgramOptions,
+  signal: AbortSignal,
+): AskRepository {
+  const which = [
+    `--stanza=${stanza}`,
+    ...(repo === undefined ? [] : [`--repo=${repo}`]),
+    ...(config === undefined ? [] : [`--config=${config}`]),
+  ];
+  return async (name, args) => {
+    const argv = [...command, name, ...args, ...which, ...QUIET];
+    const result = await runProgram({ maxOutputBytes: MAX_OUTPUT_BYTES, ...launch }, argv, signal);
+    return answerOf(result);
+  };
+}
+
+function answerOf(result: ProgramResult): Buffer | undefined {
+  if (result.exitCode === 0) return result.stdout;
+  if (result.exitCode === FILE_MISSING) return undefined;
+  throw failedProgram(result, 'Run it by hand as the user walguard runs as, and correct what it names.');
+}
+
+function missingStanza(stanza: string): WalguardError {
+  return new WalguardError('SOURCE_NOT_FOUND', `pgBackRest knows no stanza ${stanza}: it has no archive.info`, {
+    hint: 'Correct the stanza in the configuration, or create it by `pgbackrest stanza-create`.',
+  });
+}
