@@ -1,4 +1,5 @@
 import { createDirectoryArchive } from '../archive/directory/index.ts';
+import { createPgBackRestArchive } from '../archive/pgbackrest/index.ts';
 import { pgBackRestBackups } from '../backup/pgbackrest/source.ts';
 import type { Environment } from '../config/given.ts';
 import type { RepositorySettings } from '../config/repositories.ts';
@@ -21,7 +22,8 @@ type Makers<Settings extends { readonly method: Method }, Source> = {
 /** Every way to read a WAL archive; config/source-methods.ts has the keys of each. */
 const ARCHIVES: Makers<ArchiveSettings, ArchiveSource> = {
   directory: ({ path }) => createDirectoryArchive({ path }),
-  pgbackrest: () => notYet('pgbackrest'),
+  pgbackrest: ({ path, stanza, repo, config, command = ['pgbackrest'], ...rest }, env) =>
+    createPgBackRestArchive({ path, stanza, repo, config, command, launch: toLaunch(rest, env) }),
 };
 
 /** Every way to read backups. */
