@@ -246,7 +246,8 @@ describe('the help', () => {
       or PGSERVICE: docs/connecting.md has the rest.
 
       A flag wins over its environment variable, that over the file, that over the default. In the file a dot nests and a
-      dash is an underscore: --web.listen-address is "web: {listen_address: ...}".
+      dash is an underscore: --web.listen-address is "web: {listen_address: ...}". The file alone says where WAL is archived and
+      backups are kept, and what is wanted of them: docs/recoverability.md.
 
       Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage or configuration.
 
