@@ -23,7 +23,7 @@ export interface Sample {
 
 const BACKUP_TYPES = ['full', 'differential', 'incremental'] as const;
 
-/** The base backups that a server tells of are those of the method that keeps no note of its own. */
+/** Of this method the server itself tells what runs; its files only look as if they were being written. */
 const TOLD_BY_SERVER = 'pg_basebackup';
 
 /** Pure: what the metrics page says of an answer. What is not known gives no sample. */
@@ -69,7 +69,7 @@ function ofBackups(
   { method, catalogue }: BackupReading,
   toldRunning: number | undefined,
 ): readonly Sample[] {
-  const running = catalogue?.running?.length ?? (method === TOLD_BY_SERVER ? toldRunning : undefined);
+  const running = (method === TOLD_BY_SERVER ? toldRunning : undefined) ?? catalogue?.running?.length;
   return [
     ...sample(FAMILIES.backupRunning, [name, method], running),
     ...sample(FAMILIES.backupLastFailure, [name, method], catalogue?.lastFailureSeconds),

@@ -273,7 +273,8 @@ describe('the samples of an answer', () => {
   });
 
   it.each([
-    ['what the source itself says', catalogueOf({ running: [RUNNING] }), [RUNNING, RUNNING], 1],
+    ['what the server tells, whatever the files look like', catalogueOf({ running: [RUNNING] }), [RUNNING, RUNNING], 2],
+    ['what the source says, where the server cannot', catalogueOf({ running: [RUNNING] }), undefined, 1],
     ['what the server tells, where the source cannot', catalogueOf(), [RUNNING, RUNNING], 2],
     ['what the server tells of a source that was never read', undefined, [], 0],
   ])('count the backups that run by %s', (_what, catalogue, baseBackups, running) => {
@@ -282,7 +283,7 @@ describe('the samples of an answer', () => {
       { method: 'pg_basebackup', catalogue },
       { method: 'other', catalogue: catalogueOf() },
     ];
-    const server = { ...SERVER, baseBackups };
+    const server = baseBackups === undefined ? SERVER : { ...SERVER, baseBackups };
     const page = pageOf(reportOf({ server, repositories: [{ input, readings }] }, { repositories: [repositoryOf()] }));
 
     expect(page.match(/pg_backup_running.*/g)).toEqual([
