@@ -1,3 +1,4 @@
+import type { BackupLabel } from '../core/catalogue.ts';
 import {
   type RecoveryWindow,
   type RepositoryPolicy,
@@ -76,7 +77,9 @@ function pitrState(wanted: number, context: RetentionContext): RetentionState {
 function firstBackupSeconds({ usable, view }: RetentionContext): number {
   const oldest = usable[0]?.backup;
   if (oldest === undefined) return -Infinity;
-  const labels = view?.contents.labels.map(({ stopTimeSeconds }) => stopTimeSeconds) ?? [];
+  // Of one backup the label has whole seconds, and the backup itself may tell when its last file was written.
+  const isOlder = ({ wal }: BackupLabel): boolean => oldest.wal === undefined || wal.start < oldest.wal.start;
+  const labels = (view?.contents.labels ?? []).filter(isOlder).map(({ stopTimeSeconds }) => stopTimeSeconds);
   return wasCleaned(view, usable) ? -Infinity : Math.min(oldest.stopTimeSeconds, ...labels);
 }
 

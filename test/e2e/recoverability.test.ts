@@ -102,7 +102,42 @@ describe('a server that archives with cp and is copied by pg_basebackup', () => 
     const names = [...families.keys()].filter((name) =>
       /^(walguard_(source|policy)|pg_(backup|archive_|pitr|recover|restore|retention))/.test(name),
     );
-    expect(names).toMatchInlineSnapshot();
+    expect(names).toMatchInlineSnapshot(`
+      [
+        "pg_archive_bad_files",
+        "pg_archive_gap_segments",
+        "pg_archive_newest_lsn_bytes",
+        "pg_archive_newest_timestamp_seconds",
+        "pg_archive_oldest_timestamp_seconds",
+        "pg_archive_orphan_segments",
+        "pg_archive_pending_segments",
+        "pg_archive_segments",
+        "pg_backup_last_duration_seconds",
+        "pg_backup_last_error",
+        "pg_backup_last_size_bytes",
+        "pg_backup_last_stored_bytes",
+        "pg_backup_last_success_timestamp_seconds",
+        "pg_backup_running",
+        "pg_backups",
+        "pg_pitr_earliest_timestamp_seconds",
+        "pg_pitr_latest_timestamp_seconds",
+        "pg_pitr_windows",
+        "pg_recoverability_finding",
+        "pg_recoverability_status",
+        "pg_recovery_point_exposure_bytes",
+        "pg_recovery_point_exposure_info",
+        "pg_recovery_point_exposure_seconds",
+        "pg_restore_estimate_seconds",
+        "pg_retention_satisfied",
+        "walguard_policy_backup_interval_seconds",
+        "walguard_policy_pitr_window_seconds",
+        "walguard_policy_rpo_seconds",
+        "walguard_policy_rto_seconds",
+        "walguard_source_last_success_timestamp_seconds",
+        "walguard_source_read_duration_seconds",
+        "walguard_source_up",
+      ]
+    `);
   });
 
   it('has a page that promtool objects to nothing in of this, and the same series in OpenMetrics', async () => {
