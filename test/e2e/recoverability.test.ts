@@ -177,27 +177,16 @@ describe('a server that archives with cp and is copied by pg_basebackup', () => 
   });
 
   it('tells that a backup runs while one does', async () => {
-    const running = { ...MAIN, method: 'pg_basebackup' };
+    const running = async (): Promise<number | undefined> =>
+      valueOf((await page()).families, 'pg_backup_running', { ...MAIN, method: 'pg_basebackup' });
+    const target = `${folder.path}/second`;
     const url = server.url({ user: superuser });
-    const copy = execFile('pg_basebackup', [
-      '-d',
-      url,
-      '-D',
-      `${folder.path}/second`,
-      '-r',
-      '32k',
-      '-X',
-      'none',
-      '-c',
-      'fast',
-    ]);
-    await waitFor('the backup to be seen', async () => {
-      return valueOf((await page()).families, 'pg_backup_running', running) === 1;
-    });
+    const copy = execFile('pg_basebackup', ['-d', url, '-D', target, '-r', '32k', '-X', 'none', '-c', 'fast']);
+    await waitFor('the backup to be seen', async () => (await running()) === 1);
+
     copy.kill('SIGKILL');
-    await waitFor('it to be gone', async () => {
-      return valueOf((await page()).families, 'pg_backup_running', running) === 0;
-    });
+    await waitFor('it to be gone', async () => (await running()) !== 1);
+    expect(await running()).toBe(0);
   });
 
   it('is told of also when it is down', async () => {
