@@ -9,7 +9,7 @@ export interface LabelTime {
   readonly seconds: number | undefined;
 }
 
-/** What a `backup_label`, or a `.backup` file of the archive, says. The last three stand in the latter only. */
+/** What a `backup_label`, or a `.backup` file of the archive, says. */
 export interface BackupLabelText {
   readonly startLsn: Lsn;
   /** Of the segment that the backup starts in. */
@@ -18,6 +18,11 @@ export interface BackupLabelText {
   readonly fromStandby: boolean;
   readonly startTime: LabelTime | undefined;
   readonly startTimeline: number;
+  /** Of the checkpoint that recovery begins with, behind the start; undefined if it is not told. */
+  readonly checkpointLsn: Lsn | undefined;
+  /** Where the backup that an incremental one (17 and newer) builds upon began; undefined for a full one. */
+  readonly incrementalFrom: Lsn | undefined;
+  /** These two stand in a `.backup` file only. */
   readonly stopLsn: Lsn | undefined;
   readonly stopTime: LabelTime | undefined;
 }
@@ -39,6 +44,8 @@ export function parseBackupLabel(text: string): BackupLabelText | undefined {
     fromStandby: fields.get('BACKUP FROM') === 'standby',
     startTime: parseLabelTime(fields.get('START TIME')),
     startTimeline: Number(fields.get('START TIMELINE') ?? Number.parseInt(startFile.slice(0, 8), 16)),
+    checkpointLsn: parseLsn(fields.get('CHECKPOINT LOCATION') ?? ''),
+    incrementalFrom: parseLsn(fields.get('INCREMENTAL FROM LSN') ?? ''),
     stopLsn: stopText === undefined ? undefined : parseLsn(stopText),
     stopTime: parseLabelTime(fields.get('STOP TIME')),
   };

@@ -12,6 +12,11 @@ export function parseLsn(text: string): Lsn | undefined {
   return (BigInt(`0x${match[1]}`) << 32n) | BigInt(`0x${match[2]}`);
 }
 
+/** A position as PostgreSQL writes it: `16/B374D848`. */
+export function formatLsn(lsn: Lsn): string {
+  return `${(lsn >> 32n).toString(16)}/${(lsn & 0xffffffffn).toString(16)}`.toUpperCase();
+}
+
 /** What the name of a file in the WAL archive says. */
 export interface WalFileName {
   readonly timeline: number;

@@ -25,9 +25,16 @@ describe('texts of an archive', () => {
       fromStandby: false,
       startTime: { localSeconds: stopSeconds - 1, seconds: stopSeconds - 1 },
       startTimeline: 1,
+      checkpointLsn: 0x1a00060n,
+      incrementalFrom: undefined,
       stopLsn: 0x101a00100n,
       stopTime: { localSeconds: stopSeconds, seconds: stopSeconds },
     });
+  });
+
+  it('the label of an incremental backup tells where the one before it began', () => {
+    const text = `${LABEL}INCREMENTAL FROM LSN: 1/2000028\nINCREMENTAL FROM TLI: 1\n`;
+    expect(parseBackupLabel(text)?.incrementalFrom).toBe(0x102000028n);
   });
 
   it.each([
