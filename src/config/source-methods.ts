@@ -20,7 +20,20 @@ const pgBackRest = { stanza: word, repo: count.optional(), config: absolutePath.
 
 const ARCHIVES = [
   z.strictObject({ method: z.literal('directory'), path: absolutePath, ...timeLimit }),
-  z.strictObject({ method: z.literal('pgbackrest'), path: absolutePath.optional(), ...pgBackRest }),
+  z
+    .strictObject({ method: z.literal('pgbackrest'), path: absolutePath.optional(), ...pgBackRest })
+    .superRefine((given, context) => {
+      const { path, config, command: program, prefix, environment } = given;
+      const isRun = { config, command: program, prefix: prefix[0], environment: Object.keys(environment)[0] };
+      for (const [key, value] of Object.entries(isRun))
+        if (path !== undefined && value !== undefined)
+          context.addIssue({
+            code: 'custom',
+            path: [key],
+            message: 'Leave it out, or the path: the folder is read without a program',
+            input: given[key as keyof typeof given],
+          });
+    }),
 ] as const;
 
 const BACKUPS = [

@@ -275,6 +275,21 @@ recoverability:
     `);
   });
 
+  it('name what a folder needs no program for', () => {
+    const text = `repositories:
+  main:
+    archive: {method: pgbackrest, stanza: main, repo: 1, path: /r, config: /c, prefix: [ssh], environment: {A: b}}
+`;
+    expect(problemsOfText(text)).toMatchInlineSnapshot(`
+      "walguard.yml:3:68: CONFIG_BAD_VALUE: repositories.main.archive.config is "/c"
+        hint: Leave it out, or the path: the folder is read without a program.
+      walguard.yml:3:80: CONFIG_BAD_VALUE: repositories.main.archive.prefix is not usable
+        hint: Leave it out, or the path: the folder is read without a program.
+      walguard.yml:3:95: CONFIG_BAD_VALUE: repositories.main.archive.environment is not usable
+        hint: Leave it out, or the path: the folder is read without a program."
+    `);
+  });
+
   it('do not repeat what a tool is run with', () => {
     const text = withLines(`backups:
   - method: pgbackrest
