@@ -1,11 +1,11 @@
 import { createDirectoryArchive } from '../archive/directory/index.ts';
 import { createPgBackRestArchive } from '../archive/pgbackrest/index.ts';
+import { baseBackupFolder } from '../backup/pg-basebackup/source.ts';
 import { pgBackRestBackups } from '../backup/pgbackrest/source.ts';
 import type { Environment } from '../config/given.ts';
 import type { RepositorySettings } from '../config/repositories.ts';
 import type { ArchiveSettings, BackupSettings } from '../config/source-methods.ts';
 import type { ArchiveSource, BackupSource } from '../core/catalogue.ts';
-import { WalguardError } from '../core/error.ts';
 import { type Launch, programEnvironment } from '../process/launch.ts';
 import type { WatchedRepository } from '../recoverability/repository-watch.ts';
 
@@ -28,7 +28,7 @@ const ARCHIVES: Makers<ArchiveSettings, ArchiveSource> = {
 
 /** Every way to read backups. */
 const BACKUPS: Makers<BackupSettings, BackupSource> = {
-  pg_basebackup: () => notYet('pg_basebackup'),
+  pg_basebackup: ({ path }) => baseBackupFolder(path),
   pgbackrest: ({ stanza, repo, config, command = ['pgbackrest'], ...rest }, env) =>
     pgBackRestBackups({ stanza, repo, config, command, launch: toLaunch(rest, env) }),
 };
@@ -61,8 +61,4 @@ interface LaunchSettings {
 
 function toLaunch({ prefix, environment, time_limit }: LaunchSettings, env: Environment): Launch {
   return { prefix, environment: programEnvironment(env, environment), timeoutMs: time_limit };
-}
-
-function notYet(method: string): { readonly method: string; readonly read: () => Promise<never> } {
-  return { method, read: () => Promise.reject(new WalguardError('BUG', `${method} cannot be read yet`)) };
 }
