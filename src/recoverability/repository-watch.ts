@@ -1,3 +1,4 @@
+import { joinLabels } from '../core/backup-labels.ts';
 import type {
   ArchiveContents,
   ArchiveSource,
@@ -92,7 +93,7 @@ export class RepositoryWatch implements AsyncDisposable {
       name,
       policy: { ...policy, acceptedGaps: segmentBytes === undefined ? [] : toRanges(acceptedGaps, segmentBytes) },
       archive,
-      catalogue: joinCatalogues(this.readings),
+      catalogue: withLabels(joinCatalogues(this.readings), archive),
     };
   }
 
@@ -127,6 +128,14 @@ export function joinCatalogues(readings: readonly BackupReading[]): BackupCatalo
     lastFailureSeconds: failures.length === 0 ? undefined : Math.max(...failures),
     problems: catalogues.flatMap(({ problems }) => problems),
   };
+}
+
+function withLabels(
+  catalogue: BackupCatalogue | undefined,
+  archive: ArchiveContents | undefined,
+): BackupCatalogue | undefined {
+  if (catalogue === undefined || archive === undefined) return catalogue;
+  return { ...catalogue, backups: joinLabels(catalogue.backups, archive.labels) };
 }
 
 /** A name that is impossible with segments of this size is of no segment that could be missing. */
