@@ -7,19 +7,18 @@ export function noUsableBackup(context: FindingContext): Evaluation {
   const read = context.repositories.filter(({ backups }) => backups !== undefined);
   const value = read.reduce((sum, { usable }) => sum + usable.length, 0);
   if (value > 0) return { present: false, value, threshold: 1 };
-  if (read.length === 0 || unreadBackupSources(context).length > 0) return UNKNOWN;
+  if (read.length === 0 || hasUnreadSource(context)) return UNKNOWN;
   const broken = read.flatMap(({ backups }) => backups ?? []);
   const message =
     broken.length === 0 ? 'There is no backup.' : `None of ${counted(broken.length, 'backup')} can be restored.`;
   return { present: true, value, threshold: 1, message, evidence: reasons(broken) };
 }
 
-/** Repositories whose backups nobody could read so far. */
-function unreadBackupSources({ input, repositories }: FindingContext): readonly string[] {
-  return input.sources
-    .filter(({ source }) => source === 'backup')
-    .map(({ repository }) => repository)
-    .filter((name) => repositories.every((one) => one.input.name !== name || one.backups === undefined));
+/** It may hold what the others do not. */
+function hasUnreadSource({ input }: FindingContext): boolean {
+  return input.sources.some(
+    ({ source, lastSuccessSeconds }) => source === 'backup' && lastSuccessSeconds === undefined,
+  );
 }
 
 export function backupTooOld({ input, repositories }: FindingContext): Evaluation {

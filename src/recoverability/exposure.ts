@@ -14,6 +14,9 @@ const IDLE_WAL_BYTES = 8_192n;
 /** A file that came while the archive was listed may have been missed. */
 const LISTING_SECONDS = 5;
 
+/** Many times the interval of reading. */
+const LATELY_SECONDS = 900;
+
 type ExposureInput = Pick<RecoverabilityInput, 'server' | 'heartbeats' | 'nowSeconds'>;
 
 /** Up to where WAL is safe, and since when what is behind it was written where no sample tells. */
@@ -36,7 +39,7 @@ export function exposureOf(input: ExposureInput, repositories: readonly JudgedRe
   const readsAll = repositories.length > 0 && repositories.every(({ backups }) => backups !== undefined);
   if (readsAll && usable.length === 0) return undefined;
   const archives = repositories.filter(({ view }) => view !== undefined && sameCluster(view.contents, server));
-  const evidence = archives.length > 0 ? 'archive' : 'server';
+  const evidence = archives.some((one) => wasReadLately(one, input)) ? 'archive' : 'server';
   const secured = archives.length > 0 ? archives.map((one) => heldBy(one, input)) : [believedBy(server, input)];
   if (wroteSince(server, secured, input.nowSeconds)) return undefined;
   const estimates = [
@@ -46,6 +49,11 @@ export function exposureOf(input: ExposureInput, repositories: readonly JudgedRe
   ].filter((one) => one !== undefined);
   const [least] = estimates.toSorted((a, b) => a.seconds - b.seconds);
   return least === undefined ? undefined : { ...least, evidence };
+}
+
+/** What was archived since an older reading nobody saw. */
+function wasReadLately({ view }: JudgedRepository, { nowSeconds }: ExposureInput): boolean {
+  return view !== undefined && nowSeconds - view.contents.readAtSeconds <= LATELY_SECONDS;
 }
 
 /** What an archive holds, and what PostgreSQL put there since it was read if all before was found there. */

@@ -1,5 +1,5 @@
 import type { Gap, RepositoryPolicy, SegmentRange } from '../core/recoverability.ts';
-import { type SegmentNumber, segmentName } from '../core/segments.ts';
+import { type SegmentNumber, segmentName, segmentOf } from '../core/segments.ts';
 import type { ArchiveView } from './archive-view.ts';
 import { firstNeeded, isPending, type JudgedBackup } from './backups.ts';
 import { type Coverage, type Hole, holesFrom } from './coverage.ts';
@@ -38,7 +38,10 @@ function gapsOn(coverage: Coverage, { view, backups, policy }: GapContext): Gaps
   let pendingSegments = awaitedOfChild(coverage);
   const anchor = anchorOf(coverage, backups);
   const accepted = policy.acceptedGaps.toSorted((a, b) => a.first - b.first);
+  let wasExpired = true;
   for (const hole of anchor === undefined ? [] : holesFrom(coverage, anchor)) {
+    wasExpired = wasExpired && isExpired(hole, coverage, backups);
+    if (wasExpired) continue;
     if (isPending(hole, view, policy)) pendingSegments += hole.last - hole.first + 1;
     else gaps.push(...toGaps(hole, coverage, accepted));
   }
@@ -51,14 +54,24 @@ function gapsOn(coverage: Coverage, { view, backups, policy }: GapContext): Gaps
  */
 function anchorOf(coverage: Coverage, backups: readonly JudgedBackup[]): SegmentNumber | undefined {
   const oldest = coverage.spans[0]?.first ?? Infinity;
-  const newest = coverage.spans.at(-1)?.last ?? -Infinity;
   let anchor: SegmentNumber | undefined;
   for (const { coverage: taken, backup } of backups) {
     if (taken !== coverage || backup.wal === undefined) continue;
     const from = firstNeeded(backup.wal, coverage.segmentBytes);
-    if (from >= oldest && from <= newest && from < (anchor ?? Infinity)) anchor = from;
+    if (from >= oldest && from < (anchor ?? Infinity)) anchor = from;
   }
   return anchor;
+}
+
+/**
+ * Tools that keep WAL for a shorter time than backups leave old ones what they need to become consistent: then all is
+ * missing between one backup and the next, from the oldest on. A single segment is rather one that was lost.
+ */
+function isExpired({ first, last }: Hole, coverage: Coverage, backups: readonly JudgedBackup[]): boolean {
+  const { segmentBytes } = coverage;
+  const here = backups.flatMap((one) => (one.coverage === coverage ? (one.backup.wal ?? []) : []));
+  const endsBefore = here.some(({ stop }) => segmentOf(stop - 1n, segmentBytes) === first - 1);
+  return last > first && endsBefore && here.some(({ start }) => segmentOf(start, segmentBytes) === last + 1);
 }
 
 /** A timeline of which nothing came yet: the segment with the switch is on its way. */

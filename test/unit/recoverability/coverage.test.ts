@@ -114,6 +114,27 @@ describe('where WAL begins to matter', () => {
     expect(gapTexts(one)).toEqual([]);
   });
 
+  it('is the oldest backup behind which not all was expired up to the next one', () => {
+    const backups = [
+      backupOf(),
+      backupOf({ label: 'b', wal: { start: at(7, 40), stop: at(8, 9) } }),
+      backupOf({ label: 'c', wal: { start: at(12, 40), stop: at(13, 9) } }),
+    ];
+    const expired = assessOne({ archive: archiveOf({ 1: '2-3 7-8 12-20' }), backups });
+    expect(classes(expired)).toEqual(['a: consistent_only to 1/3', 'b: consistent_only to 1/8', 'c: pitr to 1/20']);
+    expect(gapTexts(expired)).toEqual([]);
+    expect(gapTexts(assessOne({ archive: archiveOf({ 1: '2-3 7-8 10 12-20' }), backups }))).toEqual([
+      '1/9-9',
+      '1/11-11',
+    ]);
+    expect(gapTexts(assessOne({ archive: archiveOf({ 1: '2-4 7-8 12-20' }), backups }))).toEqual(['1/5-6', '1/9-11']);
+  });
+
+  it('is the oldest backup also where a single segment is missing between it and the next', () => {
+    const backups = [backupOf(), backupOf({ label: 'b', wal: { start: at(5, 40), stop: at(6, 9) } })];
+    expect(gapTexts(assessOne({ archive: archiveOf({ 1: '2-3 5-9' }), backups }))).toEqual(['1/4-4']);
+  });
+
   it('is nowhere without a backup', () => {
     expect(gapTexts(assessOne({ archive: archiveOf({ 1: '1-3 5-9' }), backups: [] }))).toEqual([]);
   });

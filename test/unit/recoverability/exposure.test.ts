@@ -111,6 +111,11 @@ describe('what would be lost, with a look at the archive', () => {
     expect(exposure({ archive, backups })?.seconds).toBe(60);
   });
 
+  it('says that PostgreSQL is believed where the archive was not read for long', () => {
+    const archive = archiveOf({ 1: '1-8' }, { readAtSeconds: NOW - 901 });
+    expect(exposure({ archive, backups })).toMatchObject({ seconds: 60, evidence: 'server' });
+  });
+
   it('does not believe it once something else was not there', () => {
     const archive = archiveOf({ 1: '1-8' }, { readAtSeconds: NOW - 60 });
     expect(exposure({ archive, backups })?.seconds).toBeGreaterThan(200);

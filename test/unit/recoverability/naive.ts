@@ -124,9 +124,27 @@ export function missing(world: TinyWorld, main: number): readonly string[] {
     .map(({ start, stop, included }) => Math.floor((included ? stop : start) / TINY_SEGMENT))
     .filter((segment) => held.some((one) => one <= segment) && held.some((one) => one >= segment));
   const from = Math.min(...needed);
-  return all
-    .filter((segment) => segment >= from && !held.includes(segment) && held.some((one) => one > segment))
+  const lost = all.filter((segment) => segment >= from && !held.includes(segment) && held.some((one) => one > segment));
+  return lost
+    .slice(expired(lost, world, main))
     .map((segment) => `${expected(world, main).find((one) => mayHold(world, main, one, segment))}/${segment}`);
+}
+
+/** How many of the oldest ones were expired: all between the last file of a backup and the first of another. */
+function expired(lost: readonly number[], world: TinyWorld, main: number): number {
+  const backups = world.backups.filter((backup) => accepts(world, main, backup));
+  const ends = backups.map(({ stop }) => Math.floor((stop - 1) / TINY_SEGMENT));
+  const starts = backups.map(({ start }) => Math.floor(start / TINY_SEGMENT));
+  let count = 0;
+  for (let next = 0; next < lost.length;) {
+    const first = lost[next] ?? 0;
+    while (lost[next + 1] === (lost[next] ?? 0) + 1) next += 1;
+    const last = lost[next] ?? 0;
+    if (last === first || !ends.includes(first - 1) || !starts.includes(last + 1)) return count;
+    next += 1;
+    count = next;
+  }
+  return count;
 }
 
 /** Files of which recovery to a timeline cannot use a single byte, or which it never asks for. */

@@ -130,6 +130,15 @@ describe('branches', () => {
     expect(one.archive?.orphanSegments).toBe(2);
   });
 
+  it('are windows of their own also where they end at the same position', () => {
+    const long = archiveOf({ 1: '1-8', 2: '6-12', 3: '8-12' }, { histories });
+    const { windows } = assessOne({ archive: long, backups: [backupOf(), onBranch] });
+    expect(windows.map(({ timeline, latestLsn }) => [timeline, latestLsn])).toEqual([
+      [2, at(13)],
+      [3, at(13)],
+    ]);
+  });
+
   it('are told apart by the timeline of the server: a restored copy may have begun the newest one', () => {
     const one = assessOne({ archive, backups: [backupOf(), onBranch], server: serverOf({ timeline: 2 }) });
     expect(classes(one)).toEqual(['a: pitr to 2/7', 'b: pitr to 2/7']);
