@@ -40,7 +40,7 @@ export function createArchiverCollector(stalledAfterMs: number, ports?: ArchiveP
     families: families.ARCHIVER_FAMILIES,
     choose: (facts) => ({
       kind: 'query',
-      sql: archiverSql({ listsBacklog: facts.listsArchiveStatus, showsReceivers: ports !== undefined }),
+      sql: archiverSql({ listsBacklog: facts.listsArchiveStatus, showsStreams: ports !== undefined }),
       timeoutMs: 1_000,
       seesPublic: false,
       open: (sink) => readArchiver(facts, (reading) => takeUp(reading, sink)),
@@ -64,6 +64,7 @@ function readArchiver(facts: TargetFacts, use: (reading: ArchiverReading) => voi
         toReading((name) => cells.get(name), {
           inRecovery: facts.inRecovery,
           showsProcess: facts.version >= FIRST_VERSION_WITH_PROCESS && facts.readsAllStats,
+          showsBaseBackups: facts.readsAllStats,
           segmentBytes: facts.walSegmentBytes,
         }),
       ),

@@ -1,4 +1,7 @@
+import type { RunningBackup } from '../../core/catalogue.ts';
 import { type Lsn, parseLsn, parseWalFileName, type WalFileName } from '../../core/lsn.ts';
+import type { ServerView } from '../../core/recoverability.ts';
+import { readBaseBackups, readReceivers } from './streams.ts';
 
 /** What the server said of its archiver in one scrape. Times are Unix seconds by the server's clock. */
 export interface ArchiverReading {
@@ -34,19 +37,16 @@ export interface ArchiverReading {
   readonly timeline: number | undefined;
   readonly segmentBytes: number;
   /** Programs that keep the WAL they stream; empty if there are none, or they cannot be seen or were not asked for. */
-  readonly receivers: readonly WalReceiver[];
-}
-
-/** What a program that keeps the WAL it streams wrote to disk. */
-export interface WalReceiver {
-  readonly applicationName: string;
-  readonly flushLsn: Lsn;
+  readonly receivers: ServerView['receivers'];
+  /** That run now; undefined where they cannot be seen. */
+  readonly baseBackups: readonly RunningBackup[] | undefined;
 }
 
 /** What the reading's meaning depends on, from the facts. */
 export interface ReadingContext {
   readonly inRecovery: boolean;
   readonly showsProcess: boolean;
+  readonly showsBaseBackups: boolean;
   readonly segmentBytes: number;
 }
 
@@ -81,16 +81,8 @@ export function toReading(cell: (name: string) => string | undefined, context: R
     timeline: timeline === undefined ? undefined : Number.parseInt(timeline, 16),
     segmentBytes: context.segmentBytes,
     receivers: readReceivers(cell('receivers') ?? ''),
+    baseBackups: context.showsBaseBackups ? readBaseBackups(cell('base_backups') ?? '') : undefined,
   };
-}
-
-/** @param text a line each: the position, and the name, in which there may be blanks */
-function readReceivers(text: string): readonly WalReceiver[] {
-  return text.split('\n').flatMap((line) => {
-    const [lsn = '', ...name] = line.split(' ');
-    const flushLsn = parseLsn(lsn);
-    return flushLsn === undefined ? [] : [{ applicationName: name.join(' '), flushLsn }];
-  });
 }
 
 /** True if this node should archive now. */

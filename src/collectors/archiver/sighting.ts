@@ -27,5 +27,6 @@ export function toSighting(reading: ArchiverReading, memory: ArchiverMemory, sta
     readySegments: archivingExpected ? reading.readySegments : undefined,
     oldestReadyTimeSeconds: archivingExpected ? reading.oldestReadyTime : undefined,
     receivers: reading.receivers,
+    ...(reading.baseBackups === undefined ? {} : { baseBackups: reading.baseBackups }),
   };
 }

@@ -2,8 +2,8 @@
 export interface ArchiverQuery {
   /** The role may list archive_status; without it the backlog's columns are NULL. */
   readonly listsBacklog: boolean;
-  /** With what programs received that keep the WAL they stream. */
-  readonly showsReceivers: boolean;
+  /** With what is streamed: to programs that keep WAL, and to base backups. */
+  readonly showsStreams: boolean;
 }
 
 /**
@@ -13,7 +13,7 @@ export interface ArchiverQuery {
  * command never leaves the server, it may hold secrets.
  *
  */
-export function archiverSql({ listsBacklog, showsReceivers }: ArchiverQuery): string {
+export function archiverSql({ listsBacklog, showsStreams }: ArchiverQuery): string {
   return `
 WITH status AS MATERIALIZED (${listsBacklog ? LISTED : UNLISTED})
 SELECT (SELECT setting FROM pg_settings WHERE name = 'archive_mode') AS archive_mode,
@@ -24,7 +24,7 @@ SELECT (SELECT setting FROM pg_settings WHERE name = 'archive_mode') AS archive_
        (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'archiver') AS processes,
        (SELECT extract(epoch FROM max(backend_start)) FROM pg_stat_activity WHERE backend_type = 'archiver') AS process_start,
        EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'archiver' AND wait_event = 'ArchiveCommand') AS in_command,
-       ${listsBacklog ? BACKLOG : NO_BACKLOG},${showsReceivers ? RECEIVERS : ''}
+       ${listsBacklog ? BACKLOG : NO_BACKLOG},${showsStreams ? STREAMS : ''}
        (SELECT system_identifier FROM pg_control_system()) AS system_identifier,
        extract(epoch FROM pg_postmaster_start_time()) AS server_start,
        extract(epoch FROM clock_timestamp()) AS server_time,
@@ -49,10 +49,14 @@ const NO_BACKLOG = `NULL AS ready_segments, NULL AS oldest_ready_time, NULL AS o
 /**
  * Programs that receive WAL to keep it (pg_receivewal, Barman): what they wrote to disk, a line each. They replay
  * nothing, which tells them from a standby; pg_basebackup keeps its WAL for a copy that may yet fail.
+ *
+ * Base backups: when each began, what was streamed of it and, if that is known, what there is in all.
  */
-const RECEIVERS = `
+const STREAMS = `
        (SELECT string_agg(r.flush_lsn || ' ' || r.application_name, E'\\n')
           FROM pg_stat_replication AS r
          WHERE r.flush_lsn IS NOT NULL AND r.replay_lsn IS NULL AND r.application_name <> 'pg_basebackup'
            AND NOT EXISTS (SELECT FROM pg_replication_slots AS s WHERE s.active_pid = r.pid AND s.slot_type = 'logical')
-       ) AS receivers,`;
+       ) AS receivers,
+       (SELECT string_agg(concat_ws(' ', extract(epoch FROM a.backend_start), coalesce(p.backup_streamed, 0), p.backup_total), E'\\n')
+          FROM pg_stat_progress_basebackup AS p JOIN pg_stat_activity AS a USING (pid)) AS base_backups,`;

@@ -251,7 +251,7 @@ describe('the archiver collector', () => {
       isLosing: () => false,
     });
     const receivers = '16/B374D848 pg_receivewal\n0/8000000 barman of host 1';
-    scrape(collector, { ...primary, last_failed_time: null, receivers });
+    scrape(collector, { ...primary, last_failed_time: null, receivers, base_backups: '9000.25 8192 65536\n9001 0' });
     // A backup label that is archived afterwards says nothing of when the segment was closed.
     const label = { last_archived_wal: '000000010000000000000007.00000028.backup', last_archived_closed: '9999' };
     scrape(collector, { ...primary, ...label, server_time: '10010', receivers: null });
@@ -273,9 +273,13 @@ describe('the archiver collector', () => {
         { applicationName: 'pg_receivewal', flushLsn: 0x16_b374_d848n },
         { applicationName: 'barman of host 1', flushLsn: 0x800_0000n },
       ],
+      baseBackups: [
+        { type: undefined, startTimeSeconds: 9_000.25, doneBytes: 8_192, expectedBytes: 65_536 },
+        { type: undefined, startTimeSeconds: 9_001, doneBytes: 0, expectedBytes: undefined },
+      ],
     };
     const { last_archived_wal: lastArchivedFile } = label;
-    expect(seen).toEqual([first, { ...first, timeSeconds: 10_010, lastArchivedFile, receivers: [] }]);
+    expect(seen).toEqual([first, { ...first, timeSeconds: 10_010, lastArchivedFile, receivers: [], baseBackups: [] }]);
   });
 
   it('asks for receivers only if somebody is told of them', () => {

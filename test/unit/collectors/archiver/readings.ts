@@ -30,6 +30,7 @@ export function readingOf(changes: Partial<ArchiverReading>): ArchiverReading {
     timeline: 1,
     segmentBytes: 16 * MIB,
     receivers: [],
+    baseBackups: [],
     ...changes,
   };
 }
