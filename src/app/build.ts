@@ -15,6 +15,7 @@ import { buildCollectors } from './collectors.ts';
 import { createConnectionSource } from './connection-source.ts';
 import { Recoverability } from './recoverability.ts';
 import { resolveTarget } from './resolve-target.ts';
+import { toStatusDocument } from './status/document.ts';
 import { startHeartbeats } from './watching.ts';
 
 /** The wired parts of a walguard that serves. */
@@ -51,6 +52,7 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
     telemetryPath: settings.telemetryPath,
     version: build.version,
     log,
+    status: () => toStatusDocument(recoverability.report().assessment, { target: target.name, version: build.version }),
     metrics: {
       collectorNames: collectors.map(({ name }) => name),
       scrapeTimeoutMs: settings.scrapeTimeoutMs,

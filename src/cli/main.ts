@@ -13,7 +13,8 @@ const CONFIGURATION_CODES = /^(CONFIG|PACK|USAGE)_|^TARGET_(MISSING|BAD_DSN)$/;
 /**
  * Runs walguard.
  *
- * @returns the exit code: 0 stopped as asked or nothing wrong, 1 failed, 2 wrong usage or configuration
+ * @returns the exit code: 0 stopped as asked or nothing wrong, 1 failed, 2 wrong usage or configuration; `status` has
+ * its own
  */
 export async function main(argv: readonly string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', goOn);
@@ -38,6 +39,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (invocation.kind === 'explain') {
       const { runExplain } = await import('./explain.ts');
       return await runExplain(invocation, { collectorFlags: switches, env: process.env });
+    }
+    if (invocation.kind === 'status') {
+      const { runStatus } = await import('./status.ts');
+      return await runStatus(invocation, { collectorFlags: switches, env: process.env, build });
     }
     // Before anything is loaded: the first process of a container is deaf to a signal that it does not handle.
     const stop = stopSignal();

@@ -7,12 +7,14 @@ import { closest } from '../core/closest.ts';
 import type { Collector } from '../core/collector.ts';
 import { type CheckInvocation, describeCheck, toCheckInvocation } from './check-command.ts';
 import { describeExplain, type ExplainInvocation, toExplainInvocation } from './explain-command.ts';
+import { describeStatus, type StatusInvocation, toStatusInvocation } from './status-command.ts';
 
 /** What the command line asks for. */
 export type Invocation =
   | { readonly kind: 'serve'; readonly flags: FlagValues }
   | CheckInvocation
   | ExplainInvocation
+  | StatusInvocation
   /** Help, version or a usage error: the text has been written. */
   | { readonly kind: 'done'; readonly exitCode: number };
 
@@ -22,7 +24,9 @@ export interface CommandLineOutput {
 }
 
 const USAGE_EXIT_CODE = 2;
-const COMMANDS = ['serve', 'check', 'explain'];
+/** Of what says whether a server could be got back: 2 would mean that it cannot. */
+const NO_VERDICT_EXIT_CODE = 3;
+const COMMANDS = ['serve', 'check', 'explain', 'status'];
 const TARGET_COMMANDS: ReadonlySet<string> = new Set(['check', 'explain']);
 const SETTINGS: ReadonlySet<string> = new Set(['config.file', ...Object.values(OPTIONS).map(({ flag }) => flag)]);
 const CHECK_OPTIONS: readonly Setting<unknown>[] = [OPTIONS.tags];
@@ -31,6 +35,14 @@ const CHECK_OPTIONS: readonly Setting<unknown>[] = [OPTIONS.tags];
 const EXPLAIN_OPTIONS: readonly Setting<unknown>[] = Object.values(OPTIONS).filter(
   ({ flag }) => !/^(web|log)\./.test(flag),
 );
+
+/** What `status --once` asks by, beside what the file says. */
+const STATUS_OPTIONS: readonly Setting<unknown>[] = [
+  OPTIONS.scrapeTimeoutMs,
+  OPTIONS.connections,
+  OPTIONS.stalledAfterMs,
+  OPTIONS.walCapacityBytes,
+];
 
 /** What the help tells of this walguard. */
 export interface HelpFacts {
@@ -67,7 +79,8 @@ export function readCommandLine(
     program.parse(splitValues(argv), { from: 'user' });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
-    return { kind: 'done', exitCode: thrown.exitCode === 0 ? 0 : USAGE_EXIT_CODE };
+    const failed = argv[0] === 'status' ? NO_VERDICT_EXIT_CODE : USAGE_EXIT_CODE;
+    return { kind: 'done', exitCode: thrown.exitCode === 0 ? 0 : failed };
   }
   return invocation;
 }
@@ -83,6 +96,9 @@ function addTools(program: Command, output: CommandLineOutput, choose: (chosen: 
   const explain = addOptions(describeExplain(withHabits(program.command('explain'), output)), EXPLAIN_OPTIONS);
   explain.description('Say what a scrape would run, where and how often, and why the rest is skipped.');
   explain.action((values: Values) => choose(toExplainInvocation(values, toFlagValues(explain, values))));
+  const status = addOptions(describeStatus(withHabits(program.command('status'), output)), STATUS_OPTIONS);
+  status.description('Say whether the server could be got back, to when, and how much would be lost.');
+  status.action((values: Values) => choose(toStatusInvocation(values, toFlagValues(status, values))));
 }
 
 type Values = Readonly<Record<string, unknown>>;

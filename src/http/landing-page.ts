@@ -1,3 +1,5 @@
+import { STATUS_PATH } from './status-route.ts';
+
 /** The page at `/`: where things are. */
 export function landingPage(version: string, telemetryPath: string): string {
   return `<!DOCTYPE html>
@@ -8,6 +10,7 @@ export function landingPage(version: string, telemetryPath: string): string {
 <p>Version ${version}</p>
 <ul>
 <li><a href="${telemetryPath}">Metrics</a></li>
+<li><a href="${STATUS_PATH}">Recoverability</a></li>
 <li><a href="/-/healthy">Health</a></li>
 <li><a href="/-/ready">Readiness</a></li>
 </ul>

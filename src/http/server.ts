@@ -8,12 +8,16 @@ import { asWalguardError, WalguardError } from '../core/error.ts';
 import type { Logger } from '../core/logger.ts';
 import { landingPage } from './landing-page.ts';
 import { metricsRoute, type MetricsRoute } from './metrics-route.ts';
+import type { StatusDocument } from './schema.ts';
+import { STATUS_PATH, statusRoute } from './status-route.ts';
 
 export interface WebServerSettings {
   readonly addresses: readonly { readonly host: string | undefined; readonly port: number }[];
   readonly telemetryPath: string;
   readonly version: string;
   readonly metrics: MetricsRoute;
+  /** What is known of the recoverability now. */
+  readonly status: () => StatusDocument;
   readonly log: Logger;
 }
 
@@ -62,7 +66,7 @@ export class WebServer implements AsyncDisposable {
   }
 
   #routes(): express.Express {
-    const { telemetryPath, version, metrics, log } = this.#settings;
+    const { telemetryPath, version, metrics, status, log } = this.#settings;
     const app = express();
     app.disable('x-powered-by');
     app.disable('etag');
@@ -77,6 +81,7 @@ export class WebServer implements AsyncDisposable {
       next();
     });
     app.get(telemetryPath, metricsRoute(metrics));
+    app.get(STATUS_PATH, statusRoute(status));
     app.get('/-/healthy', (_request, response) => sendText(response, 200, 'walguard is healthy.'));
     // Not ready is a refused connection: walguard listens last when it starts, and stops listening first.
     app.get('/-/ready', (_request, response) => sendText(response, 200, 'walguard is ready.'));

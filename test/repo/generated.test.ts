@@ -17,6 +17,7 @@ import { readProjectFile } from './project.ts';
 import { collectorsPage } from '../support/collectors-page.ts';
 import { coveragePage } from '../support/coverage-page.ts';
 import { packSchema } from '../support/pack-schema.ts';
+import { statusSchema } from '../support/status-schema.ts';
 
 const GENERATED = 'This page is generated; `npm run gen` writes it anew.';
 
@@ -46,6 +47,12 @@ describe('generated documentation', () => {
 
   it('packs/schema.json is the format of packs for editors', async () => {
     await expect(`${JSON.stringify(packSchema(), undefined, 2)}\n`).toMatchFileSnapshot('../../packs/schema.json');
+  });
+
+  it('docs/status.schema.json is the format of /api/v1/status', async () => {
+    const text = `${JSON.stringify(statusSchema(), undefined, 2)}\n`;
+
+    await expect(text).toMatchFileSnapshot('../../docs/status.schema.json');
   });
 
   it('docs/recoverability.md has every finding', async () => {

@@ -42,6 +42,8 @@ const expectedReasons = {
   SOURCE_BAD_ANSWER: 'bug',
   BACKUP_INCOMPLETE: 'bug',
   LISTEN_FAILED: 'bug',
+  STATUS_UNREACHABLE: 'bug',
+  STATUS_BAD_ANSWER: 'bug',
   BUG: 'bug',
 } as const satisfies Readonly<Record<ErrorCode, string>>;
 

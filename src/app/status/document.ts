@@ -1,0 +1,160 @@
+import { formatLsn } from '../../core/lsn.ts';
+import type {
+  ArchiveSummary,
+  AssessedBackup,
+  AssessedFinding,
+  Assessment,
+  RecoveryWindow,
+  RepositoryAssessment,
+  SourceState,
+} from '../../core/recoverability.ts';
+import { STATUS_SCHEMA_VERSION, type StatusDocument, type StatusRepository } from '../../http/schema.ts';
+import { summarize } from './summary.ts';
+import { toTime } from './words.ts';
+
+/** Whose answer it is. */
+export interface StatusContext {
+  readonly target: string;
+  /** Of walguard. */
+  readonly version: string;
+}
+
+/** A list longer than this has its newest entries only, and says how many are left out. */
+const MOST_LISTED = 100;
+
+/** The answer as the API, `walguard status` and scripts have it. */
+export function toStatusDocument(assessment: Assessment, { target, version }: StatusContext): StatusDocument {
+  const { verdict, findings, exposure, policy, repositories, sources, assessedAtSeconds } = assessment;
+  return {
+    schema_version: STATUS_SCHEMA_VERSION,
+    walguard_version: version,
+    target,
+    assessed_at: toTime(assessedAtSeconds) ?? new Date(0).toISOString(),
+    status: verdict,
+    summary: summarize(assessment),
+    findings: findings.map(toFinding),
+    exposure:
+      exposure === undefined
+        ? null
+        : { ...exposure, seconds: exposure.seconds, bytes: exposure.bytes?.toString() ?? null },
+    policy: { rpo_seconds: orNull(policy.rpoSeconds), rto_seconds: orNull(policy.rtoSeconds) },
+    repositories: repositories.map(toRepository),
+    sources: sources.map(toSource),
+  };
+}
+
+function toFinding(finding: AssessedFinding): StatusDocument['findings'][number] {
+  const { present, value, threshold, unit, message } = finding;
+  return {
+    finding: finding.finding,
+    severity: finding.severity,
+    present: orNull(present),
+    value: orNull(value),
+    threshold: orNull(threshold),
+    unit: orNull(unit),
+    message: orNull(message),
+    evidence: [...finding.evidence],
+    cure: finding.cure,
+  };
+}
+
+function toRepository(repository: RepositoryAssessment): StatusRepository {
+  const { name, windows, gaps, archive, retention, restoreEstimate } = repository;
+  const backups = repository.backups.toSorted((a, b) => b.backup.stopTimeSeconds - a.backup.stopTimeSeconds);
+  return {
+    name,
+    backups: backups.slice(0, MOST_LISTED).map(toBackup),
+    backups_omitted: omitted(backups),
+    windows: newest(windows).map(toWindow),
+    windows_omitted: omitted(windows),
+    gaps: newest(gaps).map(({ timeline, first, last, firstName, lastName, accepted }) => ({
+      timeline,
+      first_file: firstName,
+      last_file: lastName,
+      segments: last - first + 1,
+      accepted,
+    })),
+    gaps_omitted: omitted(gaps),
+    archive: archive === undefined ? null : toArchive(archive),
+    retention: retention.map(({ warmingUp, ...state }) => ({ ...state, warming_up: warmingUp })),
+    restore_estimate:
+      restoreEstimate === undefined
+        ? null
+        : {
+            restore_seconds: restoreEstimate.restoreSeconds,
+            recovery_seconds: restoreEstimate.recoverySeconds,
+          },
+  };
+}
+
+function toBackup({ backup, recoverability, reason }: AssessedBackup): StatusRepository['backups'][number] {
+  const { wal } = backup;
+  return {
+    label: backup.label,
+    method: orNull(backup.method),
+    type: backup.type,
+    recoverability,
+    reason: orNull(reason),
+    started_at: toTime(backup.startTimeSeconds),
+    stopped_at: toTime(backup.stopTimeSeconds),
+    timeline: orNull(wal?.timeline),
+    start_lsn: wal === undefined ? null : formatLsn(wal.start),
+    stop_lsn: wal === undefined ? null : formatLsn(wal.stop),
+    needs: [...backup.needs],
+    has_errors: backup.hasErrors,
+    size_bytes: orNull(backup.sizeBytes),
+    stored_bytes: orNull(backup.storedBytes),
+  };
+}
+
+function toWindow(window: RecoveryWindow): StatusRepository['windows'][number] {
+  return {
+    earliest_at: toTime(window.earliestSeconds),
+    latest_at: toTime(window.latestSeconds),
+    latest_lsn: formatLsn(window.latestLsn),
+    timeline: window.timeline,
+    backups: newest(window.backups),
+    backups_omitted: omitted(window.backups),
+  };
+}
+
+function toArchive(archive: ArchiveSummary): NonNullable<StatusRepository['archive']> {
+  return {
+    segments: archive.segments,
+    oldest_at: toTime(archive.oldestTimeSeconds),
+    newest_at: toTime(archive.newestTimeSeconds),
+    newest_end_lsn: archive.newestEnd === undefined ? null : formatLsn(archive.newestEnd),
+    newest_timeline: orNull(archive.newestTimeline),
+    pending_segments: archive.pendingSegments,
+    orphan_segments: archive.orphanSegments,
+    timelines: newest(archive.timelines),
+    bad_files: newest(archive.badFiles).map(({ name, reason }) => ({ name, reason })),
+    bad_files_omitted: omitted(archive.badFiles),
+  };
+}
+
+function toSource(state: SourceState): StatusDocument['sources'][number] {
+  const { error } = state;
+  return {
+    repository: state.repository,
+    source: state.source,
+    method: state.method,
+    up: orNull(state.up),
+    last_success_at: toTime(state.lastSuccessSeconds),
+    read_duration_seconds: orNull(state.readDurationSeconds),
+    error: error === undefined ? null : { code: error.code, message: error.message, hint: orNull(error.hint) },
+  };
+}
+
+function newest<T>(list: readonly T[]): T[] {
+  return list.slice(-MOST_LISTED);
+}
+
+function omitted(list: readonly unknown[]): number {
+  return Math.max(0, list.length - MOST_LISTED);
+}
+
+/** JSON has no numbers beyond the finite ones. */
+function orNull<T>(value: T | undefined): T | null {
+  return value === undefined || (typeof value === 'number' && !Number.isFinite(value)) ? null : value;
+}

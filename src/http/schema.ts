@@ -1,0 +1,140 @@
+import { z } from 'zod';
+
+import { EXPOSURE_METHODS, RECOVERABILITIES, RETENTION_RULES, VERDICTS } from '../core/recoverability.ts';
+
+/** Of the document below. A key that is added leaves it as it is; one that is renamed, removed or means else does not. */
+export const STATUS_SCHEMA_VERSION = 1;
+
+const known = <T extends z.ZodType>(type: T, says: string): z.ZodNullable<T> => type.nullable().describe(says);
+const time = z.iso.datetime({ precision: 3 });
+const seconds = z.number();
+const count = z.int().min(0);
+const lsn = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
+const timeline = z.int().min(1);
+const omitted = (what: string): z.ZodType<number> => count.describe(`How many ${what} more there are than are listed.`);
+
+const finding = z.object({
+  finding: z.string().describe('Name of one of the closed list of findings.'),
+  severity: z.enum(['critical', 'warning']),
+  present: known(z.boolean(), 'null while its input is not known.'),
+  value: known(z.number(), 'In `unit`; null if there is none, or it is not known.'),
+  threshold: known(z.number(), 'In `unit`; null if there is none.'),
+  unit: known(z.enum(['seconds', 'bytes', 'segments', 'backups', 'files']), 'Of value and threshold.'),
+  message: known(z.string(), 'What was seen, one sentence; null if it is not present.'),
+  evidence: z.array(z.string()).describe('Names of files, backups or sources that show it; a few of them.'),
+  cure: z.string(),
+});
+
+const backup = z.object({
+  label: z.string(),
+  method: known(z.string(), 'The tool that told it.'),
+  type: z.enum(['full', 'differential', 'incremental']),
+  recoverability: z.enum(RECOVERABILITIES),
+  reason: known(z.string(), 'Why it is not `pitr`.'),
+  started_at: known(time, 'When it began.'),
+  stopped_at: known(time, 'When it ended: no earlier moment can be restored from it.'),
+  timeline: known(timeline, 'Of the server when it began.'),
+  start_lsn: known(lsn, 'Where the WAL begins that it needs.'),
+  stop_lsn: known(lsn, 'Where the WAL ends that it needs.'),
+  needs: z.array(z.string()).describe('Labels of the backups without which it cannot be restored.'),
+  has_errors: z.boolean().describe('Page or validation errors were found in it.'),
+  size_bytes: known(z.number(), 'Of the database.'),
+  stored_bytes: known(z.number(), 'What it takes in the repository.'),
+});
+
+const window = z.object({
+  earliest_at: known(time, 'The earliest moment that can be restored.'),
+  latest_at: known(time, 'The latest; null if it is not known when the last commit in it was made.'),
+  latest_lsn: lsn,
+  timeline,
+  backups: z.array(z.string()).describe('Labels of the backups it can be restored from, oldest first.'),
+  backups_omitted: omitted('older backups'),
+});
+
+const gap = z.object({
+  timeline,
+  first_file: z.string(),
+  last_file: z.string(),
+  segments: count,
+  accepted: z.boolean().describe('By the configuration: shown, and not counted.'),
+});
+
+const archive = z.object({
+  segments: count,
+  oldest_at: known(time, 'When the oldest segment came into the archive.'),
+  newest_at: known(time, 'When the newest segment came into the archive.'),
+  newest_end_lsn: known(lsn, 'End of the newest segment of the newest timeline.'),
+  newest_timeline: known(timeline, 'The newest timeline with segments.'),
+  pending_segments: count.describe('Still on their way.'),
+  orphan_segments: count.describe('On a branch that was abandoned.'),
+  timelines: z.array(timeline),
+  bad_files: z.array(z.object({ name: z.string(), reason: z.string() })),
+  bad_files_omitted: omitted('bad files'),
+});
+
+const retention = z.object({
+  rule: z.enum(RETENTION_RULES),
+  satisfied: z.boolean(),
+  required: z.number().describe('Slots, seconds (pitr) or backups asked for, after warming up was allowed for.'),
+  present: z.number(),
+  warming_up: z.boolean().describe('The first backup is younger than the rule is long.'),
+});
+
+const repository = z.object({
+  name: z.string(),
+  backups: z.array(backup).describe('The newest first.'),
+  backups_omitted: omitted('older backups'),
+  windows: z.array(window).describe('Spans of time of which any moment can be restored, oldest first.'),
+  windows_omitted: omitted('older spans'),
+  gaps: z.array(gap).describe('WAL that is missing inside a span that some backup needs, oldest first.'),
+  gaps_omitted: omitted('older gaps'),
+  archive: known(archive, 'null if none is configured, or it was never read.'),
+  retention: z.array(retention),
+  restore_estimate: known(
+    z.object({ restore_seconds: seconds, recovery_seconds: seconds }),
+    'null until a drill measured it or a rate is configured.',
+  ),
+});
+
+const source = z.object({
+  repository: z.string(),
+  source: z.enum(['backup', 'archive']),
+  method: z.string(),
+  up: known(z.boolean(), 'The last reading was understood; null until it was first read.'),
+  last_success_at: known(time, "By walguard's clock."),
+  read_duration_seconds: known(seconds, 'How long the last reading took.'),
+  error: known(
+    z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }),
+    'Of the last reading if it failed.',
+  ),
+});
+
+/** What `/api/v1/status` and `walguard status --json` say. */
+export const statusDocument = z.object({
+  schema_version: z.literal(STATUS_SCHEMA_VERSION),
+  walguard_version: z.string(),
+  target: z.string().describe('The server, as host and port.'),
+  assessed_at: time.describe("By walguard's clock."),
+  status: z.enum(VERDICTS),
+  summary: z.string().describe('The answer in one line.'),
+  findings: z.array(finding).describe('All of the closed list, those that are not present too.'),
+  exposure: known(
+    z.object({
+      seconds,
+      bytes: known(z.string().regex(/^\d+$/), 'Decimal text; null where only the newest backup is left.'),
+      method: z.enum(EXPOSURE_METHODS),
+      evidence: z.enum(['archive', 'server']).describe("server: PostgreSQL's word only."),
+    }),
+    "What would be lost if the server's disk died now.",
+  ),
+  policy: z.object({
+    rpo_seconds: known(seconds, 'null if it is not asked for.'),
+    rto_seconds: known(seconds, 'null if it is not asked for.'),
+  }),
+  repositories: z.array(repository),
+  sources: z.array(source),
+});
+
+export type StatusDocument = z.infer<typeof statusDocument>;
+export type StatusRepository = StatusDocument['repositories'][number];
+export type StatusFinding = StatusDocument['findings'][number];
