@@ -52,7 +52,10 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
     telemetryPath: settings.telemetryPath,
     version: build.version,
     log,
-    status: () => toStatusDocument(recoverability.report().assessment, { target: target.name, version: build.version }),
+    status() {
+      const { assessment, server } = recoverability.report();
+      return toStatusDocument(assessment, { target: target.name, version: build.version, server });
+    },
     metrics: {
       collectorNames: collectors.map(({ name }) => name),
       scrapeTimeoutMs: settings.scrapeTimeoutMs,

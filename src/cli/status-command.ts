@@ -30,7 +30,10 @@ that --brief prints is all that it prints.
 export function describeStatus(command: Command): Command {
   return command
     .addOption(new Option('--url <url>', `The walguard to ask. (default: ${DEFAULT_STATUS_URL})`).conflicts('once'))
-    .option('--once', 'Ask without a running walguard: read the configuration, ask the server and the repositories once.')
+    .option(
+      '--once',
+      'Ask without a running walguard: read the configuration, ask the server and the repositories once.',
+    )
     .option('--timeout <duration>', `How long a running walguard may take to answer. (default: ${DEFAULT_TIMEOUT})`)
     .addOption(new Option('--json', 'Write the JSON of /api/v1/status instead of a table.').conflicts('brief'))
     .option('--brief', 'Write one line, as a plugin of Icinga or Nagios does.')

@@ -82,7 +82,7 @@ async function fetchText(
 async function readText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
     if (bytes > MOST_BYTES) throw new WalguardError('STATUS_BAD_ANSWER', `${response.url} answers without end`);
     chunks.push(chunk);

@@ -109,6 +109,17 @@ const source = z.object({
   ),
 });
 
+const server = z.object({
+  answered_at: known(time, "By walguard's clock."),
+  clock_skew_seconds: seconds.describe("The server's clock minus walguard's."),
+  system_identifier: known(z.string().regex(/^\d+$/), 'Decimal text: it exceeds 2^53.'),
+  timeline: known(timeline, 'Of the WAL written or received.'),
+  in_recovery: z.boolean(),
+  lsn: known(lsn, 'Written, on a standby received.'),
+  archiver_state: known(z.string(), 'As pg_archiver_state has it, without `losing`.'),
+  archived_up_to_lsn: known(lsn, 'As PostgreSQL says.'),
+});
+
 /** What `/api/v1/status` and `walguard status --json` say. */
 export const statusDocument = z.object({
   schema_version: z.literal(STATUS_SCHEMA_VERSION),
@@ -127,6 +138,7 @@ export const statusDocument = z.object({
     }),
     "What would be lost if the server's disk died now.",
   ),
+  server: known(server, 'What the server said when it last answered; null if it never did.'),
   policy: z.object({
     rpo_seconds: known(seconds, 'null if it is not asked for.'),
     rto_seconds: known(seconds, 'null if it is not asked for.'),

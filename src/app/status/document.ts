@@ -6,6 +6,7 @@ import type {
   Assessment,
   RecoveryWindow,
   RepositoryAssessment,
+  ServerView,
   SourceState,
 } from '../../core/recoverability.ts';
 import { STATUS_SCHEMA_VERSION, type StatusDocument, type StatusRepository } from '../../http/schema.ts';
@@ -17,13 +18,15 @@ export interface StatusContext {
   readonly target: string;
   /** Of walguard. */
   readonly version: string;
+  /** Undefined if it never answered. */
+  readonly server: ServerView | undefined;
 }
 
 /** A list longer than this has its newest entries only, and says how many are left out. */
 const MOST_LISTED = 100;
 
 /** The answer as the API, `walguard status` and scripts have it. */
-export function toStatusDocument(assessment: Assessment, { target, version }: StatusContext): StatusDocument {
+export function toStatusDocument(assessment: Assessment, { target, version, server }: StatusContext): StatusDocument {
   const { verdict, findings, exposure, policy, repositories, sources, assessedAtSeconds } = assessment;
   return {
     schema_version: STATUS_SCHEMA_VERSION,
@@ -37,9 +40,24 @@ export function toStatusDocument(assessment: Assessment, { target, version }: St
       exposure === undefined
         ? null
         : { ...exposure, seconds: exposure.seconds, bytes: exposure.bytes?.toString() ?? null },
+    server: server === undefined ? null : toServer(server),
     policy: { rpo_seconds: orNull(policy.rpoSeconds), rto_seconds: orNull(policy.rtoSeconds) },
     repositories: repositories.map(toRepository),
     sources: sources.map(toSource),
+  };
+}
+
+function toServer(server: ServerView): NonNullable<StatusDocument['server']> {
+  const { timeSeconds, clockSkewSeconds, lsn, archivedEnd } = server;
+  return {
+    answered_at: toTime(timeSeconds - clockSkewSeconds),
+    clock_skew_seconds: clockSkewSeconds,
+    system_identifier: orNull(server.systemIdentifier),
+    timeline: orNull(server.timeline),
+    in_recovery: server.inRecovery,
+    lsn: lsn === undefined ? null : formatLsn(lsn),
+    archiver_state: orNull(server.archiverState),
+    archived_up_to_lsn: archivedEnd === undefined ? null : formatLsn(archivedEnd),
   };
 }
 

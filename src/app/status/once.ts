@@ -35,8 +35,8 @@ export async function statusOnce({ flags, collectorFlags, env, build }: StatusOn
   // The archive is read with what the server told: whose WAL it is, and how large its segments are.
   await asked.ask(read.watching.due(), settings.scrapeTimeoutMs, new AbortController().signal);
   await read.readNow();
-  const { assessment } = read.report();
-  return { document: toStatusDocument(assessment, { target: target.name, version: build.version }), warnings };
+  const { assessment, server } = read.report();
+  return { document: toStatusDocument(assessment, { target: target.name, version: build.version, server }), warnings };
 }
 
 function createListener(warnings: string[]): Logger {

@@ -37,6 +37,7 @@ export function renderText(document: StatusDocument, look: Look): string {
     ...verdictLines(document, look),
     ...wrap(printable(`${document.target}, as of ${timeText(document.assessed_at)}`), '', look),
     ...section('Findings', findingLines(document.findings, look), look),
+    ...section('Server', serverLines(document, look), look),
     ...section('Exposure', exposureLines(document, look), look),
     ...document.repositories.flatMap((repository) =>
       section(`Repository ${repository.name}`, repositoryLines(repository, document.assessed_at, look), look),
@@ -95,6 +96,18 @@ function thresholdOf({ threshold, unit }: StatusFinding): string {
 function quantity(value: number, unit: NonNullable<StatusFinding['unit']>): string {
   if (unit === 'seconds') return durationText(value);
   return unit === 'bytes' ? bytesText(value) : countText(value, unit.slice(0, -1));
+}
+
+function serverLines({ server, assessed_at: now }: StatusDocument, look: Look): readonly string[] {
+  if (server === null) return wrap('the server did not answer', INDENT, look);
+  const { answered_at: answered, timeline, lsn, archiver_state: state } = server;
+  const parts = [
+    `${server.in_recovery ? 'standby' : 'primary'}${timeline === null ? '' : ` on timeline ${timeline}`}`,
+    lsn === null ? '' : ` at ${lsn}`,
+    state === null ? '' : `, archiver ${state}`,
+    answered === null ? '' : `; it answered ${ageText(answered, now)} ago`,
+  ];
+  return wrap(printable(parts.join('')), INDENT, look);
 }
 
 const METHODS: Readonly<Record<NonNullable<StatusDocument['exposure']>['method'], string>> = {

@@ -1,12 +1,13 @@
+import { stripVTControlCharacters } from 'node:util';
+
 import { describe, expect, it } from 'vitest';
 
 import { toStatusDocument } from '../../../../src/app/status/document.ts';
-import { renderBrief, renderJson, renderText } from '../../../../src/app/status/render.ts';
-import type { Assessment } from '../../../../src/core/recoverability.ts';
-import { statusDocument } from '../../../../src/http/schema.ts';
+import { renderBrief, renderText } from '../../../../src/app/status/render.ts';
+import type { Assessment, ServerView } from '../../../../src/core/recoverability.ts';
 import { assessmentOf, backupOf, broken, findingOf, NOW, repositoryOf } from './assessments.ts';
 
-const context = { target: 'db.example:5432', version: '1.2.3' };
+const context = { target: 'db.example:5432', version: '1.2.3', server: undefined };
 const plain = { width: 100, colours: false };
 
 function text(assessment: Assessment, look = plain): string {
@@ -18,6 +19,9 @@ describe('the answer for a person', () => {
     expect(text(assessmentOf())).toMatchInlineSnapshot(`
       "RECOVERABLE - any moment from 2026-11-21 18:00:00 UTC to 2026-11-22 17:59:48 UTC; 12 s would be lost now
       db.example:5432, as of 2026-11-22 18:00:00 UTC
+
+      Server
+        the server did not answer
 
       Exposure
         12 s, 8.00 EiB of WAL would be lost if the disk died now; wanted are 1 min at most (by the WAL
@@ -52,6 +56,9 @@ describe('the answer for a person', () => {
           cure: Keep more backups, or ask for fewer.
         not known: wal_full
 
+      Server
+        the server did not answer
+
       Exposure
         not known; wanted are 1 min at most
 
@@ -79,6 +86,9 @@ describe('the answer for a person', () => {
     expect(text(assessmentOf({ verdict: 'unknown', ...nothing }))).toMatchInlineSnapshot(`
       "UNKNOWN - no repository of backups and WAL is configured
       db.example:5432, as of 2026-11-22 18:00:00 UTC
+
+      Server
+        the server did not answer
 
       Exposure
         not known; wanted are 1 min at most
@@ -108,6 +118,9 @@ describe('the answer for a person', () => {
           cure: Keep more backups, or ask for
             fewer.
         not known: wal_full
+
+      Server
+        the server did not answer
 
       Exposure
         not known; wanted are 1 min at most
@@ -148,7 +161,7 @@ describe('the answer for a person', () => {
     const painted = text(broken, { ...plain, colours: true });
     expect(painted).toContain('\u001b[1;31mNOT RECOVERABLE\u001b[0m - ');
     expect(painted).toContain('\u001b[33mWARNING\u001b[0m retention');
-    expect(painted.replaceAll(/\u001b\[[\d;]*m/g, '')).toBe(text(broken));
+    expect(stripVTControlCharacters(painted)).toBe(text(broken));
     expect(text(broken)).not.toContain('\u001b');
   });
 
@@ -174,6 +187,51 @@ describe('the answer for a person', () => {
     const said = renderText(document, plain);
     expect(said.split('missing WAL:')).toHaveLength(11);
     expect(said).toContain('\n  and 240 more\n');
+  });
+});
+
+describe('what is said of the server', () => {
+  const server: ServerView = {
+    timeSeconds: NOW - 300 + 2.5,
+    clockSkewSeconds: 2.5,
+    systemIdentifier: '7443210987654321098',
+    timeline: 3,
+    inRecovery: false,
+    segmentBytes: 16_777_216,
+    lsn: 0x16_b374_d848n,
+    archivingExpected: true,
+    archiverState: 'failing',
+    archivedEnd: 0x16_b300_0000n,
+    lastArchivedFile: undefined,
+    lastArchivedTimeSeconds: undefined,
+    lastArchivedClosedSeconds: undefined,
+    readySegments: undefined,
+    oldestReadyTimeSeconds: undefined,
+    receivers: [],
+    walUntilFullSeconds: undefined,
+    walRetainedBytes: new Map(),
+  };
+
+  it('is when it last answered, by the clock of walguard, and what it is', () => {
+    const document = toStatusDocument(assessmentOf(), { ...context, server });
+    expect(document.server).toEqual({
+      answered_at: '2026-11-22T17:55:00.000Z',
+      clock_skew_seconds: 2.5,
+      system_identifier: '7443210987654321098',
+      timeline: 3,
+      in_recovery: false,
+      lsn: '16/B374D848',
+      archiver_state: 'failing',
+      archived_up_to_lsn: '16/B3000000',
+    });
+    expect(renderText(document, plain)).toContain(
+      '\n  primary on timeline 3 at 16/B374D848, archiver failing; it answered 5 min ago\n',
+    );
+  });
+
+  it('is that it never answered', () => {
+    expect(toStatusDocument(assessmentOf(), context).server).toBeNull();
+    expect(text(assessmentOf())).toContain('\n  the server did not answer\n');
   });
 });
 
@@ -208,168 +266,5 @@ describe('the answer for Icinga', () => {
     ],
   ])('is one line', (assessment, expected) => {
     expect(renderBrief(toStatusDocument(assessment, context))).toMatch(expected);
-  });
-});
-
-describe('the answer for a program', () => {
-  it('says all of it, numbers beyond 2^53 as text and what is not known as null', () => {
-    const document: unknown = JSON.parse(renderJson(toStatusDocument(assessmentOf(), context)));
-    expect(document).toMatchInlineSnapshot(`
-      {
-        "assessed_at": "2026-11-22T18:00:00.000Z",
-        "exposure": {
-          "bytes": "9223372036854775808",
-          "evidence": "archive",
-          "method": "lsn_ring",
-          "seconds": 12.345,
-        },
-        "findings": [
-          {
-            "cure": "Take a backup.",
-            "evidence": [],
-            "finding": "archive_gap",
-            "message": null,
-            "present": false,
-            "severity": "critical",
-            "threshold": null,
-            "unit": null,
-            "value": null,
-          },
-        ],
-        "policy": {
-          "rpo_seconds": 60,
-          "rto_seconds": null,
-        },
-        "repositories": [
-          {
-            "archive": {
-              "bad_files": [],
-              "bad_files_omitted": 0,
-              "newest_at": "2026-11-22T17:59:48.000Z",
-              "newest_end_lsn": "16/B4000000",
-              "newest_timeline": 1,
-              "oldest_at": "2026-11-20T18:00:00.000Z",
-              "orphan_segments": 0,
-              "pending_segments": 0,
-              "segments": 321,
-              "timelines": [
-                1,
-              ],
-            },
-            "backups": [
-              {
-                "has_errors": false,
-                "label": "20261121-175500F_20261122-120000I",
-                "method": "pgbackrest",
-                "needs": [
-                  "20261121-175500F",
-                ],
-                "reason": null,
-                "recoverability": "pitr",
-                "size_bytes": null,
-                "start_lsn": "1/2000028",
-                "started_at": "2026-11-21T17:55:00.000Z",
-                "stop_lsn": "1/2000138",
-                "stopped_at": "2026-11-22T12:00:00.000Z",
-                "stored_bytes": 204800,
-                "timeline": 1,
-                "type": "incremental",
-              },
-              {
-                "has_errors": false,
-                "label": "20261121-175500F",
-                "method": "pgbackrest",
-                "needs": [],
-                "reason": null,
-                "recoverability": "pitr",
-                "size_bytes": 1610612736,
-                "start_lsn": "1/2000028",
-                "started_at": "2026-11-21T17:55:00.000Z",
-                "stop_lsn": "1/2000138",
-                "stopped_at": "2026-11-21T18:00:00.000Z",
-                "stored_bytes": 204800,
-                "timeline": 1,
-                "type": "full",
-              },
-            ],
-            "backups_omitted": 0,
-            "gaps": [],
-            "gaps_omitted": 0,
-            "name": "main",
-            "restore_estimate": {
-              "recovery_seconds": 75,
-              "restore_seconds": 300,
-            },
-            "retention": [
-              {
-                "present": 86400,
-                "required": 86400,
-                "rule": "pitr",
-                "satisfied": true,
-                "warming_up": true,
-              },
-            ],
-            "windows": [
-              {
-                "backups": [
-                  "20261121-175500F",
-                  "20261121-175500F_20261122-120000I",
-                ],
-                "backups_omitted": 0,
-                "earliest_at": "2026-11-21T18:00:00.000Z",
-                "latest_at": "2026-11-22T17:59:48.000Z",
-                "latest_lsn": "16/B374D848",
-                "timeline": 1,
-              },
-            ],
-            "windows_omitted": 0,
-          },
-        ],
-        "schema_version": 1,
-        "sources": [
-          {
-            "error": null,
-            "last_success_at": "2026-11-22T17:59:40.000Z",
-            "method": "pgbackrest",
-            "read_duration_seconds": 0.4,
-            "repository": "main",
-            "source": "backup",
-            "up": true,
-          },
-        ],
-        "status": "recoverable",
-        "summary": "RECOVERABLE - any moment from 2026-11-21 18:00:00 UTC to 2026-11-22 17:59:48 UTC; 12 s would be lost now",
-        "target": "db.example:5432",
-        "walguard_version": "1.2.3",
-      }
-    `);
-    expect(statusDocument.parse(document)).toEqual(document);
-  });
-
-  it('is the same after it was read by a client', () => {
-    const document: unknown = JSON.parse(renderJson(toStatusDocument(broken, context)));
-    const read = statusDocument.parse(document);
-    expect(read).toEqual(document);
-    expect(renderText(read, plain)).toBe(text(broken));
-  });
-
-  it.each([Number.NaN, Infinity, -1, 1e300])('has no time where a catalogue says %d', (stopTimeSeconds) => {
-    const repository = repositoryOf({ backups: [backupOf('x', { stopTimeSeconds })] });
-    const document = toStatusDocument(assessmentOf({ repositories: [repository] }), context);
-    expect(document.repositories[0]?.backups[0]?.stopped_at).toBeNull();
-    expect(statusDocument.safeParse(JSON.parse(JSON.stringify(document))).success).toBe(true);
-    expect(renderText(document, plain)).toContain('an unknown time');
-  });
-
-  it('has the newest backups first, and how many are left out', () => {
-    const backups = Array.from({ length: 130 }, (_, index) =>
-      backupOf(`b${index}`, { stopTimeSeconds: NOW - 1_000 + index }),
-    );
-    const [repository] = toStatusDocument(
-      assessmentOf({ repositories: [repositoryOf({ backups })] }),
-      context,
-    ).repositories;
-    expect(repository?.backups.map(({ label }) => label).slice(0, 2)).toEqual(['b129', 'b128']);
-    expect([repository?.backups.length, repository?.backups_omitted]).toEqual([100, 30]);
   });
 });
