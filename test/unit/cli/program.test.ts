@@ -195,6 +195,7 @@ describe('the help', () => {
         serve [options]            Serve metrics over HTTP (the default).
         check [options] [path...]  Check query packs, by themselves or against a server.
         explain [options]          Say what a scrape would run, where and how often, and why the rest is skipped.
+        status [options]           Say whether the server could be got back, to when, and how much would be lost.
 
       Usage: walguard serve [options]
 
