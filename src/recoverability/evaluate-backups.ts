@@ -82,7 +82,7 @@ export function backupIncomplete({ input, repositories }: FindingContext): Evalu
     .filter(({ running }) => (running ?? input.server?.baseBackups)?.length === 0)
     .flatMap((catalogue) => catalogue.problems);
   if (problems.length === 0) return { present: false, value: 0 };
-  const message = `${counted(problems.length, 'copy').replace('copys', 'copies')} in the repository cannot be used.`;
+  const message = `${counted(problems.length, 'copy', 'copies')} in the repository cannot be used.`;
   return { present: true, value: problems.length, message, evidence: someOf(problems.map((one) => one.message)) };
 }
 

@@ -51,6 +51,6 @@ export function inWords(seconds: number): string {
 }
 
 /** `1 segment`, `2 segments`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+export function counted(count: number, noun: string, several = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : several}`;
 }

@@ -1,6 +1,7 @@
 import type { BackupType } from '../core/catalogue.ts';
 import type {
   ArchiveSummary,
+  AssessedBackup,
   Gap,
   RecoverabilityInput,
   RecoveryWindow,
@@ -55,11 +56,17 @@ export function judgeRepository(input: RepositoryInput, whole: RecoverabilityInp
 }
 
 export function assessRepository(judged: JudgedRepository): RepositoryAssessment {
-  const { input, backups, windows, gaps, retention, restoreEstimate } = judged;
-  const newest: Partial<Record<BackupType, JudgedBackup>> = {};
-  for (const one of judged.usable) newest[one.backup.type] = one;
+  const { input, windows, gaps, retention, restoreEstimate } = judged;
+  const backups = (judged.backups ?? []).map(toAssessed);
+  const newest: Partial<Record<BackupType, AssessedBackup>> = {};
+  for (const one of backups) if (one.recoverability !== 'broken') newest[one.backup.type] = one;
   const archive = summaryOf(judged);
-  return { name: input.name, backups: backups ?? [], newest, windows, gaps, archive, retention, restoreEstimate };
+  return { name: input.name, backups, newest, windows, gaps, archive, retention, restoreEstimate };
+}
+
+/** Without what it was found by: the answer is written out as a whole. */
+function toAssessed({ backup, recoverability, reason, reaches }: JudgedBackup): AssessedBackup {
+  return { backup, recoverability, reason, reaches };
 }
 
 function summaryOf({ view, pendingSegments }: JudgedRepository): ArchiveSummary | undefined {

@@ -17,6 +17,7 @@ describe('what a backup leads to on one timeline', () => {
   it('is everything up to the end of the archive', () => {
     const { backups, gaps, windows } = assessOne({ archive: archiveOf({ 1: '1-10' }), backups: [backupOf()] });
     expect(backups[0]).toMatchObject({ recoverability: 'pitr', reason: undefined });
+    expect(Object.keys(backups[0] ?? {})).toEqual(['backup', 'recoverability', 'reason', 'reaches']);
     expect(backups[0]?.reaches).toEqual({ timeline: 1, first: 2, last: 10 });
     expect(gaps).toEqual([]);
     expect(windows).toEqual([

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import type { Heartbeat } from '../../../src/core/facts.ts';
+import { archiveOf, arrival, assessOne, at, backupOf, sample } from './world.ts';
+
+const archive = archiveOf({ 1: '1-10' });
+const backups = [backupOf()];
+
+function latest(heartbeats: readonly Heartbeat[], given: Parameters<typeof assessOne>[0] = {}): number | undefined {
+  return assessOne({ archive, backups, heartbeats, ...given }).windows.at(-1)?.latestSeconds;
+}
+
+describe('the latest moment of a window', () => {
+  it('is that of the last sample before its end, which is exact where a time of archiving is late', () => {
+    const samples = [sample(arrival(4), at(9)), sample(arrival(5), at(10, 90)), sample(arrival(6), at(11, 1))];
+    expect(latest(samples)).toBe(arrival(5));
+  });
+
+  it('counts a sample exactly at the end', () => {
+    expect(latest([sample(arrival(4), at(9)), sample(arrival(5), at(11)), sample(arrival(6), at(11, 1))])).toBe(
+      arrival(5),
+    );
+  });
+
+  it('is when the last was written, not how long nobody wrote since', () => {
+    const samples = [sample(arrival(4), at(10)), sample(arrival(5), at(10, 90)), sample(arrival(9), at(10, 90))];
+    expect(latest(samples)).toBe(arrival(5));
+  });
+
+  it('is by the time of the last segment where no sample is so old', () => {
+    expect(latest([])).toBe(arrival(10));
+    expect(latest([sample(arrival(20), at(12))])).toBe(arrival(10));
+    expect(latest([sample(arrival(20), 0n, { lsn: undefined })])).toBe(arrival(10));
+  });
+
+  it('takes no notice of samples on a branch that was left', () => {
+    const histories = { 2: [{ parent: 1, switchLsn: at(6, 500) }] };
+    const branched = archiveOf({ 1: '1-5', 2: '6-10' }, { histories });
+    const samples = [
+      sample(arrival(4), at(6, 400)),
+      sample(arrival(5), at(6, 501)),
+      sample(arrival(6), at(6, 500), { timeline: 2 }),
+      sample(arrival(7), at(10, 9), { timeline: 2 }),
+      sample(arrival(8), at(10, 10), { timeline: 3 }),
+    ];
+    expect(latest(samples, { archive: branched })).toBe(arrival(7));
+    expect(latest(samples.slice(0, 2), { archive: branched })).toBe(arrival(4));
+  });
+
+  it('is not before its beginning', () => {
+    expect(latest([sample(arrival(1), at(2))])).toBe(arrival(3));
+  });
+});
+
+describe('windows', () => {
+  it('are shared by backups that lead to the same end, oldest backup first', () => {
+    const more = [backupOf({ label: 'b', wal: { start: at(7), stop: at(8) } }), ...backups];
+    const { windows } = assessOne({ archive, backups: more });
+    expect(windows.map(({ backups: labels, earliestSeconds }) => ({ labels, earliestSeconds }))).toEqual([
+      { labels: ['a', 'b'], earliestSeconds: arrival(3) },
+    ]);
+  });
+
+  it('are one more with each gap, the oldest first', () => {
+    const spans = archiveOf({ 1: '1-5 7-10 12-20' });
+    const later = (label: string, start: number): ReturnType<typeof backupOf> =>
+      backupOf({ label, wal: { start: at(start), stop: at(start, 90) } });
+    const { windows } = assessOne({ archive: spans, backups: [later('c', 13), later('b', 8), ...backups] });
+    expect(windows.map(({ backups: labels, latestLsn }) => [...labels, latestLsn])).toEqual([
+      ['a', at(6)],
+      ['b', at(11)],
+      ['c', at(21)],
+    ]);
+  });
+
+  it('are none of backups that are broken or only good for themselves', () => {
+    const alone = [backupOf({ wal: null }), backupOf({ label: 'b', needs: ['gone'] })];
+    expect(assessOne({ archive, backups: alone }).windows).toEqual([]);
+    expect(assessOne({ backups }).windows).toEqual([]);
+  });
+});
