@@ -33,7 +33,7 @@ export interface RecoverabilitySettings {
   readonly repositories: readonly string[];
 }
 
-export const DEFAULT_RECEIVERS: readonly string[] = ['pg_receivewal', 'barman_receive_wal'];
+const DEFAULT_RECEIVERS: readonly string[] = ['pg_receivewal', 'barman_receive_wal'];
 
 const DEFAULT_INTERVAL_MS = 60_000;
 /** Asynchronous archiving puts segments there out of order. */

@@ -4,7 +4,7 @@ import { RECOVERABILITY_FAMILIES } from './families.ts';
 import { toSamples, writeSamples } from './samples.ts';
 
 /** The name under which the verdict and all that leads to it are switched. */
-export const RECOVERABILITY_COLLECTOR = 'recoverability';
+const RECOVERABILITY_COLLECTOR = 'recoverability';
 
 /** Puts the answer on every page, also on those of a server that is down: that is when it is asked for. */
 export function createRecoverabilityCollector(report: () => Report): Collector {
