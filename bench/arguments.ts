@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly tables: number;
   readonly delaysMs: readonly number[];
   readonly rounds: number;
+  /** Files of the archive that is read. */
+  readonly segments: number;
   /** Undefined for the newest. */
   readonly major: Major | undefined;
   /** Folder of the results. */
@@ -28,6 +30,7 @@ export const DEFAULTS = {
   tables: '1000',
   delay: '0,5',
   rounds: '20',
+  segments: '1000000',
   out: 'build/bench',
 } as const;
 
@@ -36,6 +39,7 @@ const OPTIONS = {
   tables: { type: 'string', default: DEFAULTS.tables },
   delay: { type: 'string', default: DEFAULTS.delay },
   rounds: { type: 'string', default: DEFAULTS.rounds },
+  segments: { type: 'string', default: DEFAULTS.segments },
   major: { type: 'string' },
   peers: { type: 'string' },
   out: { type: 'string', default: DEFAULTS.out },
@@ -61,6 +65,7 @@ function toRequest(values: Values): Request {
     tables: readNumber('--tables', values.tables, 0),
     delaysMs: values.delay.split(',').map((text) => readNumber('--delay', text, 0)),
     rounds: readNumber('--rounds', values.rounds, 1),
+    segments: readNumber('--segments', values.segments, 1),
     major: values.major === undefined ? undefined : readMajor(values.major),
     out: resolve(values.out),
     profile: values.profile === true,
@@ -80,7 +85,7 @@ function readScenarios(text: string): readonly Scenario[] {
 }
 
 function readNumber(name: string, text: string, least: number): number {
-  if (!/^\d{1,6}$/.test(text) || Number(text) < least) throw new Error(`${name} wants whole numbers from ${least}.`);
+  if (!/^\d{1,7}$/.test(text) || Number(text) < least) throw new Error(`${name} wants whole numbers from ${least}.`);
   return Number(text);
 }
 

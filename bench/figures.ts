@@ -45,7 +45,7 @@ export const NOT_OF_ONE_SCRAPE = {
   turns: undefined,
 } as const satisfies Partial<Finding>;
 
-export const SCENARIOS = ['pack', 'defaults', 'many', 'growth', 'scrapers', 'idle'] as const;
+export const SCENARIOS = ['pack', 'defaults', 'many', 'growth', 'scrapers', 'idle', 'wal'] as const;
 
 export type Scenario = (typeof SCENARIOS)[number];
 

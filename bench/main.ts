@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { newestMajor } from '../servers/index.ts';
 import { findPeers } from '../test/support/peers.ts';
 import { type BenchOptions, parseArguments } from './arguments.ts';
-import type { Finding } from './figures.ts';
 import { currentLoad, describeMachine } from './machine.ts';
 import { drawGrowth } from './plot.ts';
-import { type Report, toMarkdown } from './report.ts';
+import { type Found, type Report, toMarkdown } from './report.ts';
 import { runScenario } from './run.ts';
 import { judge } from './targets.ts';
 import { helpText } from './texts.ts';
@@ -30,19 +29,20 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function run(options: BenchOptions): Promise<number> {
   const loadAtStart = currentLoad();
-  const findings: Finding[] = [];
+  let found: Found = { findings: [], wal: [] };
   const missing = missingPeers();
   for (const each of missing) console.log(`Missing: ${each}`);
-  const toReport = (found: readonly Finding[]): Report => {
+  const toReport = (): Report => {
     const machine = describeMachine(String(options.major ?? newestMajor()), loadAtStart);
-    return { machine, missing, verdicts: judge(found), findings: found };
+    return { machine, missing, verdicts: judge(found.findings, found.wal), ...found };
   };
   const say = (text: string): void => console.log(text);
-  let report = toReport(findings);
+  let report = toReport();
   for (const scenario of options.scenarios) {
-    findings.push(...(await runScenario(scenario, { options, say })));
+    const more = await runScenario(scenario, { options, say });
+    found = { findings: [...found.findings, ...more.findings], wal: [...found.wal, ...more.wal] };
     // A long run that is broken off has what it found so far.
-    report = toReport(findings);
+    report = toReport();
     await write(report, options.out);
   }
   console.log(`\n${toMarkdown(report)}\nWritten to ${options.out}.`);

@@ -1,18 +1,25 @@
 import { type Finding, perThousand } from './figures.ts';
 import type { Machine } from './machine.ts';
 import type { Verdict } from './targets.ts';
+import type { WalFinding } from './wal.ts';
+
+/** What scenarios measured. */
+export interface Found {
+  readonly findings: readonly Finding[];
+  /** Of archives of WAL. */
+  readonly wal: readonly WalFinding[];
+}
 
 /** Everything a run found out. */
-export interface Report {
+export interface Report extends Found {
   readonly machine: Machine;
   /** What could not be compared, and why. */
   readonly missing: readonly string[];
   readonly verdicts: readonly Verdict[];
-  readonly findings: readonly Finding[];
 }
 
 /** Writes a report as a page of Markdown. */
-export function toMarkdown({ machine, missing, verdicts, findings }: Report): string {
+export function toMarkdown({ machine, missing, verdicts, findings, wal }: Report): string {
   const { cpu, cores, memoryGb, system, node, postgres, loadAtStart, loadAtEnd } = machine;
   return [
     '# Benchmark',
@@ -21,6 +28,7 @@ export function toMarkdown({ machine, missing, verdicts, findings }: Report): st
     verdictTable(verdicts),
     findingTable(findings),
     'CPU is that of one scrape, of the exporter and of all processes of the server. RSS: after the rounds, and the most. Block: the longest of the event loop in five more scrapes.',
+    ...(wal.length === 0 ? [] : [walTable(wal)]),
     '',
   ].join('\n\n');
 }
@@ -81,6 +89,23 @@ function findingTable(findings: readonly Finding[]): string {
     each.failed.join(' '),
   ]);
   return table(COLUMNS, rows);
+}
+
+function walTable(wal: readonly WalFinding[]): string {
+  const rows = wal.map((each) => [
+    each.layout,
+    each.reading,
+    String(each.segments),
+    decimals(each.listMs / 1_000, 2),
+    decimals(each.assessMs / 1_000, 2),
+    decimals(each.longestBlockMs, 1),
+    decimals(each.peakRssMb, 0),
+    String(each.unverified),
+    String(each.gaps),
+    String(each.badFiles),
+  ]);
+  const head = ['archive', 'reading', 'segments', 's', 'assessed in s', 'block ms', 'peak MB'];
+  return table([...head, 'unverified', 'gaps', 'bad files'], rows);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -9,7 +9,11 @@ import { copyWithoutTtl } from './packs.ts';
 import type { BenchOptions } from './arguments.ts';
 import { measureCrowd } from './scrapers.ts';
 import { defaultPostgresExporter, pgExporterWith, type StartSubject } from './subject.ts';
+import type { Found } from './report.ts';
+import { measureWal } from './wal.ts';
 import { defaultCollectors, walguardWith } from './walguard-subject.ts';
+
+type ServerScenario = Exclude<Scenario, 'wal'>;
 
 export interface BenchContext {
   readonly options: BenchOptions;
@@ -22,8 +26,13 @@ const MANY_TABLES = 10_000;
 const MOST_LONG_ROUNDS = 10;
 const GROWTH_TABLES = [10, 30, 100, 300, 1_000, 3_000, MANY_TABLES] as const;
 
-/** Runs one scenario on a server of its own. */
-export async function runScenario(scenario: Scenario, context: BenchContext): Promise<readonly Finding[]> {
+/** Runs one scenario, on a server of its own if it needs one. */
+export async function runScenario(scenario: Scenario, context: BenchContext): Promise<Found> {
+  if (scenario === 'wal') return { findings: [], wal: await measureWal(context.options.segments, context.say) };
+  return { findings: await runOnServer(scenario, context), wal: [] };
+}
+
+async function runOnServer(scenario: ServerScenario, context: BenchContext): Promise<readonly Finding[]> {
   const { options, say } = context;
   // Said where the peers are looked for.
   if (scenario === 'pack' && !findPeers().pg_exporter) return [];

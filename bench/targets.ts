@@ -1,4 +1,5 @@
 import { type Finding, perThousand, type Scenario } from './figures.ts';
+import type { WalFinding } from './wal.ts';
 import type { SubjectName } from './subject.ts';
 
 /** A target and how near the run came to it; the figure is undefined where it was not measured. */
@@ -10,8 +11,30 @@ export interface Verdict {
 }
 
 /** What the figures of a run come to. A ratio is walguard's figure to the other's. */
-export function judge(findings: readonly Finding[]): readonly Verdict[] {
-  return [...peerVerdicts(findings), ...floorVerdicts(findings), ...ownVerdicts(findings)];
+export function judge(findings: readonly Finding[], wal: readonly WalFinding[] = []): readonly Verdict[] {
+  return [...peerVerdicts(findings), ...floorVerdicts(findings), ...ownVerdicts(findings), ...walVerdicts(wal)];
+}
+
+/** The worse of both layouts. */
+function walVerdicts(wal: readonly WalFinding[]): readonly Verdict[] {
+  const worst = (figure: (each: WalFinding) => number, found = wal): number | undefined =>
+    found.length === 0 ? undefined : Math.max(...found.map(figure));
+  const first = wal.filter(({ reading }) => reading === 'first');
+  return [
+    {
+      what: 'archive: first reading and assessment',
+      unit: 's',
+      target: 5,
+      measured: worst(({ listMs, assessMs }) => (listMs + assessMs) / 1_000, first),
+    },
+    { what: 'archive: peak RSS', unit: 'MB', target: 200, measured: worst(({ peakRssMb }) => peakRssMb) },
+    {
+      what: 'archive: longest block of the event loop by reading',
+      unit: 'ms',
+      target: 40,
+      measured: worst(({ longestBlockMs }) => longestBlockMs),
+    },
+  ];
 }
 
 function peerVerdicts(findings: readonly Finding[]): readonly Verdict[] {

@@ -1,4 +1,4 @@
-import { startOfSegment } from '../core/segments.ts';
+import { isSegmentSize, startOfSegment } from '../core/segments.ts';
 import {
   fileNameAt,
   isPlain,
@@ -8,10 +8,11 @@ import {
   segmentInLogOfPlace,
   type WalFiles,
 } from '../core/wal-files.ts';
-import type { WalHeader } from '../core/wal-header.ts';
+import { WAL_HEADER_BYTES, type WalHeader } from '../core/wal-header.ts';
 import { kindOfMark, MARKS, type WalIdentities, withPacked } from '../core/wal-marks.ts';
 import type { Compression } from '../core/wal-names.ts';
 import type { ArchiveReader } from './asked-files.ts';
+import type { EndsWanted } from './file-access.ts';
 import { unlessAborted } from './file-errors.ts';
 import { inspectEnds, SEGMENT_ENDS } from './wal-ends.ts';
 import type { WalFolder } from './wal-folder.ts';
@@ -19,6 +20,9 @@ import type { WalFolder } from './wal-folder.ts';
 /** Of so many kinds the ends show something. */
 const SHOWING: readonly Compression[] = ['', 'gz', 'bz2', 'lz4', 'zst', 'xz'];
 const LOG_BYTES = 2 ** 32;
+
+/** Of a bare segment the end tells nothing. */
+const HEAD: EndsWanted = { headBytes: WAL_HEADER_BYTES, tailBytes: 0 };
 
 /** A file that nobody looked into yet. */
 interface Look {
@@ -82,6 +86,10 @@ function isOdd({ codes, sizes }: WalFiles, index: number, segmentBytes: number |
   return isPlain(codes[index] ?? 0) && segmentBytes !== undefined && sizes[index] !== segmentBytes;
 }
 
+function seemsWhole({ codes, sizes }: WalFiles, index: number): boolean {
+  return isPlain(codes[index] ?? 0) && isSegmentSize(sizes[index] ?? 0);
+}
+
 /** Undefined if it is gone by now. */
 async function lookInto(
   { path, timeline, files, index }: Look,
@@ -89,7 +97,8 @@ async function lookInto(
   identities: WalIdentities,
 ): Promise<number | undefined> {
   try {
-    const ends = await unlessAborted(access.ends(path, SEGMENT_ENDS), signal, path);
+    const wanted = seemsWhole(files, index) ? HEAD : SEGMENT_ENDS;
+    const ends = await unlessAborted(access.ends(path, wanted), signal, path);
     if (ends === undefined) return undefined;
     const verdict = inspectEnds(ends);
     switch (verdict.kind) {

@@ -30,8 +30,8 @@ export interface WalTreePlace {
 export type WalTree = (place: WalTreePlace, known: KnownOfServer, signal: AbortSignal) => Promise<ArchiveContents>;
 
 const DEFAULT_RESCAN_INTERVAL_MS = 3_600_000;
-/** Some 0.1 ms each: a reading takes a quarter of a second more until all of an old archive was looked into. */
-const DEFAULT_LOOKS_PER_READING = 2_000;
+/** Some 0.2 ms each: a reading takes as many more until all of an old archive was looked into. */
+const DEFAULT_LOOKS_PER_READING = 1_000;
 /**
  * What a full disk or a killed archiver cut short is among the last that were archived. So many are a log of 4 GB: more
  * than is archived between two readings by most, and asked in a few milliseconds.
