@@ -70,17 +70,29 @@ function* countKinds({ parts, identities }: ContentsInput): InPieces<Counts> {
   const headers = new Map<WalIdentity, number>();
   const sizes = new Map<number, number>();
   for (const { files } of parts) {
-    for (let index = 0; index < files.codes.length; index += 1) {
+    for (let index = 0, next = 0; index < files.codes.length; index = next) {
+      next = endOfAlike(files, index);
       const mark = files.marks[index] ?? 0;
       const identity = identityOf(mark, identities);
       const size = files.sizes[index] ?? 0;
-      if (identity !== undefined) headers.set(identity, (headers.get(identity) ?? 0) + 1);
+      if (identity !== undefined) headers.set(identity, (headers.get(identity) ?? 0) + next - index);
       if (isPlain(files.codes[index] ?? 0) && !isPacked(mark) && isSegmentSize(size))
-        sizes.set(size, (sizes.get(size) ?? 0) + 1);
-      if (index % PIECE === 0) yield;
+        sizes.set(size, (sizes.get(size) ?? 0) + next - index);
+      if (Math.floor(next / PIECE) > Math.floor(index / PIECE)) yield;
     }
   }
   return { headers, sizes };
+}
+
+/** Most have the size, the mark and the packing of the one before. */
+function endOfAlike({ codes, sizes, marks }: WalFiles, from: number): number {
+  const isPlainOne = isPlain(codes[from] ?? 0);
+  let to = from + 1;
+  while (to < codes.length && sizes[to] === sizes[from] && marks[to] === marks[from]) {
+    if (isPlain(codes[to] ?? 0) !== isPlainOne) break;
+    to += 1;
+  }
+  return to;
 }
 
 function* assembleTimeline(
@@ -184,17 +196,17 @@ function haveDifferentSha1s({ files, from, to }: PlaceFiles): boolean {
 }
 
 function hold(held: Held, segment: number, time: number): void {
-  if (held.count > 0 && segment <= (held.segments[held.count - 1] ?? 0)) Object.assign(held, { ascending: false });
+  if (held.count > 0 && segment <= (held.segments[held.count - 1] ?? 0)) held.ascending = false;
   held.segments[held.count] = segment;
   held.times[held.count] = time;
-  Object.assign(held, { count: held.count + 1 });
+  held.count += 1;
 }
 
 /** Segments lie in more folders than one, across each other: nobody's usual layout. */
 function inOrder({ timeline, segments, times }: TimelineSegments, tally: Tally): TimelineSegments {
   const order = Array.from(segments.keys()).toSorted((a, b) => (segments[a] ?? 0) - (segments[b] ?? 0));
   const unique = order.filter((at, index) => index === 0 || segments[at] !== segments[order[index - 1] ?? 0]);
-  Object.assign(tally, { duplicates: tally.duplicates + order.length - unique.length });
+  tally.duplicates += order.length - unique.length;
   return {
     timeline,
     segments: Float64Array.from(unique, (at) => segments[at] ?? 0),

@@ -14,7 +14,8 @@ export interface SegmentList {
   readonly mergeWith: (known: WalFiles) => InPieces<WalFiles>;
 }
 
-const PIECE = 65_536;
+/** Some milliseconds of looking at one number after the other. */
+export const PIECE = 65_536;
 
 export function createSegmentList(): SegmentList {
   let codes: Float64Array = new Float64Array(256);

@@ -62,7 +62,8 @@ function sameIdentity(a: WalIdentity, b: WalIdentity): boolean {
 
 /** The identity behind a mark; undefined if it has none. */
 export function identityOf(mark: number, { all }: Pick<WalIdentities, 'all'>): WalIdentity | undefined {
-  return all[(mark & KIND) - FIRST_IDENTITY];
+  const kind = mark & KIND;
+  return kind < FIRST_IDENTITY ? undefined : all[kind - FIRST_IDENTITY];
 }
 
 /** The mark without its flags. */

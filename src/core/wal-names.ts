@@ -46,7 +46,8 @@ export function readWalName(name: string): WalName | undefined {
 }
 
 function plainSegment(name: string): WalName {
-  return { kind: 'segment', ...placeOf(name), sha1: undefined, compression: '', encryption: '' };
+  const { timeline, log, segmentInLog } = placeOf(name);
+  return { kind: 'segment', timeline, log, segmentInLog, sha1: undefined, compression: '', encryption: '' };
 }
 
 function readSegment(name: string): WalName | undefined {

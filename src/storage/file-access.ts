@@ -1,12 +1,12 @@
-import { constants, type Dir, type Stats, statSync } from 'node:fs';
+import { closeSync, constants, type Dir, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { open, opendir, stat, statfs } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 
 /** An entry of a folder. Names are bytes: each is one character below 256. */
 export interface ListedFile {
   readonly name: string;
-  readonly isLink: boolean;
-  readonly isFolder: boolean;
+  readonly isSymbolicLink: () => boolean;
+  readonly isDirectory: () => boolean;
 }
 
 /** What a file or folder is, behind all links. */
@@ -47,6 +47,8 @@ export interface FileAccess {
   readonly isLocal: (path: string) => Promise<boolean>;
   /** Undefined if it is gone, or no regular file. */
   readonly ends: (path: string, wanted: EndsWanted) => Promise<FileEnds | undefined>;
+  /** The same at once, of a disk that answers. */
+  readonly endsNow: (path: string, wanted: EndsWanted) => FileEnds | undefined;
 }
 
 export const FILE_ACCESS: FileAccess = {
@@ -55,6 +57,7 @@ export const FILE_ACCESS: FileAccess = {
   factsNow: readFactsNow,
   isLocal: isOnLocalDisk,
   ends: readEnds,
+  endsNow: readEndsNow,
 };
 
 const ENTRIES_AT_ONCE = 1024;
@@ -82,7 +85,7 @@ async function readBatch(folder: Dir, isLocal: boolean): Promise<readonly Listed
   while (batch.length < ENTRIES_AT_ONCE) {
     const entry = isLocal ? folder.readSync() : await folder.read();
     if (entry === null) break;
-    batch.push({ name: entry.name, isLink: entry.isSymbolicLink(), isFolder: entry.isDirectory() });
+    batch.push(entry);
   }
   return batch;
 }
@@ -115,23 +118,47 @@ async function isOnLocalDisk(path: string): Promise<boolean> {
   return process.platform === 'linux' && LOCAL_FILE_SYSTEMS.has((await statfs(path)).type);
 }
 
+/** What was a file may be a pipe by now, and would be waited for without an end. */
+const READ_AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
 async function readEnds(path: string, { headBytes, tailBytes }: EndsWanted): Promise<FileEnds | undefined> {
   try {
-    // What was a file may be a pipe by now, and would be waited for without an end.
-    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    await using file = await open(path, READ_AT_ONCE);
     const stats = await file.stat();
     if (!stats.isFile()) return undefined;
     const read = async (position: number, bytes: number): Promise<Buffer> => {
+      if (bytes === 0) return Buffer.alloc(0);
       const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, position);
       return buffer.subarray(0, bytesRead);
     };
     const head = await read(0, Math.min(headBytes, stats.size));
-    const tail = tailBytes === 0 ? Buffer.alloc(0) : await read(Math.max(0, stats.size - tailBytes), tailBytes);
-    return { head, tail, sizeBytes: stats.size };
+    return { head, tail: await read(Math.max(0, stats.size - tailBytes), tailBytes), sizeBytes: stats.size };
   } catch (thrown) {
     if (isAbsent(thrown)) return undefined;
     throw thrown;
   }
+}
+
+function readEndsNow(path: string, { headBytes, tailBytes }: EndsWanted): FileEnds | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, READ_AT_ONCE);
+    const stats = fstatSync(file);
+    if (!stats.isFile()) return undefined;
+    const head = readNow(file, 0, Math.min(headBytes, stats.size));
+    return { head, tail: readNow(file, Math.max(0, stats.size - tailBytes), tailBytes), sizeBytes: stats.size };
+  } catch (thrown) {
+    if (isAbsent(thrown)) return undefined;
+    throw thrown;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function readNow(file: number, position: number, bytes: number): Buffer {
+  if (bytes === 0) return Buffer.alloc(0);
+  const buffer = Buffer.alloc(bytes);
+  return buffer.subarray(0, readSync(file, buffer, 0, bytes, position));
 }
 
 function isAbsent(thrown: unknown): boolean {

@@ -98,14 +98,16 @@ function ownSegments(path: string): string {
   return isWalFolderName(name) ? name : '';
 }
 
-function sortIn({ name: fileName, isLink, isFolder }: ListedFile, listed: Listed, mine: string): void {
+function sortIn(file: ListedFile, listed: Listed, mine: string): void {
+  const { name: fileName } = file;
   const name = readWalName(fileName);
+  const isFolder = file.isDirectory();
   if (name === undefined || isFolder || !fileName.startsWith(mine)) {
     if (mine === '' && isWalFolderName(fileName)) listed.folders.push(fileName);
-    else if (!isFolder) Object.assign(listed, { foreign: listed.foreign + 1 });
+    else if (!isFolder) listed.foreign += 1;
     return;
   }
-  if (isLink) listed.links.add(fileName);
+  if (file.isSymbolicLink()) listed.links.add(fileName);
   if (name.kind === 'segment') {
     const list = listed.lists.get(name.timeline) ?? createSegmentList();
     listed.lists.set(name.timeline, list);

@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
 import { isSegmentSize, startOfSegment } from '../core/segments.ts';
 import {
   fileNameAt,
@@ -9,11 +11,12 @@ import {
   type WalFiles,
 } from '../core/wal-files.ts';
 import { WAL_HEADER_BYTES, type WalHeader } from '../core/wal-header.ts';
+import { type InPieces, PIECE } from '../core/wal-listing.ts';
 import { kindOfMark, MARKS, type WalIdentities, withPacked } from '../core/wal-marks.ts';
 import type { Compression } from '../core/wal-names.ts';
-import type { ArchiveReader } from './asked-files.ts';
+import { type ArchiveReader, inPieces } from './asked-files.ts';
 import type { EndsWanted } from './file-access.ts';
-import { unlessAborted } from './file-errors.ts';
+import { checkTime, unlessAborted } from './file-errors.ts';
 import { inspectEnds, SEGMENT_ENDS } from './wal-ends.ts';
 import type { WalFolder } from './wal-folder.ts';
 
@@ -23,6 +26,9 @@ const LOG_BYTES = 2 ** 32;
 
 /** Of a bare segment the end tells nothing. */
 const HEAD: EndsWanted = { headBytes: WAL_HEADER_BYTES, tailBytes: 0 };
+
+/** Without threads others wait meanwhile. */
+const SLICE_MS = 8;
 
 /** A file that nobody looked into yet. */
 interface Look {
@@ -50,13 +56,18 @@ export async function lookIntoFiles(
   folders: readonly WalFolder[],
   options: LookOptions,
 ): Promise<void> {
-  for (const look of chooseFiles(folders, options)) {
+  let sliceEndMs = performance.now() + SLICE_MS;
+  for (const look of await inPieces(chooseFiles(folders, options))) {
     const mark = await lookInto(look, reader, options.identities);
     if (mark !== undefined) look.files.marks[look.index] = mark;
+    if (performance.now() < sliceEndMs) continue;
+    await turn();
+    checkTime(reader.signal, look.path);
+    sliceEndMs = performance.now() + SLICE_MS;
   }
 }
 
-function chooseFiles(folders: readonly WalFolder[], { budget, segmentBytes }: LookOptions): readonly Look[] {
+function* chooseFiles(folders: readonly WalFolder[], { budget, segmentBytes }: LookOptions): InPieces<readonly Look[]> {
   const odd: Look[] = [];
   const usual: Look[] = [];
   for (const { path, timeline, files } of newestFirst(folders)) {
@@ -64,6 +75,7 @@ function chooseFiles(folders: readonly WalFolder[], { budget, segmentBytes }: Lo
       const wanted = isOdd(files, index, segmentBytes) ? odd : usual;
       if (wanted.length < budget && isToBeLookedInto(files, index))
         wanted.push({ path: `${path}/${fileNameAt(timeline, files, index)}`, timeline, files, index });
+      if (index % PIECE === 0) yield;
     }
   }
   return [...odd, ...usual].slice(0, budget);
@@ -83,7 +95,7 @@ function isToBeLookedInto({ codes, times, sizes, marks }: WalFiles, index: numbe
 }
 
 function isOdd({ codes, sizes }: WalFiles, index: number, segmentBytes: number | undefined): boolean {
-  return isPlain(codes[index] ?? 0) && segmentBytes !== undefined && sizes[index] !== segmentBytes;
+  return segmentBytes !== undefined && sizes[index] !== segmentBytes && isPlain(codes[index] ?? 0);
 }
 
 function seemsWhole({ codes, sizes }: WalFiles, index: number): boolean {
@@ -93,12 +105,12 @@ function seemsWhole({ codes, sizes }: WalFiles, index: number): boolean {
 /** Undefined if it is gone by now. */
 async function lookInto(
   { path, timeline, files, index }: Look,
-  { access, signal }: ArchiveReader,
+  { access, signal, isLocal }: ArchiveReader,
   identities: WalIdentities,
 ): Promise<number | undefined> {
   try {
     const wanted = seemsWhole(files, index) ? HEAD : SEGMENT_ENDS;
-    const ends = await unlessAborted(access.ends(path, wanted), signal, path);
+    const ends = isLocal ? access.endsNow(path, wanted) : await unlessAborted(access.ends(path, wanted), signal, path);
     if (ends === undefined) return undefined;
     const verdict = inspectEnds(ends);
     switch (verdict.kind) {

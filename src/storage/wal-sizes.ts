@@ -1,7 +1,7 @@
 import { fileNameAt, type WalFiles } from '../core/wal-files.ts';
-import { withoutFiles } from '../core/wal-listing.ts';
+import { type InPieces, PIECE, withoutFiles } from '../core/wal-listing.ts';
 import { isDoubtful, kindOfMark, MARKS } from '../core/wal-marks.ts';
-import { type ArchiveReader, askFiles, type Question } from './asked-files.ts';
+import { type ArchiveReader, askFiles, inPieces, type Question } from './asked-files.ts';
 import type { FileFacts } from './file-access.ts';
 import type { WalFolder } from './wal-folder.ts';
 
@@ -27,7 +27,10 @@ export async function askSizes(folder: WalFolder, wanted: SizesWanted, reader: A
     else if (isBrokenLink(folder, file)) note(file, BROKEN);
     else gone.set(file.timeline, [...(gone.get(file.timeline) ?? []), file.index]);
   };
-  await askFiles(reader, countAsked(folder, wanted), questions(folder, wanted), tell);
+  for (const [timeline, files] of folder.timelines) {
+    const indexes = await inPieces(askedIndexes(files, wanted));
+    await askFiles(reader, indexes.length, questions(folder.path, timeline, files, indexes), tell);
+  }
   if (gone.size === 0) return folder;
   const left = [...folder.timelines].map(
     ([timeline, files]) => [timeline, withoutFiles(files, gone.get(timeline) ?? [])] as const,
@@ -49,18 +52,23 @@ function note({ files, index }: File, { kind, sizeBytes, timeSeconds }: FileFact
   else if (!isSame || kindOfMark(files.marks[index] ?? 0) === MARKS.unreadable) files.marks[index] = MARKS.unread;
 }
 
-function countAsked({ timelines }: WalFolder, wanted: SizesWanted): number {
-  let count = 0;
-  for (const files of timelines.values())
-    for (let index = 0; index < files.codes.length; index += 1) if (isAsked(files, index, wanted)) count += 1;
-  return count;
+function* askedIndexes(files: WalFiles, wanted: SizesWanted): InPieces<readonly number[]> {
+  const indexes: number[] = [];
+  for (let index = 0; index < files.codes.length; index += 1) {
+    if (isAsked(files, index, wanted)) indexes.push(index);
+    if (index % PIECE === 0) yield;
+  }
+  return indexes;
 }
 
-function* questions({ path, timelines }: WalFolder, wanted: SizesWanted): Iterable<Question<File>> {
-  for (const [timeline, files] of timelines)
-    for (let index = 0; index < files.codes.length; index += 1)
-      if (isAsked(files, index, wanted))
-        yield { path: `${path}/${fileNameAt(timeline, files, index)}`, about: { timeline, files, index } };
+function* questions(
+  path: string,
+  timeline: number,
+  files: WalFiles,
+  indexes: readonly number[],
+): Iterable<Question<File>> {
+  for (const index of indexes)
+    yield { path: `${path}/${fileNameAt(timeline, files, index)}`, about: { timeline, files, index } };
 }
 
 function isAsked({ times, marks }: WalFiles, index: number, { all, newest }: SizesWanted): boolean {

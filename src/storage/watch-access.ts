@@ -31,6 +31,7 @@ export function watchAccess(access: FileAccess): { readonly access: FileAccess; 
       factsNow: access.factsNow,
       isLocal: (path) => watch(access.isLocal(path)),
       ends: (path, wanted) => watch(access.ends(path, wanted)),
+      endsNow: access.endsNow,
     },
   };
 }

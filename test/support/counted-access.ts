@@ -37,6 +37,10 @@ export function countedAccess(real: FileAccess = FILE_ACCESS): CountedAccess {
         calls.opened.push(path);
         return real.ends(path, wanted);
       },
+      endsNow(path, wanted) {
+        calls.opened.push(path);
+        return real.endsNow(path, wanted);
+      },
     },
   };
 }
