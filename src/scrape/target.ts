@@ -65,6 +65,9 @@ export interface TargetSettings {
   readonly watch?: ServerWatch | undefined;
 }
 
+/** How long a scrape lets an asking between scrapes go on that is slow, or that waits for a server that is silent. */
+const PATIENCE_MS = 500;
+
 /** All there are, of those it may choose from. */
 const EVERYTHING: Selection = { collect: undefined, exclude: new Set() };
 
@@ -83,6 +86,8 @@ export class Target implements AsyncDisposable {
   });
   #scrapes = 0;
   #failedMs = -Infinity;
+  /** Ends the asking under way. */
+  #asking: AbortController | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor({ connection, connections, databases, collectors, history, seriesCaps, log, watch }: TargetSettings) {
@@ -104,22 +109,38 @@ export class Target implements AsyncDisposable {
    */
   scrape(selection: Selection, budgetMs: number, reader: AbortSignal): Flight<readonly FamilyChunks[]> {
     const started = performance.now();
-    const run = (abandoned: AbortSignal): Promise<readonly FamilyChunks[]> =>
-      this.#inTurn(() => this.#run(selection, budgetMs - (performance.now() - started), abandoned));
+    const run = async (abandoned: AbortSignal): Promise<readonly FamilyChunks[]> => {
+      const timer = setTimeout(() => this.#asking?.abort(), PATIENCE_MS);
+      try {
+        return await this.#inTurn(() => this.#run(selection, budgetMs - (performance.now() - started), abandoned));
+      } finally {
+        clearTimeout(timer);
+      }
+    };
     return this.#flights.join(selectionKey(selection), run, reader);
   }
 
   /**
    * Asks the server between scrapes, in their queue and over their sessions: the history grows by a heartbeat, and
-   * these collectors run for what they remember or tell others. What they give goes on no page.
+   * these collectors run for what they remember or tell others. What they give goes on no page. A scrape that has to
+   * wait for it ends it.
    */
   async ask(collectors: readonly Collector[], budgetMs: number, abandoned: AbortSignal): Promise<void> {
     await this.#inTurn(async () => {
       if (abandoned.aborted) return;
-      using budget = createBudget(budgetMs, abandoned);
-      const { results } = await this.#ask(collectors, EVERYTHING, budget);
-      for (const { families } of results) for (const { chunks } of families) giveBackChunks(chunks);
-      if (!abandoned.aborted) this.#logOutcomes(results.map(({ outcome }) => outcome));
+      const asking = new AbortController();
+      const end = (): void => asking.abort();
+      abandoned.addEventListener('abort', end, { once: true });
+      this.#asking = asking;
+      try {
+        using budget = createBudget(budgetMs, asking.signal);
+        const { results } = await this.#ask(collectors, EVERYTHING, budget);
+        for (const { families } of results) for (const { chunks } of families) giveBackChunks(chunks);
+        if (!asking.signal.aborted) this.#logOutcomes(results.map(({ outcome }) => outcome));
+      } finally {
+        this.#asking = undefined;
+        abandoned.removeEventListener('abort', end);
+      }
     });
   }
 

@@ -9,6 +9,7 @@ import {
   waitFor,
 } from '../../servers/index.ts';
 import { parseLsn } from '../../src/core/lsn.ts';
+import { layOutPage } from '../../src/exposition/page.ts';
 import { startRecordingProxy } from '../support/recording-proxy.ts';
 import { sharedServers } from '../support/shared-servers.ts';
 import { assemble, disposeAll, inEach, startEach } from '../support/standbys.ts';
@@ -22,6 +23,7 @@ interface Pair extends AsyncDisposable {
 }
 
 const monitor = { user: 'walguard', password: 'walguard', database: 'postgres' };
+const everything = { collect: undefined, exclude: new Set<string>() };
 const stranger = { ...monitor, user: 'stranger' };
 
 function startPair(major: Major): Promise<Pair> {
@@ -242,10 +244,30 @@ describe('heartbeats between scrapes', () => {
 
     await standby.start();
     await waitFor('a heartbeat', () => (watched.watching.watch.view()?.timeSeconds ?? 0) > (seen?.timeSeconds ?? 0));
-    const told = watched.log.filter(({ level, code }) => level !== 'debug' && code !== 'TARGET_STARTING');
-    expect(told.map(({ level, message }) => `${level}: ${message}`)).toEqual([
-      'warn: collector failed',
-      'info: collector works again',
-    ]);
+    // One that starts up refuses with a reason of its own.
+    const told = (): readonly string[] =>
+      watched.log.flatMap(({ level, code, message }) =>
+        level === 'debug' || (level === 'warn' && code === 'TARGET_STARTING') ? [] : [`${level}: ${message}`],
+      );
+    await waitFor('the log', () => told().length > 1);
+    expect(told()).toEqual(['warn: collector failed', 'info: collector works again']);
+  });
+
+  it('let a scrape of a server that has fallen silent say so within its own time', async () => {
+    const [{ port, monitorUrl } = { port: 0, monitorUrl: '' }] = sharedServers().slice(-1);
+    await using proxy = await startRecordingProxy({ port });
+    const url = new URL(monitorUrl);
+    url.port = String(proxy.port);
+    await using watched = watchServer(url.href);
+    await watched.scrape();
+    proxy.goSilent();
+    watched.beat(1);
+    await waitFor('a heartbeat that waits', () => proxy.connections.some(({ bytesToServer }) => bytesToServer > 0));
+    const startedMs = performance.now();
+    const { result, release } = watched.target.scrape(everything, 1_500, new AbortController().signal);
+    const page = Buffer.concat([...layOutPage(await result, 'text')]).toString();
+    release();
+    expect(performance.now() - startedMs).toBeLessThan(4_000);
+    expect(page).toContain('\npg_up 0\n');
   });
 });
