@@ -62,6 +62,7 @@ beforeAll(async () => {
     `repositories:
   main:
     interval: 500ms
+    pending_after: 1s
     backup_interval: 1d
     retention: {daily: 1, pitr: 1h}
     restore_rate: 100MB
@@ -187,6 +188,26 @@ describe('a server that archives with cp and is copied by pg_basebackup', () => 
     copy.kill('SIGKILL');
     await waitFor('it to be gone', async () => (await running()) !== 1);
     expect(await running()).toBe(0);
+  });
+
+  it('whose archive_command archives nothing loses what PostgreSQL believes to be archived', async () => {
+    const [[command = ''] = []] = await server.sql(`SELECT current_setting('archive_command')`);
+    await server.alterSystem({ archive_command: '/bin/true' });
+    await archiveAll();
+    await archiveAll();
+    await waitFor('the loss to be seen', async () => {
+      return valueOf((await page()).families, 'pg_archiver_state', { state: 'losing' }) === 1;
+    });
+    const found = await page();
+
+    expect(verdictOf(found)).toBe('not_recoverable');
+    expect(findingsOf(found)).toContain('archiver_losing');
+    expect(valueOf(found.families, 'pg_archiver_lag_segments')).toBe(0);
+    // A segment may have come while the archive was listed: some seconds long PostgreSQL is believed.
+    await waitFor('the exposure to be seen', async () => {
+      return (valueOf((await page()).families, 'pg_recovery_point_exposure_seconds') ?? 0) > 0;
+    });
+    await server.alterSystem({ archive_command: command });
   });
 
   it('is told of also when it is down', async () => {
