@@ -31,7 +31,7 @@ export class Recoverability implements AsyncDisposable {
 
   constructor(settings: Settings, { history, env, log }: RecoverabilityContext) {
     const { repositories, recoverability: wanted } = settings;
-    this.watching = createWatching({ ...settings, isLosing: () => this.#isLosing() });
+    this.watching = createWatching({ ...settings, receivers: wanted.receivers, isLosing: () => this.#isLosing() });
     const server = (): ServerReport => ({ server: this.watching.watch.view(), heartbeats: history.heartbeats() });
     const context = { known: createKnown(server), onRead: () => void this.#readings++, log };
     this.#repositories = repositories

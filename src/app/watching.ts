@@ -3,7 +3,7 @@ import { createWalDirectoryCollector } from '../collectors/wal-directory/index.t
 import type { Collector, QueryStep, ResultHandler } from '../core/collector.ts';
 import { asWalguardError } from '../core/error.ts';
 import type { Logger } from '../core/logger.ts';
-import { createServerWatch, type ServerWatch } from '../core/server-watch.ts';
+import { createServerWatch, type ServerSighting, type ServerWatch } from '../core/server-watch.ts';
 import type { Target } from '../scrape/target.ts';
 import { Ticker } from '../scrape/ticker.ts';
 
@@ -21,6 +21,8 @@ export interface Watching {
 export interface WatchingSettings {
   readonly stalledAfterMs: number;
   readonly walCapacityBytes: number | undefined;
+  /** Application names of the programs that keep the WAL they stream. */
+  readonly receivers: readonly string[];
   /** PostgreSQL believes it archived what the archive does not hold; undefined if that is not known. */
   readonly isLosing: () => boolean | undefined;
 }
@@ -34,9 +36,14 @@ const BUDGET_SHARE = 0.5;
 
 const RETAINED = 'wal_retained';
 
-export function createWatching({ stalledAfterMs, walCapacityBytes, isLosing }: WatchingSettings): Watching {
+export function createWatching(settings: WatchingSettings): Watching {
+  const { stalledAfterMs, walCapacityBytes, isLosing } = settings;
   const watch = createServerWatch();
-  const archiver = createArchiverCollector(stalledAfterMs, { saw: watch.saw, isLosing });
+  const saw = (sighting: ServerSighting): void => {
+    const receivers = sighting.receivers.filter(({ applicationName }) => settings.receivers.includes(applicationName));
+    watch.saw({ ...sighting, receivers });
+  };
+  const archiver = createArchiverCollector(stalledAfterMs, { saw, isLosing });
   const walDirectory = createWalDirectoryCollector({ capacityBytes: walCapacityBytes, saw: watch.sawUntilFull });
   let retained: Collector | undefined;
   return {

@@ -59,9 +59,10 @@ describe('what a scrape lets the answer on recoverability know of the server', (
         confirmed: position,
         flushes: true,
       });
+      await using other = await startWalClient(primary, { name: 'unnamed', confirmed: position, flushes: true });
       await using copy = await startWalClient(primary, { name: 'pg_basebackup', confirmed: position, flushes: true });
-      expect([receiver, copy]).toHaveLength(2);
-      await primary.waitForSql(`2 = (SELECT count(flush_lsn) FROM pg_stat_replication WHERE replay_lsn IS NULL)`);
+      expect([receiver, other, copy]).toHaveLength(3);
+      await primary.waitForSql(`3 = (SELECT count(flush_lsn) FROM pg_stat_replication WHERE replay_lsn IS NULL)`);
       await using watched = watchServer(primary.url(monitor));
       expect(watched.watching.watch.view()).toBeUndefined();
 

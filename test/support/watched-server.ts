@@ -42,7 +42,12 @@ export function watchServer(
   const log: LogLine[] = [];
   const logger = createRecorder(log);
   const options = resolveTarget({ name: url, uri: undefined, user: undefined, password: undefined }, {});
-  const watching = createWatching({ stalledAfterMs: 120_000, walCapacityBytes: 2 ** 40, isLosing });
+  const watching = createWatching({
+    stalledAfterMs: 120_000,
+    walCapacityBytes: 2 ** 40,
+    receivers: ['pg_receivewal'],
+    isLosing,
+  });
   const history = createHistory();
   const on = new Map(Object.entries(switches).map(([name, is]) => [name, { on: is, said: name, where: {} }]));
   const own = { queryPaths: [], switches: on, stalledAfterMs: 120_000, walCapacityBytes: 2 ** 40 };

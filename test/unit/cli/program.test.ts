@@ -164,6 +164,29 @@ describe('walguard explain', () => {
   });
 });
 
+describe('walguard status', () => {
+  const running = { kind: 'status', url: 'http://localhost:9187', format: 'text', timeout: '10s', flags: {} };
+
+  it.each([
+    [[], {}],
+    [['--url=http://db2:9187', '--timeout=1s'], { url: 'http://db2:9187', timeout: '1s' }],
+    [['--once', '--config.file=a.yml'], { url: undefined, flags: { 'config.file': ['a.yml'] } }],
+    [['--json'], { format: 'json' }],
+    [['--brief'], { format: 'brief' }],
+  ])('reads %j as whom to ask', (argv, said) => {
+    expect(read('status', ...argv)).toEqual({ invocation: { ...running, ...said }, out: '', err: '' });
+  });
+
+  it.each([[['--json', '--brief']], [['--once', '--url=http://db2:9187']], [['db2']], [['--web.listen-address=:1']]])(
+    'refuses %j by what is no verdict',
+    (argv) => {
+      const { invocation, err } = read('status', ...argv);
+      expect(invocation).toEqual({ kind: 'done', exitCode: 3 });
+      expect(err).not.toBe('');
+    },
+  );
+});
+
 describe('a connection string in place of a command', () => {
   it.each([['postgresql://u:hunter2@h/db'], ['password=hunter2']])('is refused and not repeated', (dsn) => {
     const { invocation, out, err } = read(dsn);
