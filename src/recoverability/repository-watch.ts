@@ -49,14 +49,17 @@ export class RepositoryWatch implements AsyncDisposable {
   readonly name: string;
   readonly #repository: WatchedRepository;
   readonly #known: WatchContext['known'];
+  readonly #log: Logger;
   readonly #archive: SourceWatch<ArchiveContents> | undefined;
   readonly #backups: readonly SourceWatch<BackupCatalogue>[];
+  #hasChecked = false;
 
   constructor(repository: WatchedRepository, { known, onRead, log }: WatchContext) {
     const { name, intervalMs, archive, backups } = repository;
     this.name = name;
     this.#repository = repository;
     this.#known = known;
+    this.#log = log;
     const shared = { intervalMs, onRead, log };
     if (archive !== undefined)
       this.#archive = new SourceWatch({
@@ -64,6 +67,10 @@ export class RepositoryWatch implements AsyncDisposable {
         name: { repository: name, source: 'archive', method: archive.source.method },
         read: (signal) => archive.source.read(known(), signal),
         timeLimitMs: archive.timeLimitMs,
+        onRead: () => {
+          this.#tellImpossible();
+          onRead();
+        },
       });
     this.#backups = backups.map(
       ({ source, timeLimitMs }) =>
@@ -88,13 +95,32 @@ export class RepositoryWatch implements AsyncDisposable {
   get input(): RepositoryInput {
     const { name, policy, acceptedGaps } = this.#repository;
     const archive = this.#archive?.value;
-    const segmentBytes = this.#known().segmentBytes ?? archive?.segmentBytes;
+    const segmentBytes = this.#segmentBytes;
     return {
       name,
       policy: { ...policy, acceptedGaps: segmentBytes === undefined ? [] : toRanges(acceptedGaps, segmentBytes) },
       archive,
       catalogue: withLabels(joinCatalogues(this.readings), archive),
     };
+  }
+
+  /** Once: until the size of segments is known, a name that no segment can have is as good as any. */
+  #tellImpossible(): void {
+    const { name, acceptedGaps } = this.#repository;
+    const segmentBytes = this.#segmentBytes;
+    if (this.#hasChecked || segmentBytes === undefined) return;
+    this.#hasChecked = true;
+    const impossible = acceptedGaps.filter((gap) => toRanges([gap], segmentBytes).length === 0);
+    if (impossible.length === 0) return;
+    const names = impossible.map(({ from, to }) => `${from} to ${to}`);
+    this.#log.warn(
+      { repository: name, segmentBytes, gaps: names, hint: 'Correct accepted_gaps.' },
+      'accepted gaps are of no segments of this size',
+    );
+  }
+
+  get #segmentBytes(): number | undefined {
+    return this.#known().segmentBytes ?? this.#archive?.value?.segmentBytes;
   }
 
   get #watches(): readonly Watch[] {

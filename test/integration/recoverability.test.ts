@@ -1,7 +1,7 @@
 import { chmod, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../../servers/index.ts';
-import { samplesOf, scrape, valueOf } from '../support/http.ts';
+import { fetchText, samplesOf, scrape, valueOf } from '../support/http.ts';
 import { newestSharedServer } from '../support/shared-servers.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { startWalguard } from '../support/walguard.ts';
@@ -90,5 +90,35 @@ describe('a tool that hangs', () => {
     expect(said).toMatchObject([
       { repository: 'quick', source: 'backup', method: 'pgbackrest', code: 'SOURCE_TIMEOUT' },
     ]);
+  });
+});
+
+describe('a tool that tells its secrets', () => {
+  it('has them in no log line, page or answer', async () => {
+    const { monitorUrl } = newestSharedServer();
+    await using folder = await temporaryFolder();
+    const tool = await folder.write('tool', '#!/bin/sh\necho "ERROR: [041]: $CIPHER_PASS $*" >&2\nexit 41\n');
+    await chmod(tool, 0o755);
+    const config = await folder.write(
+      'walguard.yml',
+      `repositories:
+  main:
+    interval: 100ms
+    backups:
+      - {method: pgbackrest, stanza: main, command: ['${tool}', --key=hunter2], environment: {CIPHER_PASS: hunter3}}
+`,
+    );
+    const args = [`--config.file=${config}`, '--log.level=debug'];
+    await using walguard = await startWalguard({ dataSourceName: monitorUrl, args });
+    await waitFor('the source to be down', async () => {
+      return valueOf((await scrape(`${walguard.url}/metrics`)).families, 'walguard_source_up') === 0;
+    });
+    const page = await scrape(`${walguard.url}/metrics`);
+    const status = await fetchText(`${walguard.url}/api/v1/status`);
+    await walguard.stop();
+
+    expect(walguard.stderr).toContain('SOURCE_PROGRAM_FAILED');
+    expect(status.text).toContain('SOURCE_PROGRAM_FAILED');
+    for (const text of [walguard.stderr, walguard.stdout, page.text, status.text]) expect(text).not.toMatch(/hunter\d/);
   });
 });

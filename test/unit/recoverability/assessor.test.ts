@@ -85,6 +85,7 @@ describe('a repository that is watched', () => {
   it('gives what its sources said, and the gaps that are accepted by the size of segments', async () => {
     const known: KnownOfServer[] = [];
     const catalogue: BackupCatalogue = catalogueOf({ backups: [backupOf('a', 1)] });
+    const warnings: unknown[] = [];
     let readings = 0;
     await using watch = new RepositoryWatch(
       {
@@ -110,15 +111,19 @@ describe('a repository that is watched', () => {
       {
         known: () => ({ segmentBytes: undefined, systemIdentifier: '7' }),
         onRead: () => readings++,
-        log: SILENT,
+        log: { ...SILENT, warn: (fields, message) => void warnings.push([message, fields['gaps']]) },
       },
     );
     expect(watch.input).toMatchObject({ archive: undefined, catalogue: undefined, policy: { acceptedGaps: [] } });
 
     await watch.readNow();
+    await watch.readNow();
 
-    expect(readings).toBe(2);
-    expect(known).toEqual([{ segmentBytes: undefined, systemIdentifier: '7' }]);
+    expect(readings).toBe(4);
+    expect(warnings).toEqual([
+      ['accepted gaps are of no segments of this size', ['000000010000000000001000 to 000000010000000000001000']],
+    ]);
+    expect(known[0]).toEqual({ segmentBytes: undefined, systemIdentifier: '7' });
     expect(watch.input).toMatchObject({
       name: 'main',
       archive: ARCHIVE,
