@@ -53,21 +53,24 @@ function toWindow({ reach, coverage, backups }: Draft, heartbeats: readonly Hear
 }
 
 /**
- * When the last WAL before a position was seen to be written: of the samples before it the first with the highest
- * position, as nothing was written after that. Undefined if none is so old. A segment's time is later by what
- * archiving took, and by the time for which nobody wrote.
+ * The last moment after which something is known to be written before a position: the sample in front of the first one
+ * with the highest position. A time as target of a recovery needs a commit behind it, or PostgreSQL refuses to end
+ * there; so neither that first one is good enough, nor the time of a segment, which is later by what archiving took and
+ * by the time for which nobody wrote. Undefined if no sample is so old.
  */
-export function lastWritten(heartbeats: readonly Heartbeat[], path: Path, end: Lsn): number | undefined {
+function lastWritten(heartbeats: readonly Heartbeat[], path: Path, end: Lsn): number | undefined {
   let best: { readonly lsn: Lsn; readonly seconds: number } | undefined;
+  let before: number | undefined;
   for (const { lsn, serverTimeSeconds, timeline } of heartbeats) {
     if (lsn === undefined || lsn > end || !isOn(path, timeline, lsn)) continue;
-    if (best === undefined || lsn > best.lsn) best = { lsn, seconds: serverTimeSeconds };
+    if (best === undefined || lsn > best.lsn) best = { lsn, seconds: before ?? serverTimeSeconds };
+    before = serverTimeSeconds;
   }
   return best?.seconds;
 }
 
 /** The position is one that recovery along the path comes by. */
-export function isOn(path: Path, timeline: number | undefined, lsn: Lsn): boolean {
+function isOn(path: Path, timeline: number | undefined, lsn: Lsn): boolean {
   if (timeline === undefined) return true;
   const piece = path.pieces.find((one) => one.timeline === timeline);
   return piece !== undefined && (piece.end === undefined || lsn <= piece.end);

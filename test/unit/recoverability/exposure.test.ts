@@ -137,6 +137,17 @@ describe('what would be lost, with a look at the archive', () => {
     expect(exposure({ archive, backups: [...backups, newer] })).toMatchObject({ seconds: 300, method: 'backup' });
   });
 
+  it('is not lowered by a backup of a branch that was left', () => {
+    const histories = { 2: [{ parent: 1, switchLsn: at(6, 500) }] };
+    const archive = archiveOf({ 1: '1-8', 2: '6-10' }, { histories, readAtSeconds: NOW - 5 });
+    const late = backupOf({ label: 'b', stopTimeSeconds: NOW - 20, wal: { start: at(7), stop: at(8) } });
+    const server = { ...busy, timeline: 2, lastArchivedFile: '00000002000000000000000A' };
+    expect(exposure({ server, archive, backups: [...backups, late] })).toMatchObject({
+      seconds: 60,
+      method: 'lsn_ring',
+    });
+  });
+
   it('is by the archive alone where something else fills it than the server', () => {
     const server = { ...busy, archivingExpected: false, archivedEnd: undefined, lastArchivedFile: undefined };
     const unasked = ring.map((one) => ({ ...one, lastArchivedFile: undefined }));

@@ -38,6 +38,9 @@ describe('an archiver that loses WAL', () => {
   it('is judged by one clock: the times of the server are taken to that of walguard', () => {
     const ahead = { ...believes(NOW), clockSkewSeconds: 150 };
     expect(losing({ server: ahead, archive: upTo(9) })).toBe(true);
+    const samples = [sample(NOW, at(11), { lastArchivedFile: TEN })];
+    const justNow = { ...believes(NOW + 149), clockSkewSeconds: 150 };
+    expect(losing({ server: justNow, heartbeats: samples, archive: upTo(9) })).toBe(true);
     const behind = { ...believes(NOW - 200), clockSkewSeconds: -150 };
     expect(losing({ server: behind, archive: upTo(9) })).toBeUndefined();
   });

@@ -122,6 +122,16 @@ describe('warming up', () => {
     expect(retention(days(13, 15), { daily: 7 }, { archive: archiveOf({ 1: '2-9' }) })[0]?.warmingUp).toBe(false);
     expect(retention(days(13, 15), { daily: 7 }, { archive: archiveOf({ 1: '1-9' }) })[0]?.warmingUp).toBe(true);
   });
+
+  it('is not over where the archive begins with the first segment that there is', () => {
+    const first = backupOf({
+      stopTimeSeconds: seconds('2023-11-14T03:00:00Z'),
+      wal: { start: at(1, 40), stop: at(1, 90) },
+    });
+    const wanted = { retention: { ...POLICY.retention, daily: 7 } };
+    const one = assessOne({ archive: archiveOf({ 1: '1-9' }), backups: [first], wanted, nowSeconds: NOON });
+    expect(one.retention[0]?.warmingUp).toBe(true);
+  });
 });
 
 describe('a window of any moment', () => {

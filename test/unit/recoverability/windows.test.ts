@@ -10,20 +10,24 @@ function latest(heartbeats: readonly Heartbeat[], given: Parameters<typeof asses
 }
 
 describe('the latest moment of a window', () => {
-  it('is that of the last sample before its end, which is exact where a time of archiving is late', () => {
+  it('is that of the last sample behind which more is archived, as a recovery to a moment needs a commit after it', () => {
     const samples = [sample(arrival(4), at(9)), sample(arrival(5), at(10, 90)), sample(arrival(6), at(11, 1))];
-    expect(latest(samples)).toBe(arrival(5));
+    expect(latest(samples)).toBe(arrival(4));
   });
 
   it('counts a sample exactly at the end', () => {
-    expect(latest([sample(arrival(4), at(9)), sample(arrival(5), at(11)), sample(arrival(6), at(11, 1))])).toBe(
-      arrival(5),
-    );
+    const samples = [sample(arrival(4), at(10)), sample(arrival(5), at(10, 90)), sample(arrival(6), at(11))];
+    expect(latest(samples)).toBe(arrival(5));
   });
 
-  it('is when the last was written, not how long nobody wrote since', () => {
-    const samples = [sample(arrival(4), at(10)), sample(arrival(5), at(10, 90)), sample(arrival(9), at(10, 90))];
-    expect(latest(samples)).toBe(arrival(5));
+  it('is when something was last written, not how long nobody wrote before or since', () => {
+    const quiet = [4, 5, 6].map((hour) => sample(arrival(hour), at(10)));
+    const samples = [...quiet, sample(arrival(7), at(10, 90)), sample(arrival(9), at(10, 90))];
+    expect(latest(samples)).toBe(arrival(6));
+  });
+
+  it('is that of the only sample before its end, if there is one only', () => {
+    expect(latest([sample(arrival(5), at(10, 90)), sample(arrival(6), at(11, 1))])).toBe(arrival(5));
   });
 
   it('is by the time of the last segment where no sample is so old', () => {
@@ -42,8 +46,8 @@ describe('the latest moment of a window', () => {
       sample(arrival(7), at(10, 9), { timeline: 2 }),
       sample(arrival(8), at(10, 10), { timeline: 3 }),
     ];
-    expect(latest(samples, { archive: branched })).toBe(arrival(7));
-    expect(latest(samples.slice(0, 2), { archive: branched })).toBe(arrival(4));
+    expect(latest(samples, { archive: branched })).toBe(arrival(6));
+    expect(latest(samples.slice(0, 3), { archive: branched })).toBe(arrival(4));
   });
 
   it('is not before its beginning', () => {
