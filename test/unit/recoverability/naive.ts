@@ -110,7 +110,7 @@ function goesOnBehind(world: TinyWorld, target: number, end: number): boolean {
   return false;
 }
 
-export function isFirstChoiceHeld(world: TinyWorld, target: number, segment: number): boolean {
+function isFirstChoiceHeld(world: TinyWorld, target: number, segment: number): boolean {
   const [first] = expected(world, target).filter((one) => mayHold(world, target, one, segment));
   return world.held.has(`${first}/${segment}`);
 }

@@ -15,7 +15,7 @@ import type { FindingName } from '../../../src/recoverability/finding-list.ts';
 import { heartbeatOf } from '../support/heartbeats.ts';
 
 export const MEGABYTE = 1_048_576;
-export const SEGMENT_BYTES = 16 * MEGABYTE;
+const SEGMENT_BYTES = 16 * MEGABYTE;
 export const CLUSTER = '7710864321451968091';
 
 /** When everything is looked at; a segment n came into the archive at `T0 + n * 60` unless told otherwise. */
@@ -32,7 +32,7 @@ export function at(segment: number, offset = 0, segmentBytes = SEGMENT_BYTES): b
 }
 
 /** `1-3 7` is segments 1, 2, 3 and 7. */
-export function list(text: string): readonly number[] {
+function list(text: string): readonly number[] {
   return text.split(' ').flatMap((range) => {
     const [first = 0, last = first] = range.split('-').map(Number);
     return Array.from({ length: last - first + 1 }, (_, index) => first + index);
@@ -93,7 +93,7 @@ export function backupOf(
   };
 }
 
-export function catalogueOf(...backups: readonly Backup[]): BackupCatalogue {
+function catalogueOf(...backups: readonly Backup[]): BackupCatalogue {
   return { backups, running: [], lastFailureSeconds: undefined, problems: [] };
 }
 
