@@ -7,7 +7,7 @@ describe('what may be shown of an error output', () => {
     'PGPASSWORD=hunter2',
     'export AWS_SECRET_ACCESS_KEY=hunter2',
     'declare -x REPO="hunter2"',
-    '  HOME=/root/hunter2',
+    '  HOME=/var/lib/hunter2',
     'repo1-cipher-pass=hunter2',
     'INFO: begin --repo1-s3-key-secret=hunter2 --stanza=x',
     'P00 ERROR: [031]: invalid value for --repo1-cipher-pass: hunter2',
