@@ -7,10 +7,12 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createMonitorRole, type PostgresServer, startPostgres, superuser, waitFor } from '../../servers/index.ts';
+import type { RunningBackup } from '../../src/core/catalogue.ts';
 import type { StatusDocument } from '../../src/http/schema.ts';
 import { fetchText, samplesOf, scrape } from '../support/http.ts';
 import { projectDirectory } from '../support/project-directory.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+import { watchServer } from '../support/watched-server.ts';
 import { type Finished, runWalguard, startWalguard, type Walguard } from '../support/walguard.ts';
 
 const schema = JSON.parse(readFileSync(join(projectDirectory, 'docs/status.schema.json'), 'utf8')) as object;
@@ -175,6 +177,31 @@ describe('the status of a server that is archived and copied', () => {
       await rename(join(folder.path, first), join(archive, first));
     }
     await waitFor('the verdict', async () => (await ask()).status === 'recoverable', 20_000);
+  });
+});
+
+describe('a base backup that runs', () => {
+  it('is seen with the archiver, with what is done of it', async () => {
+    const slowly = ['-D', `${folder.path}/slow`, '-X', 'none', '-c', 'fast', '--max-rate=1M', '-P'];
+    const copying = execFile('pg_basebackup', ['-d', server.url({ user: superuser }), ...slowly]);
+    await using watched = watchServer(monitorUrl);
+    const baseBackups = (): readonly RunningBackup[] => watched.watching.watch.view()?.baseBackups ?? [];
+    try {
+      await waitFor('the backup', async () => {
+        await watched.scrape('archiver');
+        return baseBackups().some(({ doneBytes, expectedBytes }) => doneBytes !== 0 && expectedBytes !== undefined);
+      });
+      const [backup, ...others] = baseBackups();
+      expect(others).toEqual([]);
+      expect(backup?.doneBytes).toBeLessThanOrEqual(backup?.expectedBytes ?? 0);
+      expect(Math.abs((backup?.startTimeSeconds ?? 0) - Date.now() / 1_000)).toBeLessThan(30);
+    } finally {
+      copying.kill();
+    }
+    await waitFor('its end', async () => {
+      await watched.scrape('archiver');
+      return baseBackups().length === 0;
+    });
   });
 });
 
