@@ -13,7 +13,7 @@ export interface StatusInvocation {
   readonly flags: FlagValues;
 }
 
-export const DEFAULT_STATUS_URL = 'http://localhost:9187';
+const DEFAULT_STATUS_URL = 'http://localhost:9187';
 const DEFAULT_TIMEOUT = '10s';
 
 const NOTES = `

@@ -15,7 +15,7 @@ export interface StatusRun {
 }
 
 /** As Icinga and Nagios have them. */
-export const STATUS_EXIT_CODES: Readonly<Record<Verdict, number>> = {
+const STATUS_EXIT_CODES: Readonly<Record<Verdict, number>> = {
   recoverable: 0,
   at_risk: 1,
   not_recoverable: 2,

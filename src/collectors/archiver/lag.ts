@@ -29,7 +29,7 @@ export function archiveLag(reading: ArchiverReading, archived: WalFileName | und
  * oldest waiting segment does; and where none waits, everything before the current segment is archived. Undefined
  * while the position is unknown, or what waits cannot be read and is needed.
  */
-export function archivedUpTo(reading: ArchiverReading, archived: WalFileName | undefined): Lsn | undefined {
+function archivedUpTo(reading: ArchiverReading, archived: WalFileName | undefined): Lsn | undefined {
   const { lsn, timeline, lastArchivedFile } = reading;
   const sameTimeline = timeline === undefined || archived?.timeline === timeline;
   if (archived !== undefined && sameTimeline && namesSegment(lastArchivedFile ?? '')) return archived.end;
