@@ -12,7 +12,7 @@ const ABSENT_CODES: ReadonlySet<string> = new Set(['invalid_type', 'invalid_valu
 /** The sections whose values may be secrets: no message repeats them. */
 const SECRET_SECTIONS: ReadonlySet<PropertyKey> = new Set(['data_source']);
 
-/** The same for keys anywhere: what a tool is run with may hold its keys and passwords. */
+/** The same for keys of a repository: what a tool is run with may hold its keys and passwords. */
 const SECRET_KEYS: ReadonlySet<PropertyKey> = new Set(['environment', 'command', 'prefix']);
 
 /** A key that is more than this may be a value, and a secret, that lost the space after its colon. */
@@ -51,8 +51,9 @@ function toError(given: Issue, where: (path: readonly PropertyKey[]) => Where): 
 }
 
 function mayBeSecret(path: readonly PropertyKey[]): boolean {
-  const isName = path[0] === 'repositories' && path.length === 2;
-  return isName || SECRET_SECTIONS.has(path[0] ?? '') || path.some((part) => SECRET_KEYS.has(part));
+  const [section = ''] = path;
+  if (section !== 'repositories') return SECRET_SECTIONS.has(section);
+  return path.length === 2 || path.some((part) => SECRET_KEYS.has(part));
 }
 
 /** Of a choice by one key what is wrong is that key's value, or that it is missing. */
