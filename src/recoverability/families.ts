@@ -111,7 +111,7 @@ export const FAMILIES = {
   pitrLatest: gauge(
     'pg_pitr_latest_timestamp_seconds',
     REPOSITORY,
-    'Unix time of the last commit in that span; absent while it is not known.',
+    'Unix time of the last moment in that span to which a recovery is known to get; absent while it is not known.',
   ),
   pitrWindows: gauge('pg_pitr_windows', REPOSITORY, 'Spans of time, apart from each other, that can be restored to.'),
   exposureSeconds: gauge(
