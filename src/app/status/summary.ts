@@ -30,7 +30,8 @@ function unknownReason({ repositories, sources, findings }: Assessment): string 
 function recoverableReason({ repositories, exposure }: Assessment): string {
   const windows = repositories.flatMap((repository) => repository.windows.slice(-1));
   const [newest] = windows.toSorted((a, b) => Number(b.latestLsn - a.latestLsn));
-  const exposed = exposure === undefined ? '' : `; ${durationText(exposure.seconds)} would be lost now`;
+  const lost = exposure?.seconds === 0 ? 'nothing' : durationText(exposure?.seconds ?? 0);
+  const exposed = exposure === undefined ? '' : `; ${lost} would be lost now`;
   return newest === undefined ? `nothing is found wrong${exposed}` : `${windowReason(newest)}${exposed}`;
 }
 

@@ -190,6 +190,11 @@ describe('the answer for a person', () => {
   });
 });
 
+it('says that nothing would be lost where that is so', () => {
+  const exposure = { seconds: 0, bytes: 0n, method: 'lsn_ring', evidence: 'archive' } as const;
+  expect(text(assessmentOf({ exposure }))).toMatch(/^RECOVERABLE - any moment from .*; nothing would be lost now\n/);
+});
+
 describe('what is said of the server', () => {
   const server: ServerView = {
     timeSeconds: NOW - 300 + 2.5,
