@@ -1,8 +1,7 @@
 import type { LabelBytes, LabelSet } from '../core/collector.ts';
-import { CHUNK_BYTES, takeChunk } from './chunk-pool.ts';
+import { CHUNK_BYTES, CHUNK_SIZES, giveBackChunks, takeChunk } from './chunk-pool.ts';
 
-/** Most families have few lines. */
-const FIRST_BYTES = 512;
+const [FIRST_BYTES] = CHUNK_SIZES;
 
 /** Lines of one family, kept as chunks of UTF-8 bytes. */
 export interface ChunkWriter {
@@ -41,7 +40,7 @@ interface Space {
 /** @param name of the samples that are written by `sample` and `copy` */
 export function createChunkWriter(name = ''): ChunkWriter {
   const nameBytes = Buffer.from(name, 'utf8');
-  const space: Space = { full: [], chunk: Buffer.allocUnsafe(FIRST_BYTES), used: 0 };
+  const space: Space = { full: [], chunk: takeChunk(FIRST_BYTES), used: 0 };
   return {
     sample(labels, value) {
       beginLine(space, nameBytes, labels, value.length);
@@ -80,14 +79,21 @@ function makeRoom(space: Space, bytes: number): void {
   if (used + bytes <= chunk.length) return;
   if (used > 0 && chunk.length >= CHUNK_BYTES) {
     space.full.push(chunk.subarray(0, used));
-    space.chunk = bytes > CHUNK_BYTES ? Buffer.allocUnsafe(bytes) : takeChunk();
+    space.chunk = chunkOf(bytes, CHUNK_BYTES);
     space.used = 0;
     return;
   }
-  const wanted = Math.max(Math.min(chunk.length * 4, CHUNK_BYTES), used + bytes);
-  const grown = wanted === CHUNK_BYTES ? takeChunk() : Buffer.allocUnsafe(wanted);
+  const grown = chunkOf(used + bytes, chunk.length * 4);
   grown.set(chunk.subarray(0, used));
+  giveBackChunks([chunk]);
   space.chunk = grown;
+}
+
+/** A chunk for so many bytes at least; only a line that is longer than any chunk has one of its own length. */
+function chunkOf(needed: number, wanted: number): Buffer {
+  const least = Math.max(needed, Math.min(wanted, CHUNK_BYTES));
+  const size = CHUNK_SIZES.find((bytes) => bytes >= least);
+  return size === undefined ? Buffer.allocUnsafe(needed) : takeChunk(size);
 }
 
 const SPACE = 0x20;

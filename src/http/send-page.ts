@@ -4,8 +4,9 @@ import { constants, createGzip } from 'node:zlib';
 
 import type { Response } from 'express';
 
-/** The compressor's thread takes a piece at a time, and a page has hundreds of chunks: what is small goes together. */
+/** A page has hundreds of chunks, most of them of a few lines: what is small goes together. */
 const PIECE_BYTES = 64 * 1024;
+const LARGE_BYTES = 16 * 1024;
 
 /**
  * Sends chunks of bytes as the socket takes them, compressed if the client asked for it. Resolves when nothing reads the
@@ -18,22 +19,17 @@ export async function sendPage(response: Response, chunks: readonly Buffer[], gz
     await writeChunks(response, chunks);
     return;
   }
-  const source = Readable.from(joinChunks(chunks), { objectMode: false });
+  const source = Readable.from(joinSmall(chunks), { objectMode: false });
   response.setHeader('Content-Encoding', 'gzip');
   // Level 1: a page shrinks to a tenth for a third of the default level's work.
   await pipeline(source, createGzip({ level: constants.Z_BEST_SPEED }), response);
 }
 
-/** Pieces go out as they are, many in one write: a stream would have wanted them joined, which copies the page. */
+/** Large chunks go out as they are, which copies nothing; small ones together, for each is work of its own. */
 async function writeChunks(response: Response, chunks: readonly Buffer[]): Promise<void> {
-  for (let index = 0; index < chunks.length && !response.destroyed;) {
-    response.cork();
-    for (let bytes = 0; bytes < PIECE_BYTES && index < chunks.length; index++) {
-      const chunk = chunks[index] ?? Buffer.alloc(0);
-      bytes += chunk.length;
-      response.write(chunk);
-    }
-    response.uncork();
+  for (const piece of joinSmall(chunks)) {
+    if (response.destroyed) break;
+    response.write(piece);
     if (response.writableNeedDrain) await drained(response);
   }
   await ended(response);
@@ -59,18 +55,25 @@ function drained(response: Response): Promise<void> {
   });
 }
 
-function* joinChunks(chunks: readonly Buffer[]): Generator<Buffer> {
-  let pending: Buffer[] = [];
+/** Pieces of 64 KB and less, with what is small joined to its neighbours. */
+function* joinSmall(chunks: readonly Buffer[]): Generator<Buffer> {
+  let small: Buffer[] = [];
   let bytes = 0;
   for (const chunk of chunks) {
-    pending.push(chunk);
+    const isLarge = chunk.length >= LARGE_BYTES;
+    if (small.length > 0 && (isLarge || bytes + chunk.length > PIECE_BYTES)) {
+      yield Buffer.concat(small, bytes);
+      small = [];
+      bytes = 0;
+    }
+    if (isLarge) {
+      yield chunk;
+      continue;
+    }
+    small.push(chunk);
     bytes += chunk.length;
-    if (bytes < PIECE_BYTES) continue;
-    yield Buffer.concat(pending, bytes);
-    pending = [];
-    bytes = 0;
   }
-  if (bytes > 0) yield Buffer.concat(pending, bytes);
+  if (small.length > 0) yield Buffer.concat(small, bytes);
 }
 
 /** True if the client takes gzip; `*` stands for what is not named. Source: RFC 9110, 12.5.3. */

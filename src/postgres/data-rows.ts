@@ -22,7 +22,14 @@ export function readRows(connection: pg.Connection): void {
       return cellsOf(row);
     },
   };
-  wrapReading(connection, (listener) => splitRows(listener, row, () => void connection.emit('dataRow', message)));
+  wrapReading(connection, (listener) =>
+    splitRows(withCopies(listener), row, () => void connection.emit('dataRow', message)),
+  );
+}
+
+/** The driver keeps what it has not read to the end, and the next piece may be written over it. */
+function withCopies(driver: Listener): Listener {
+  return (piece) => driver(Buffer.from(piece));
 }
 
 /**

@@ -9,6 +9,7 @@ import type { ConnectionOptions, Host } from './connection-options.ts';
 import { readRows } from './data-rows.ts';
 import { giveWay } from './give-way.ts';
 import { guardMessages } from './message-guard.ts';
+import { createPlainSocket } from './plain-socket.ts';
 
 /** One address of one of the hosts. */
 export interface Place {
@@ -44,6 +45,8 @@ export async function logIn({ options, place, password, tls, timeoutMs }: LoginO
     // Without a password of ours the driver would look for one by rules of its own.
     password: () => password ?? noPassword(),
     ssl: tls ?? false,
+    // TLS reads the socket by itself.
+    ...(tls === undefined ? { stream: createPlainSocket } : {}),
     sslnegotiation: tls !== undefined && options.tls.direct ? 'direct' : 'postgres',
     enableChannelBinding: tls !== undefined && options.channelBinding !== 'disable',
     pipeline: true,

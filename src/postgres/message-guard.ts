@@ -47,9 +47,8 @@ export function createMessageCheck(): Listener {
     let at = 0;
     while (at < chunk.length) {
       if (headerBytes < HEADER_BYTES) {
-        const copied = chunk.copy(header, headerBytes, at, at + HEADER_BYTES - headerBytes);
-        headerBytes += copied;
-        at += copied;
+        // Byte by byte: a copy of so few costs ten times as much, for each row.
+        while (headerBytes < HEADER_BYTES && at < chunk.length) header[headerBytes++] = chunk[at++] ?? 0;
         if (headerBytes < HEADER_BYTES) return;
         bodyBytes = bodyBytesOf(header);
         lastTwo = 0;

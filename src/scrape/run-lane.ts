@@ -162,7 +162,10 @@ async function runQuery(
         handler.row(row);
       },
       end: () => handler.end(),
-      failed: () => sink.discard(),
+      failed() {
+        handler.failed?.();
+        sink.discard();
+      },
     });
   } catch (thrown) {
     sink.discard();

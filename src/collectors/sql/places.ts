@@ -4,6 +4,8 @@ import type { LabelBytes } from '../../core/collector.ts';
 export interface Places {
   /** The place of these labels, whether they came before or not. */
   readonly of: (labels: LabelBytes) => number;
+  /** Forgets all of them. */
+  readonly clear: () => void;
 }
 
 /** Labels as bytes, one behind the other, found by a hash. */
@@ -37,6 +39,10 @@ export function createPlaces(): Places {
       if (table.places === table.hashes.length) enlarge(table);
       table.slots[findSlot(table, labels, hash)] = table.places;
       return append(table, labels, hash);
+    },
+    clear() {
+      table.slots.fill(NONE);
+      table.places = 0;
     },
   };
 }

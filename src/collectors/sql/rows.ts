@@ -2,7 +2,7 @@ import type { DatabasePlace, LabelBytes, ResultHandler, SampleSink } from '../..
 import type { DropReason } from '../../core/reasons.ts';
 import type { Row } from '../../core/row.ts';
 import { labelText } from '../../exposition/label-bytes.ts';
-import { createAccount } from './account.ts';
+import { type Account, openAccount } from './account.ts';
 import type { Branch } from './branch.ts';
 import { createSnapshot, type Snapshot } from './histograms.ts';
 import type { createLayouts, Layout, Metric, Out, Read } from './layout.ts';
@@ -34,13 +34,21 @@ export function readRows(
   const rowLabels = createRowLabels(branch, place);
   let layout: Layout = { labels: [], metrics: [], observed: [], remarks: [] };
   let snapshots: readonly Snapshot[] = [];
+  let account: Account | undefined;
   let addSamples: AddSamples = addNothing;
+  const close = (): void => {
+    account?.close();
+    account = undefined;
+    addSamples = addNothing;
+  };
   return {
     columns(columns) {
       layout = layouts(version, columns);
       for (const { kind, column } of layout.remarks) sink.remark(kind, column);
       snapshots = layout.observed.map(({ bounds, families }) => createSnapshot(bounds, families));
-      addSamples = createAdder(layout.metrics, sink);
+      close();
+      account = openAccount(layout.metrics.length);
+      addSamples = createAdder(layout.metrics, account, sink);
     },
     row(given) {
       const row = branch.conditions.isForConsole ? emptyIsNull(given) : given;
@@ -54,7 +62,9 @@ export function readRows(
     },
     end() {
       for (const snapshot of snapshots) snapshot.write(sink);
+      close();
     },
+    failed: close,
   };
 }
 
@@ -66,11 +76,10 @@ function emptyIsNull(row: Row): Row {
 
 type AddSamples = (row: Row, labels: LabelBytes) => void;
 
-/** A result without columns has no rows. */
+/** A result without columns has no rows, nor has one that has ended. */
 function addNothing(): void {}
 
-function createAdder(metrics: readonly Metric[], sink: SampleSink): AddSamples {
-  const account = createAccount(metrics.length);
+function createAdder(metrics: readonly Metric[], account: Account, sink: SampleSink): AddSamples {
   const outs = metrics.map(({ family }): Out => ({ sink, series: sink.series(family) }));
   return (row, labels) => {
     const place = account.place(labels);

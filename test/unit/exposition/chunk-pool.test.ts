@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { giveBackChunks, keepChunks, takeChunk } from '../../../src/exposition/chunk-pool.ts';
+import { CHUNK_SIZES, giveBackChunks, keepChunks, takeChunk } from '../../../src/exposition/chunk-pool.ts';
 import { createChunkWriter } from '../../../src/exposition/chunks.ts';
 
 /** The chunks of a family of some 200 kB, all of one character. */
@@ -39,11 +39,21 @@ describe('the chunks of a page', () => {
     expect(Buffer.concat([...kept]).toString()).toMatch(/^(a{1000}\n){200}$/);
   });
 
-  it('are of one size, and what is smaller or larger is no part of the pool', () => {
+  it('are of a few sizes, and what is of another is no part of the pool', () => {
     const small = Buffer.from('pg_up 1\n');
     const long = createChunkWriter();
     long.write('x'.repeat(200_000));
     giveBackChunks([small, ...long.finish()]);
-    expect(takeChunk().length).toBe(64 * 1024);
+    for (const bytes of CHUNK_SIZES) expect(takeChunk(bytes).length).toBe(bytes);
+  });
+
+  it('hold the next chunk of their size while a family grows', () => {
+    const smallest = takeChunk(512);
+    giveBackChunks([smallest]);
+    const writer = createChunkWriter();
+    writer.write('y'.repeat(3_000));
+    // What was grown out of is free again.
+    expect(takeChunk(512).buffer).toBe(smallest.buffer);
+    expect(writer.finish().map(String)).toEqual(['y'.repeat(3_000)]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createAccount } from '../../../../src/collectors/sql/account.ts';
+import { openAccount } from '../../../../src/collectors/sql/account.ts';
 import { createPlaces } from '../../../../src/collectors/sql/places.ts';
 
 describe('the places of labels', () => {
@@ -40,7 +40,7 @@ describe('the account of samples', () => {
         fc.integer({ min: 1, max: 70 }),
         fc.array(fc.tuple(fc.nat(300), fc.nat(69)), { maxLength: 200 }),
         (metrics, pairs) => {
-          const account = createAccount(metrics);
+          const account = openAccount(metrics);
           const added = new Set<string>();
           for (const [place, metric] of pairs.map(([at, number]) => [at, number % metrics] as const)) {
             expect(account.has(place, metric)).toBe(added.has(`${place} ${metric}`));
@@ -52,5 +52,15 @@ describe('the account of samples', () => {
         },
       ),
     );
+  });
+
+  it('knows nothing of the result before', () => {
+    const before = openAccount(40);
+    before.add(before.place(Buffer.from('a')), 39);
+    before.close();
+    const after = openAccount(3);
+    expect([after.place(Buffer.from('b')), after.place(Buffer.from('a'))]).toEqual([0, 1]);
+    expect([0, 1].flatMap((place) => [0, 1, 2].map((metric) => after.has(place, metric)))).not.toContain(true);
+    after.close();
   });
 });
