@@ -1,7 +1,7 @@
 import type { Collector, ResultHandler, SampleSink } from '../../core/collector.ts';
 import { declareFamily } from '../../core/family.ts';
 import { cellsOf } from '../../core/row.ts';
-import { availableBytes, isVisible } from '../../storage/disk.ts';
+import { availableBytes } from '../../storage/disk.ts';
 import { addSample, secondsUntilFull, type SizeSample } from './growth.ts';
 
 const AVAILABLE = declareFamily(
@@ -83,5 +83,5 @@ async function freeBytes(
   newest: string | null | undefined,
 ): Promise<number | undefined> {
   if (typeof directory !== 'string' || typeof newest !== 'string') return undefined;
-  return (await isVisible(`${directory}/${newest}`)) ? await availableBytes(directory) : undefined;
+  return await availableBytes(`${directory}/${newest}`);
 }
