@@ -22,7 +22,7 @@ function swapped(bytes: Buffer): Buffer {
     [32, 4],
     [36, 4],
   ];
-  return Buffer.concat(parts.map(([from, count]) => Buffer.from(bytes.subarray(from, from + count)).reverse()));
+  return Buffer.concat(parts.map(([from, count]) => bytes.subarray(from, from + count).toReversed()));
 }
 
 describe('the beginning of a segment', () => {
