@@ -111,7 +111,12 @@ function* assembleTimeline(
       if (Math.floor(next / PIECE) > Math.floor(index / PIECE)) yield;
     }
   }
-  const whole = { timeline, segments: held.segments.slice(0, held.count), times: held.times.slice(0, held.count) };
+  // No copies: there may be a million, and few are not held.
+  const whole = {
+    timeline,
+    segments: held.segments.subarray(0, held.count),
+    times: held.times.subarray(0, held.count),
+  };
   return held.ascending ? whole : inOrder(whole, tally);
 }
 

@@ -29,13 +29,14 @@ export const SHA1_BYTES = 20;
 
 /** Arrays for so many files, of which nothing is known yet. */
 export function emptyFiles(count: number, withSha1: boolean): WalFiles {
-  return {
-    codes: new Float64Array(count),
-    sha1s: withSha1 ? new Uint8Array(count * SHA1_BYTES) : undefined,
-    times: new Float64Array(count).fill(Number.NaN),
-    sizes: new Float64Array(count),
-    marks: new Uint8Array(count),
-  };
+  return filesOf(new Float64Array(count), withSha1 ? new Uint8Array(count * SHA1_BYTES) : undefined);
+}
+
+/** Files of these names, of which nothing else is known yet. */
+export function filesOf(codes: Float64Array, sha1s: Uint8Array | undefined): WalFiles {
+  const count = codes.length;
+  const times = new Float64Array(count).fill(Number.NaN);
+  return { codes, sha1s, times, sizes: new Float64Array(count), marks: new Uint8Array(count) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { emptyFiles, fileCode, SHA1_BYTES, type WalFiles } from './wal-files.ts';
+import { emptyFiles, fileCode, filesOf, SHA1_BYTES, type WalFiles } from './wal-files.ts';
 import type { WalName } from './wal-names.ts';
 
 /** What is left to do is done in pieces, between which others may run. */
@@ -46,7 +46,7 @@ function grown(codes: Float64Array): Float64Array {
 }
 
 function unknownFiles(codes: Float64Array): WalFiles {
-  return { ...emptyFiles(codes.length, false), codes };
+  return filesOf(codes, undefined);
 }
 
 /** Few files are in a folder whose names have checksums: a repository of pgBackRest has one for each 4 GB of WAL. */

@@ -28,8 +28,10 @@ export async function askSizes(folder: WalFolder, wanted: SizesWanted, reader: A
     else gone.set(file.timeline, [...(gone.get(file.timeline) ?? []), file.index]);
   };
   for (const [timeline, files] of folder.timelines) {
-    const indexes = await inPieces(askedIndexes(files, wanted));
-    await askFiles(reader, indexes.length, questions(folder.path, timeline, files, indexes), tell);
+    const some = wanted.all ? undefined : await inPieces(askedIndexes(files, wanted));
+    const indexes = some ?? files.codes.keys();
+    const count = some?.length ?? files.codes.length;
+    await askFiles(reader, count, questions(folder.path, timeline, files, indexes), tell);
   }
   if (gone.size === 0) return folder;
   const left = [...folder.timelines].map(
@@ -65,14 +67,14 @@ function* questions(
   path: string,
   timeline: number,
   files: WalFiles,
-  indexes: readonly number[],
+  indexes: Iterable<number>,
 ): Iterable<Question<File>> {
   for (const index of indexes)
     yield { path: `${path}/${fileNameAt(timeline, files, index)}`, about: { timeline, files, index } };
 }
 
-function isAsked({ times, marks }: WalFiles, index: number, { all, newest }: SizesWanted): boolean {
-  return all || index >= times.length - newest || Number.isNaN(times[index]) || isDoubtful(marks[index] ?? 0);
+function isAsked({ times, marks }: WalFiles, index: number, { newest }: SizesWanted): boolean {
+  return index >= times.length - newest || Number.isNaN(times[index]) || isDoubtful(marks[index] ?? 0);
 }
 
 /** What could not be looked into may be open by now. */
