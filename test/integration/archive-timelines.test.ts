@@ -29,6 +29,8 @@ describe.each(supportedMajors)('an archive of PostgreSQL %i with timelines', (ma
     await second.waitForSql(`pg_last_wal_replay_lsn() >= '${lsn}'`);
     await primary.kill();
     await second.promote();
+    // Nothing tells an archiver that is still starting of a segment: it looks again after a minute.
+    await second.waitForSql('(SELECT last_archived_wal IS NOT NULL FROM pg_stat_archiver)', 90_000);
     await archiveSegments(second, 2);
   });
   afterAll(async () => {

@@ -30,8 +30,8 @@ export function failedIn(families: Families): readonly string[] {
 
 /** Names of the families that tell of the server, not of scraping it, in the order of the page. */
 export function serverFamiliesOf(families: Families): readonly string[] {
-  const aboutScraping = /^pg_(up|exporter_\w+|scrape_collector_\w+)$/;
-  return [...families.keys()].filter((name) => name.startsWith('pg_') && !aboutScraping.test(name));
+  const withoutServer = /^pg_(up|exporter_\w+|scrape_collector_\w+|recoverability_\w+)$/;
+  return [...families.keys()].filter((name) => name.startsWith('pg_') && !withoutServer.test(name));
 }
 
 function collectorsWith(families: Families, success: number): readonly string[] {
