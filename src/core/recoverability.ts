@@ -1,4 +1,12 @@
-import type { ArchiveContents, Backup, BackupCatalogue, BackupType, BadFile, RunningBackup } from './catalogue.ts';
+import type {
+  ArchiveContents,
+  Backup,
+  BackupCatalogue,
+  BackupLabel,
+  BackupType,
+  BadFile,
+  RunningBackup,
+} from './catalogue.ts';
 import type { Heartbeat } from './facts.ts';
 import type { Lsn } from './lsn.ts';
 import type { SegmentNumber } from './segments.ts';
@@ -16,8 +24,8 @@ export interface RepositoryPolicy {
   readonly retention: RetentionPolicy;
   /** IANA name; days, weeks and months begin there. */
   readonly timeZone: string;
-  /** WAL that is known to be lost and counts as no gap; inclusive. */
-  readonly acceptedGaps: readonly SegmentRange[];
+  /** WAL that is known to be lost and counts as no gap. */
+  readonly acceptedGaps: readonly AcceptedGap[];
   /** Bytes a second, configured; undefined until a drill measured them. */
   readonly restoreBytesPerSecond: number | undefined;
   readonly replayBytesPerSecond: number | undefined;
@@ -46,6 +54,11 @@ export interface SegmentRange {
 export const RECOVERABILITIES = ['pitr', 'limited', 'consistent_only', 'broken'] as const;
 export type Recoverability = (typeof RECOVERABILITIES)[number];
 
+export interface AcceptedGap extends SegmentRange {
+  /** Why, as the operator wrote it; undefined if he did not. */
+  readonly reason?: string | undefined;
+}
+
 export interface AssessedBackup {
   readonly backup: Backup;
   readonly recoverability: Recoverability;
@@ -72,6 +85,8 @@ export interface Gap extends SegmentRange {
   readonly lastName: string;
   /** By the configuration: shown, and not counted. */
   readonly accepted: boolean;
+  /** Why it was accepted, as the operator wrote it. */
+  readonly reason: string | undefined;
 }
 
 export const RETENTION_RULES = ['daily', 'weekly', 'monthly', 'pitr', 'minimum_redundancy'] as const;
@@ -96,6 +111,11 @@ export interface RepositoryAssessment {
   readonly windows: readonly RecoveryWindow[];
   readonly gaps: readonly Gap[];
   readonly archive: ArchiveSummary | undefined;
+  /**
+   * Backups of which only the archive's `.backup` files tell, in the order in which they ended: where they are, and if
+   * they are still there, nobody knows, so they count for nothing.
+   */
+  readonly unlisted: readonly BackupLabel[];
   readonly retention: readonly RetentionState[];
   readonly restoreEstimate: { readonly restoreSeconds: number; readonly recoverySeconds: number } | undefined;
 }

@@ -57,6 +57,7 @@ const gap = z.object({
   last_file: z.string(),
   segments: count,
   accepted: z.boolean().describe('By the configuration: shown, and not counted.'),
+  reason: known(z.string(), 'Why it was accepted, as the configuration says.'),
 });
 
 const archive = z.object({
@@ -70,6 +71,17 @@ const archive = z.object({
   timelines: z.array(timeline),
   bad_files: z.array(z.object({ name: z.string(), reason: z.string() })),
   bad_files_omitted: omitted('bad files'),
+});
+
+const unlisted = z.object({
+  label: z.string(),
+  file: z.string().describe('The `.backup` file of the archive that tells of it.'),
+  from_standby: z.boolean(),
+  started_at: known(time, 'When it began.'),
+  stopped_at: known(time, 'When it ended.'),
+  timeline,
+  start_lsn: lsn,
+  stop_lsn: lsn,
 });
 
 const retention = z.object({
@@ -89,6 +101,10 @@ const repository = z.object({
   gaps: z.array(gap).describe('WAL that is missing inside a span that some backup needs, oldest first.'),
   gaps_omitted: omitted('older gaps'),
   archive: known(archive, 'null if none is configured, or it was never read.'),
+  unlisted_backups: z
+    .array(unlisted)
+    .describe('Of which only the archive tells, oldest first: nobody knows where they are, and they count for nothing.'),
+  unlisted_backups_omitted: omitted('older ones'),
   retention: z.array(retention),
   restore_estimate: known(
     z.object({ restore_seconds: seconds, recovery_seconds: seconds }),

@@ -1,4 +1,4 @@
-import type { Gap, RepositoryPolicy, SegmentRange } from '../core/recoverability.ts';
+import type { AcceptedGap, Gap, RepositoryPolicy, SegmentRange } from '../core/recoverability.ts';
 import { type SegmentNumber, segmentName, segmentOf } from '../core/segments.ts';
 import type { ArchiveView } from './archive-view.ts';
 import { firstNeeded, isPending, type JudgedBackup } from './backups.ts';
@@ -81,33 +81,34 @@ function awaitedOfChild({ path, spans }: Coverage): number {
 }
 
 /** A hole by timelines and by what the operator accepted of it. */
-function toGaps(hole: Hole, { path, segmentBytes }: Coverage, accepted: readonly SegmentRange[]): readonly Gap[] {
+function toGaps(hole: Hole, { path, segmentBytes }: Coverage, accepted: readonly AcceptedGap[]): readonly Gap[] {
   return path.pieces.flatMap(({ timeline, first, last }) => {
     const part = { timeline, first: Math.max(hole.first, first), last: Math.min(hole.last, last) };
     return part.first > part.last ? [] : splitByAccepted(part, accepted, segmentBytes);
   });
 }
 
-function splitByAccepted(part: SegmentRange, accepted: readonly SegmentRange[], segmentBytes: number): readonly Gap[] {
+function splitByAccepted(part: SegmentRange, accepted: readonly AcceptedGap[], segmentBytes: number): readonly Gap[] {
   const { timeline } = part;
   const gaps: Gap[] = [];
   let next = part.first;
   for (const range of accepted) {
     if (range.timeline !== timeline || range.first > part.last || range.last < next) continue;
-    if (range.first > next) gaps.push(toGap({ timeline, first: next, last: range.first - 1 }, false, segmentBytes));
+    if (range.first > next) gaps.push(toGap({ timeline, first: next, last: range.first - 1 }, undefined, segmentBytes));
     const first = Math.max(next, range.first);
     const last = Math.min(range.last, part.last);
-    gaps.push(toGap({ timeline, first, last }, true, segmentBytes));
+    gaps.push(toGap({ timeline, first, last }, range, segmentBytes));
     next = last + 1;
   }
-  if (next <= part.last) gaps.push(toGap({ timeline, first: next, last: part.last }, false, segmentBytes));
+  if (next <= part.last) gaps.push(toGap({ timeline, first: next, last: part.last }, undefined, segmentBytes));
   return gaps;
 }
 
-function toGap({ timeline, first, last }: SegmentRange, accepted: boolean, segmentBytes: number): Gap {
+/** @param by what the operator accepted it by; undefined if he did not */
+function toGap({ timeline, first, last }: SegmentRange, by: AcceptedGap | undefined, segmentBytes: number): Gap {
   const firstName = segmentName(timeline, first, segmentBytes);
   const lastName = last === first ? firstName : segmentName(timeline, last, segmentBytes);
-  return { timeline, first, last, firstName, lastName, accepted };
+  return { timeline, first, last, firstName, lastName, accepted: by !== undefined, reason: by?.reason };
 }
 
 /** Segments missing that nobody accepted. */

@@ -7,7 +7,7 @@ import type {
   KnownOfServer,
 } from '../core/catalogue.ts';
 import type { Logger } from '../core/logger.ts';
-import type { RepositoryInput, RepositoryPolicy, SegmentRange, SourceState } from '../core/recoverability.ts';
+import type { AcceptedGap, RepositoryInput, RepositoryPolicy, SourceState } from '../core/recoverability.ts';
 import { readWalName, type WalPlace } from '../core/wal-names.ts';
 import { SourceWatch } from './source-watch.ts';
 
@@ -23,7 +23,11 @@ export interface WatchedRepository {
   readonly intervalMs: number;
   readonly policy: Omit<RepositoryPolicy, 'acceptedGaps'>;
   /** By the names of their first and last segments. */
-  readonly acceptedGaps: readonly { readonly from: string; readonly to: string }[];
+  readonly acceptedGaps: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly reason?: string | undefined;
+  }[];
   readonly archive: TimedSource<ArchiveSource> | undefined;
   readonly backups: readonly TimedSource<BackupSource>[];
 }
@@ -165,13 +169,13 @@ function withLabels(
 }
 
 /** A name that is impossible with segments of this size is of no segment that could be missing. */
-function toRanges(gaps: WatchedRepository['acceptedGaps'], segmentBytes: number): readonly SegmentRange[] {
+function toRanges(gaps: WatchedRepository['acceptedGaps'], segmentBytes: number): readonly AcceptedGap[] {
   const perLog = 2 ** 32 / segmentBytes;
-  return gaps.flatMap(({ from, to }) => {
+  return gaps.flatMap(({ from, to, reason }) => {
     const [first, last] = [readWalName(from), readWalName(to)];
     if (first?.kind !== 'segment' || last?.kind !== 'segment') return [];
     if (Math.max(first.segmentInLog, last.segmentInLog) >= perLog) return [];
     const numberOf = ({ log, segmentInLog }: WalPlace): number => log * perLog + segmentInLog;
-    return [{ timeline: first.timeline, first: numberOf(first), last: numberOf(last) }];
+    return [{ timeline: first.timeline, first: numberOf(first), last: numberOf(last), reason }];
   });
 }

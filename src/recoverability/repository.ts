@@ -1,4 +1,5 @@
-import type { BackupType } from '../core/catalogue.ts';
+import { unlistedLabels } from '../core/backup-labels.ts';
+import type { BackupLabel, BackupType } from '../core/catalogue.ts';
 import type {
   ArchiveSummary,
   AssessedBackup,
@@ -27,6 +28,7 @@ export interface JudgedRepository {
   readonly gaps: readonly Gap[];
   readonly pendingSegments: number;
   readonly windows: readonly RecoveryWindow[];
+  readonly unlisted: readonly BackupLabel[];
   readonly retention: readonly RetentionState[];
   readonly restoreEstimate: RepositoryAssessment['restoreEstimate'];
 }
@@ -50,18 +52,34 @@ export function judgeRepository(input: RepositoryInput, whole: RecoverabilityInp
     gaps: found?.gaps ?? [],
     pendingSegments: found?.pendingSegments ?? 0,
     windows,
+    unlisted: unlistedIn(input, whole.sources),
     retention: backups === undefined ? [] : retentionOf({ policy, usable, view, windows, nowSeconds }),
     restoreEstimate: estimateRestore(usable.at(-1), policy),
   };
 }
 
 export function assessRepository(judged: JudgedRepository): RepositoryAssessment {
-  const { input, windows, gaps, retention, restoreEstimate } = judged;
+  const { input, windows, gaps, unlisted, retention, restoreEstimate } = judged;
   const backups = (judged.backups ?? []).map(toAssessed);
   const newest: Partial<Record<BackupType, AssessedBackup>> = {};
   for (const one of backups) if (one.recoverability !== 'broken') newest[one.backup.type] = one;
   const archive = summaryOf(judged);
-  return { name: input.name, backups, newest, windows, gaps, archive, retention, restoreEstimate };
+  return { name: input.name, backups, newest, windows, gaps, archive, unlisted, retention, restoreEstimate };
+}
+
+/** None while a source was never read: it may tell of them. */
+function unlistedIn(
+  { name, archive, catalogue }: RepositoryInput,
+  sources: RecoverabilityInput['sources'],
+): readonly BackupLabel[] {
+  const mayTell = sources.some(
+    ({ repository, source, lastSuccessSeconds }) =>
+      repository === name && source === 'backup' && lastSuccessSeconds === undefined,
+  );
+  if (archive === undefined || mayTell) return [];
+  return unlistedLabels(archive.labels, catalogue?.backups ?? []).toSorted(
+    (a, b) => a.stopTimeSeconds - b.stopTimeSeconds,
+  );
 }
 
 /** Without what it was found by: the answer is written out as a whole. */

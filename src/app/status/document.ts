@@ -1,3 +1,4 @@
+import type { BackupLabel } from '../../core/catalogue.ts';
 import { formatLsn } from '../../core/lsn.ts';
 import type {
   ArchiveSummary,
@@ -77,7 +78,7 @@ function toFinding(finding: AssessedFinding): StatusDocument['findings'][number]
 }
 
 function toRepository(repository: RepositoryAssessment): StatusRepository {
-  const { name, windows, gaps, archive, retention, restoreEstimate } = repository;
+  const { name, windows, gaps, archive, unlisted, retention, restoreEstimate } = repository;
   const backups = repository.backups.toSorted((a, b) => b.backup.stopTimeSeconds - a.backup.stopTimeSeconds);
   return {
     name,
@@ -85,15 +86,18 @@ function toRepository(repository: RepositoryAssessment): StatusRepository {
     backups_omitted: omitted(backups),
     windows: newest(windows).map(toWindow),
     windows_omitted: omitted(windows),
-    gaps: newest(gaps).map(({ timeline, first, last, firstName, lastName, accepted }) => ({
+    gaps: newest(gaps).map(({ timeline, first, last, firstName, lastName, accepted, reason }) => ({
       timeline,
       first_file: firstName,
       last_file: lastName,
       segments: last - first + 1,
       accepted,
+      reason: orNull(reason),
     })),
     gaps_omitted: omitted(gaps),
     archive: archive === undefined ? null : toArchive(archive),
+    unlisted_backups: newest(unlisted).map(toUnlisted),
+    unlisted_backups_omitted: omitted(unlisted),
     retention: retention.map(({ warmingUp, ...state }) => ({ ...state, warming_up: warmingUp })),
     restore_estimate:
       restoreEstimate === undefined
@@ -148,6 +152,20 @@ function toArchive(archive: ArchiveSummary): NonNullable<StatusRepository['archi
     timelines: newest(archive.timelines),
     bad_files: newest(archive.badFiles).map(({ name, reason }) => ({ name, reason })),
     bad_files_omitted: omitted(archive.badFiles),
+  };
+}
+
+function toUnlisted(backup: BackupLabel): StatusRepository['unlisted_backups'][number] {
+  const { wal } = backup;
+  return {
+    label: backup.label,
+    file: backup.fileName,
+    from_standby: backup.fromStandby,
+    started_at: toTime(backup.startTimeSeconds),
+    stopped_at: toTime(backup.stopTimeSeconds),
+    timeline: wal.timeline,
+    start_lsn: formatLsn(wal.start),
+    stop_lsn: formatLsn(wal.stop),
   };
 }
 

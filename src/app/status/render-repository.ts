@@ -21,6 +21,7 @@ export function repositoryLines(repository: StatusRepository, now: string, look:
     ...windowLines(repository, look),
     ...gapLines(repository, look),
     ...backupLines(repository, now, look),
+    ...unlistedLines(repository, look),
     ...archiveLines(repository, look),
     ...retentionLines(repository, look),
     ...restore.flatMap((line) => wrap(line, INDENT, look)),
@@ -42,9 +43,10 @@ function windowLines({ windows, windows_omitted: omitted }: StatusRepository, lo
 
 function gapLines({ gaps, gaps_omitted: omitted }: StatusRepository, look: Look): readonly string[] {
   return limited(
-    gaps.toReversed().map(({ first_file: first, last_file: last, segments, accepted }) => {
+    gaps.toReversed().map(({ first_file: first, last_file: last, segments, accepted, reason }) => {
       const names = first === last ? first : `${first} to ${last}`;
-      return `missing WAL: ${names} (${countText(segments, 'segment')}${accepted ? ', accepted' : ''})`;
+      const why = accepted ? `, accepted${reason === null ? '' : `: ${reason}`}` : '';
+      return `missing WAL: ${names} (${countText(segments, 'segment')}${why})`;
     }),
     omitted,
     look,
@@ -87,6 +89,19 @@ function backupCells(backup: StatusBackup, now: string): readonly string[] {
     backup.recoverability,
     printable(backup.label),
   ];
+}
+
+/** They may be on another host, taken by another tool, or gone. */
+function unlistedLines(
+  { unlisted_backups: unlisted, unlisted_backups_omitted: omitted }: StatusRepository,
+  look: Look,
+): readonly string[] {
+  const count = unlisted.length + omitted;
+  const newest = unlisted.at(-1);
+  if (newest === undefined) return [];
+  const last = `the last, ${newest.label}, ended ${timeText(newest.stopped_at)}`;
+  const line = `not counted: ${countText(count, 'backup')} of which only the archive tells; ${last}`;
+  return wrap(printable(line), INDENT, look);
 }
 
 function archiveLines({ archive }: StatusRepository, look: Look): readonly string[] {

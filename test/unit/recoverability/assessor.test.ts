@@ -93,7 +93,7 @@ describe('a repository that is watched', () => {
         intervalMs: 60_000,
         policy: POLICY,
         acceptedGaps: [
-          { from: '0000000200000001000000FF', to: '000000020000000200000001' },
+          { from: '0000000200000001000000FF', to: '000000020000000200000001', reason: 'a fire' },
           { from: '000000010000000000001000', to: '000000010000000000001000' },
         ],
         archive: {
@@ -128,7 +128,7 @@ describe('a repository that is watched', () => {
       name: 'main',
       archive: ARCHIVE,
       // Of segments of 1 MB a log has 4,096, and no number 4,096.
-      policy: { acceptedGaps: [{ timeline: 2, first: 4_096 + 255, last: 2 * 4_096 + 1 }] },
+      policy: { acceptedGaps: [{ timeline: 2, first: 4_096 + 255, last: 2 * 4_096 + 1, reason: 'a fire' }] },
     });
     expect(watch.input.catalogue?.backups).toHaveLength(1);
     expect(watch.sources.map(({ source, method, up }) => [source, method, up])).toEqual([

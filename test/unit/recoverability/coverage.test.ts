@@ -30,7 +30,8 @@ describe('what a backup leads to on one timeline', () => {
     expect(classes(one)).toEqual(['a: limited to 1/6']);
     expect(one.backups[0]?.reason).toBe('000000010000000000000007 is missing in the archive.');
     const [first, last] = ['000000010000000000000007', '000000010000000000000008'];
-    expect(one.gaps).toEqual([{ timeline: 1, first: 7, last: 8, firstName: first, lastName: last, accepted: false }]);
+    const names = { firstName: first, lastName: last };
+    expect(one.gaps).toEqual([{ timeline: 1, first: 7, last: 8, ...names, accepted: false, reason: undefined }]);
   });
 
   it('is its own end only, where what comes right behind it is missing', () => {
@@ -180,6 +181,16 @@ describe('gaps that were accepted', () => {
     expect(gapTexts(one)).toEqual(['1/6-8 accepted']);
     expect(classes(one)).toEqual(['a: limited to 1/5', 'b: pitr to 1/20']);
     expect(one.windows.map(({ backups: labels }) => labels)).toEqual([['a'], ['b']]);
+  });
+
+  it('carry the reason that the operator gave', () => {
+    const acceptedGaps = [{ ...range(7, 7), reason: 'a disk died' }];
+    const { gaps } = assessOne({ archive, backups, wanted: { acceptedGaps } });
+    expect(gaps.map(({ accepted, reason }) => [accepted, reason])).toEqual([
+      [false, undefined],
+      [true, 'a disk died'],
+      [false, undefined],
+    ]);
   });
 
   it('count for what they cover only', () => {

@@ -54,6 +54,7 @@ export function repositoryOf(changes: Partial<RepositoryAssessment> = {}): Repos
     gaps: [],
     archive: undefined,
     retention: [],
+    unlisted: [],
     restoreEstimate: undefined,
     ...changes,
   };

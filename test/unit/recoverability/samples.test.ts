@@ -137,8 +137,8 @@ const EVERYTHING: Report = reportOf(
           { earliestSeconds: 1_000, latestSeconds: 2_300, latestLsn: 2n, timeline: 1, backups: ['F'] },
         ],
         gaps: [
-          { timeline: 1, first: 10, last: 12, firstName: '', lastName: '', accepted: false },
-          { timeline: 1, first: 20, last: 29, firstName: '', lastName: '', accepted: true },
+          { timeline: 1, first: 10, last: 12, firstName: '', lastName: '', accepted: false, reason: undefined },
+          { timeline: 1, first: 20, last: 29, firstName: '', lastName: '', accepted: true, reason: undefined },
         ],
         archive: {
           segments: 40,

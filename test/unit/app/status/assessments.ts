@@ -1,3 +1,4 @@
+import type { BackupLabel } from '../../../../src/core/catalogue.ts';
 import type {
   Assessment,
   AssessedBackup,
@@ -48,6 +49,17 @@ export function backupOf(label: string, changes: Partial<AssessedBackup['backup'
   };
 }
 
+export function labelOf(label: string, stopTimeSeconds = NOW - 2 * DAY): BackupLabel {
+  return {
+    fileName: '000000010000000100000001.00000028.backup',
+    label,
+    wal: { timeline: 1, start: 0x1_0100_0028n, stop: 0x1_0100_0138n },
+    startTimeSeconds: stopTimeSeconds - 60,
+    stopTimeSeconds,
+    fromStandby: false,
+  };
+}
+
 export function repositoryOf(changes: Partial<RepositoryAssessment> = {}): RepositoryAssessment {
   const full = backupOf('20261121-175500F');
   const increment = backupOf('20261121-175500F_20261122-120000I', {
@@ -81,6 +93,7 @@ export function repositoryOf(changes: Partial<RepositoryAssessment> = {}): Repos
       badFiles: [],
       timelines: [1],
     },
+    unlisted: [],
     retention: [{ rule: 'pitr', satisfied: true, required: DAY, present: DAY, warmingUp: true }],
     restoreEstimate: { restoreSeconds: 300, recoverySeconds: 75 },
     ...changes,
@@ -147,6 +160,7 @@ export const broken: Assessment = assessmentOf({
           firstName: '000000010000000100000021',
           lastName: '000000010000000100000021',
           accepted: false,
+          reason: undefined,
         },
         {
           timeline: 1,
@@ -155,12 +169,14 @@ export const broken: Assessment = assessmentOf({
           firstName: '00000001000000010000002C',
           lastName: '00000001000000010000002E',
           accepted: true,
+          reason: 'the disk that held it is gone',
         },
       ],
       backups: [
         { ...backupOf('20261121-175500F', { hasErrors: true }), recoverability: 'limited', reason: 'WAL is missing' },
       ],
       archive: undefined,
+      unlisted: [labelOf('by hand')],
       retention: [{ rule: 'daily', satisfied: false, required: 7, present: 1, warmingUp: false }],
       restoreEstimate: undefined,
     }),

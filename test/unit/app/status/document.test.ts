@@ -106,6 +106,8 @@ describe('the answer for a program', () => {
                 "warming_up": true,
               },
             ],
+            "unlisted_backups": [],
+            "unlisted_backups_omitted": 0,
             "windows": [
               {
                 "backups": [
@@ -149,6 +151,27 @@ describe('the answer for a program', () => {
     const read = statusDocument.parse(document);
     expect(read).toEqual(document);
     expect(renderText(read, plain)).toBe(renderText(toStatusDocument(broken, context), plain));
+  });
+
+  it('says why a gap was accepted, and of which backups only the archive tells', () => {
+    const [repository] = toStatusDocument(broken, context).repositories;
+    expect(repository?.gaps.map(({ accepted, reason }) => [accepted, reason])).toEqual([
+      [false, null],
+      [true, 'the disk that held it is gone'],
+    ]);
+    expect(repository?.unlisted_backups).toEqual([
+      {
+        label: 'by hand',
+        file: '000000010000000100000001.00000028.backup',
+        from_standby: false,
+        started_at: '2026-11-20T17:59:00.000Z',
+        stopped_at: '2026-11-20T18:00:00.000Z',
+        timeline: 1,
+        start_lsn: '1/1000028',
+        stop_lsn: '1/1000138',
+      },
+    ]);
+    expect(repository?.unlisted_backups_omitted).toBe(0);
   });
 
   it.each([Number.NaN, Infinity, -1, 1e300])('has no time where a catalogue says %d', (stopTimeSeconds) => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { toStatusDocument } from '../../../../src/app/status/document.ts';
 import { renderBrief, renderText } from '../../../../src/app/status/render.ts';
 import type { Assessment, ServerView } from '../../../../src/core/recoverability.ts';
-import { assessmentOf, backupOf, broken, findingOf, NOW, repositoryOf } from './assessments.ts';
+import { assessmentOf, backupOf, broken, findingOf, labelOf, NOW, repositoryOf } from './assessments.ts';
 
 const context = { target: 'db.example:5432', version: '1.2.3', server: undefined };
 const plain = { width: 100, colours: false };
@@ -64,12 +64,15 @@ describe('the answer for a person', () => {
 
       Repository main
         no moment is known that can be restored
-        missing WAL: 00000001000000010000002C to 00000001000000010000002E (3 segments, accepted)
+        missing WAL: 00000001000000010000002C to 00000001000000010000002E (3 segments, accepted: the disk
+          that held it is gone)
         missing WAL: 000000010000000100000021 (1 segment)
         type  ended                    age  size      use      label
         full  2026-11-21 18:00:00 UTC  1 d  1.50 GiB  limited  20261121-175500F
           20261121-175500F: WAL is missing
           20261121-175500F: it has errors
+        not counted: 1 backup of which only the archive tells; the last, by hand, ended 2026-11-20
+          18:00:00 UTC
         retention daily: 1 of 7, NOT KEPT
 
       Sources
@@ -130,7 +133,8 @@ describe('the answer for a person', () => {
           restored
         missing WAL: 00000001000000010000002C
           to 00000001000000010000002E (3
-          segments, accepted)
+          segments, accepted: the disk that
+          held it is gone)
         missing WAL: 000000010000000100000021
           (1 segment)
         type: full
@@ -141,6 +145,9 @@ describe('the answer for a person', () => {
           label: 20261121-175500F
           20261121-175500F: WAL is missing
           20261121-175500F: it has errors
+        not counted: 1 backup of which only
+          the archive tells; the last, by
+          hand, ended 2026-11-20 18:00:00 UTC
         retention daily: 1 of 7, NOT KEPT
 
       Sources
@@ -178,8 +185,17 @@ describe('the answer for a person', () => {
     expect(said).toContain(String.raw`a\x1b[2J\x0aRECOVERABLE - all is well\u{202e}\x9b1m`);
   });
 
+  it('counts the backups of which only the archive tells apart from those that can be used', () => {
+    const unlisted = [labelOf('a'), labelOf('b', NOW - 60)];
+    const said = text(assessmentOf({ repositories: [repositoryOf({ backups: [], unlisted })] }));
+    expect(said).toContain(
+      '  not counted: 2 backups of which only the archive tells; the last, b, ended 2026-11-22 17:59:00 UTC\n',
+    );
+    expect(said).toContain('  no backup\n');
+  });
+
   it('lists ten of what there is much of, and says how many more', () => {
-    const gap = { timeline: 1, firstName: 'A', lastName: 'B', accepted: false };
+    const gap = { timeline: 1, firstName: 'A', lastName: 'B', accepted: false, reason: undefined };
     const gaps = Array.from({ length: 250 }, (_, index) => ({ ...gap, first: index, last: index }));
     const document = toStatusDocument(assessmentOf({ repositories: [repositoryOf({ gaps })] }), context);
     expect(document.repositories[0]?.gaps).toHaveLength(100);
