@@ -103,7 +103,9 @@ const repository = z.object({
   archive: known(archive, 'null if none is configured, or it was never read.'),
   unlisted_backups: z
     .array(unlisted)
-    .describe('Of which only the archive tells, oldest first: nobody knows where they are, and they count for nothing.'),
+    .describe(
+      'Of which only the archive tells, oldest first: nobody knows where they are, and they count for nothing.',
+    ),
   unlisted_backups_omitted: omitted('older ones'),
   retention: z.array(retention),
   restore_estimate: known(
