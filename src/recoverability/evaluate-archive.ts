@@ -1,5 +1,5 @@
 import type { BadFile } from '../core/catalogue.ts';
-import type { Gap } from '../core/recoverability.ts';
+import type { Gap, ServerView } from '../core/recoverability.ts';
 import { segmentName, segmentOf } from '../core/segments.ts';
 import type { ArchiveView } from './archive-view.ts';
 import { firstNeeded, historyName, type JudgedBackup } from './backups.ts';
@@ -19,7 +19,9 @@ function archives({ repositories }: FindingContext): readonly Archived[] {
 export function noWayToNow(context: FindingContext): Evaluation {
   const judged = archives(context).filter(({ usable }) => usable.length > 0);
   if (judged.length === 0) return UNKNOWN;
-  if (judged.some((one) => leadsToNow(one))) return { present: false };
+  const { server, sources } = context.input;
+  if (judged.some((one) => leadsToNow(one, server))) return { present: false };
+  if (sources.some(({ up }) => up === undefined)) return UNKNOWN;
   const newest = judged.map(({ usable }) => usable.at(-1)).filter((one) => one !== undefined);
   const holes = newest.flatMap(({ reach }) => (reach?.hole === undefined ? [] : [reach.hole]));
   const missing = holes.length === 0 ? undefined : Math.min(...holes.map(({ first, last }) => last - first + 1));
@@ -29,13 +31,25 @@ export function noWayToNow(context: FindingContext): Evaluation {
 }
 
 /** A backup that is so young that its WAL may still come counts. */
-function leadsToNow({ usable, view, input }: Archived): boolean {
+function leadsToNow({ usable, view, input }: Archived, server: ServerView | undefined): boolean {
   const { pendingAfterSeconds } = input.policy;
   return usable.some(
-    ({ recoverability, limit, backup }) =>
-      recoverability === 'pitr' ||
-      (limit === 'no_wal' && view.contents.readAtSeconds - backup.stopTimeSeconds < pendingAfterSeconds),
+    (one) =>
+      one.recoverability === 'pitr' ||
+      (one.limit === 'no_wal' &&
+        (view.contents.readAtSeconds - one.backup.stopTimeSeconds < pendingAfterSeconds ||
+          endsWhereServerIs(one, view, server))),
   );
+}
+
+/** A copy of a standby makes nobody switch to a new segment: the one in which it ends is archived when it is full. */
+function endsWhereServerIs(
+  { backup: { wal } }: JudgedBackup,
+  view: ArchiveView,
+  server: ServerView | undefined,
+): boolean {
+  if (wal === undefined || server?.lsn === undefined || server.timeline !== view.main.timeline) return false;
+  return firstNeeded(wal, view.segmentBytes) >= segmentOf(server.lsn, view.segmentBytes);
 }
 
 export function archiverLosing(context: FindingContext): Evaluation {
@@ -43,6 +57,8 @@ export function archiverLosing(context: FindingContext): Evaluation {
   const losing = isLosing(input);
   if (losing === undefined) return UNKNOWN;
   if (!losing) return { present: false, value: 0 };
+  // It may hold what the others do not.
+  if (input.sources.some(({ source, up }) => source === 'archive' && up === undefined)) return UNKNOWN;
   const { server } = input;
   const losses = input.repositories.flatMap(({ archive, policy }) => {
     const loss = archive === undefined ? undefined : lossOf(archive, input, policy.pendingAfterSeconds);

@@ -1,30 +1,17 @@
 import type { Heartbeat } from '../core/facts.ts';
 import type { Lsn } from '../core/lsn.ts';
-import type { Exposure, ExposureMethod, RecoverabilityInput, ServerView } from '../core/recoverability.ts';
-import { type ArchiveView, sameCluster } from './archive-view.ts';
+import type { Exposure, ExposureMethod, ServerView } from '../core/recoverability.ts';
+import { sameCluster } from './archive-view.ts';
+import type { JudgedBackup } from './backups.ts';
 import { isFresh } from './freshness.ts';
-import { isPending, type JudgedBackup } from './backups.ts';
-import { believedAt } from './beliefs.ts';
-import { type Reach, reachFrom, timeOf } from './coverage.ts';
 import type { JudgedRepository } from './repository.ts';
+import { believedBy, type ExposureInput, heldBy, type Secured } from './secured.ts';
 
 /** WAL that a server writes without any commit: what it tells its standbys, checkpoints while nobody works. */
 const IDLE_WAL_BYTES = 8_192n;
 
-/** A file that came while the archive was listed may have been missed. */
-const LISTING_SECONDS = 5;
-
 /** Many times the interval of reading. */
 const LATELY_SECONDS = 900;
-
-type ExposureInput = Pick<RecoverabilityInput, 'server' | 'heartbeats' | 'nowSeconds'>;
-
-/** Up to where WAL is safe, and since when what is behind it was written where no sample tells. */
-interface Secured {
-  readonly end: Lsn;
-  readonly closedSeconds: number | undefined;
-  readonly archivedSeconds: number | undefined;
-}
 
 type Estimate = Omit<Exposure, 'evidence'>;
 
@@ -42,65 +29,18 @@ export function exposureOf(input: ExposureInput, repositories: readonly JudgedRe
   const evidence = archives.some((one) => wasReadLately(one, input)) ? 'archive' : 'server';
   const secured = archives.length > 0 ? archives.map((one) => heldBy(one, input)) : [believedBy(server, input)];
   if (wroteSince(server, secured, input.nowSeconds)) return undefined;
-  const estimates = [
+  const estimates: readonly Exposure[] = [
     ...secured.map((one) => (one === undefined ? undefined : estimate(one, server, input.heartbeats))),
-    ...(isCutOff(archives) ? [] : receiverEstimates(server, input.heartbeats)),
     backupEstimate(usable, server),
-  ].filter((one) => one !== undefined);
-  const [least] = estimates.toSorted((a, b) => a.seconds - b.seconds);
-  return least === undefined ? undefined : { ...least, evidence };
+  ].flatMap((one) => (one === undefined ? [] : [{ ...one, evidence }]));
+  const received = isCutOff(archives) ? [] : receiverEstimates(server, input.heartbeats);
+  const [least] = [...estimates, ...received].toSorted((a, b) => a.seconds - b.seconds);
+  return least;
 }
 
 /** What was archived since an older reading nobody saw. */
 function wasReadLately({ view }: JudgedRepository, { nowSeconds }: ExposureInput): boolean {
   return view !== undefined && nowSeconds - view.contents.readAtSeconds <= LATELY_SECONDS;
-}
-
-/** What an archive holds, and what PostgreSQL put there since it was read if all before was found there. */
-function heldBy({ view, usable, backups, input }: JudgedRepository, whole: ExposureInput): Secured | undefined {
-  const { server } = whole;
-  if (view === undefined || server === undefined) return undefined;
-  const reach =
-    backups === undefined ? tipOf(view, (hole) => isPending(hole, view, input.policy)) : furthest(view, usable);
-  if (reach === undefined) return undefined;
-  const believed = believedAt(whole, view.contents.readAtSeconds - LISTING_SECONDS);
-  const confirmed = believed === undefined || believed.end <= reach.end;
-  const { archivedEnd } = server;
-  if (confirmed && server.archivingExpected && archivedEnd !== undefined && archivedEnd >= reach.end) {
-    return wordOf(server, archivedEnd);
-  }
-  const archivedSeconds = timeOf(view.coverageOf(view.main), reach.timeline, reach.segment);
-  return { end: reach.end, closedSeconds: undefined, archivedSeconds };
-}
-
-function furthest({ main }: ArchiveView, usable: readonly JudgedBackup[]): Reach | undefined {
-  let best: Reach | undefined;
-  for (const { reach, coverage } of usable) {
-    if (reach !== undefined && coverage?.path === main && reach.end > (best?.end ?? -1n)) best = reach;
-  }
-  return best;
-}
-
-/** Without a look at the backups what counts is the end of the archive, but for what came before its turn. */
-function tipOf(view: ArchiveView, pending: (hole: NonNullable<Reach['hole']>) => boolean): Reach | undefined {
-  const coverage = view.coverageOf(view.main);
-  let tip: Reach | undefined;
-  for (let index = coverage.spans.length - 1; index >= 0; index--) {
-    const span = coverage.spans[index];
-    const reach = span === undefined ? undefined : reachFrom(coverage, span.first);
-    if (reach === undefined || (tip !== undefined && (reach.hole === undefined || !pending(reach.hole)))) break;
-    tip = reach;
-  }
-  return tip;
-}
-
-/** PostgreSQL's word; undefined where it never archived anything, as far as anybody saw. */
-function believedBy(server: ServerView, input: ExposureInput): Secured | undefined {
-  if (!server.archivingExpected) return undefined;
-  if (server.archivedEnd !== undefined) return wordOf(server, server.archivedEnd);
-  // The statistics may have been reset since.
-  const before = believedAt(input, Infinity);
-  return before === undefined ? undefined : { end: before.end, closedSeconds: undefined, archivedSeconds: undefined };
 }
 
 /**
@@ -110,10 +50,6 @@ function believedBy(server: ServerView, input: ExposureInput): Secured | undefin
 function wroteSince(server: ServerView, secured: readonly (Secured | undefined)[], nowSeconds: number): boolean {
   const { lsn } = server;
   return !isFresh(server, nowSeconds) && lsn !== undefined && secured.some((one) => one !== undefined && one.end > lsn);
-}
-
-function wordOf({ lastArchivedClosedSeconds, lastArchivedTimeSeconds }: ServerView, end: Lsn): Secured {
-  return { end, closedSeconds: lastArchivedClosedSeconds, archivedSeconds: lastArchivedTimeSeconds };
 }
 
 function estimate(secured: Secured, server: ServerView, heartbeats: readonly Heartbeat[]): Estimate | undefined {
@@ -145,10 +81,13 @@ function isCutOff(archives: readonly JudgedRepository[]): boolean {
   return judged.length > 0 && judged.every(({ usable }) => usable.every(({ limit }) => limit === 'gap'));
 }
 
-function receiverEstimates(server: ServerView, heartbeats: readonly Heartbeat[]): readonly (Estimate | undefined)[] {
-  return server.receivers.map(({ flushLsn }) =>
-    estimate({ end: flushLsn, closedSeconds: undefined, archivedSeconds: undefined }, server, heartbeats),
-  );
+/** That they have it on disk is what they told the server: where they keep it was not looked at. */
+function receiverEstimates(server: ServerView, heartbeats: readonly Heartbeat[]): readonly Exposure[] {
+  return server.receivers.flatMap(({ flushLsn }) => {
+    const secured = { end: flushLsn, closedSeconds: undefined, archivedSeconds: undefined };
+    const one = estimate(secured, server, heartbeats);
+    return one === undefined ? [] : [{ ...one, evidence: 'server' }];
+  });
 }
 
 function backupEstimate(usable: readonly JudgedBackup[], { timeSeconds }: ServerView): Estimate | undefined {

@@ -210,9 +210,10 @@ describe('a finding', () => {
 
   it('of no way to the present waits for the WAL of a backup that has just ended', () => {
     const backups = [backupOf({ stopTimeSeconds: NOW - 10, wal: { included: true, start: at(11), stop: at(11, 90) } })];
-    expect(presentIn(assessed({ backups }))).toEqual([]);
+    const server = serverOf({ lsn: at(12, 500_000) });
+    expect(presentIn(assessed({ server, backups }))).toEqual([]);
     const older = [backupOf({ ...backups[0], stopTimeSeconds: NOW - 120 })];
-    expect(presentIn(assessed({ backups: older }))).toEqual(['no_way_to_now']);
+    expect(presentIn(assessed({ server, backups: older }))).toEqual(['no_way_to_now']);
   });
 
   it('of no usable backup says why each is none', () => {
