@@ -9,5 +9,9 @@ export function verdictOf(findings: readonly AssessedFinding[], sources: readonl
   if (sources.length === 0 || sources.some(({ up }) => up === undefined)) return 'unknown';
   const backups = findings.find(({ finding }) => finding === 'no_usable_backup');
   if (backups?.present === undefined) return 'unknown';
-  return findings.some(({ present }) => present === true) ? 'at_risk' : 'recoverable';
+  if (findings.some(({ present }) => present === true)) return 'at_risk';
+  // An archive that belongs to no backup proves nothing: the two are in repositories of their own.
+  const toNow = findings.find(({ finding }) => finding === 'no_way_to_now');
+  const isApart = toNow?.present === undefined && sources.some(({ source }) => source === 'archive');
+  return isApart ? 'unknown' : 'recoverable';
 }

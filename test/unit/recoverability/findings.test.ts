@@ -165,6 +165,16 @@ describe('the verdict', () => {
     expect(verdict({ archive: archiveOf({ 1: '1-10' }) })).toBe('unknown');
   });
 
+  it('is unknown where backups and archive are in repositories of their own, so nobody knows if they fit', () => {
+    const [archived] = inputOf({ archive: archiveOf({ 1: '1-5 7-10' }) }).repositories;
+    const [copied] = inputOf({ backups: [backupOf()] }).repositories;
+    const repositories = [archived, copied].flatMap((one, index) =>
+      one === undefined ? [] : [{ ...one, name: `${index}` }],
+    );
+    const sources = [sourceOf({ repository: '0', source: 'archive' }), sourceOf({ repository: '1' })];
+    expect(verdict({ repositories, sources })).toBe('unknown');
+  });
+
   it('is at risk where a source fails and what was read before holds', () => {
     expect(assessed({ sources: [{ ...failing, lastSuccessSeconds: NOW - 60 }] }).verdict).toBe('at_risk');
   });
