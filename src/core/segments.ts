@@ -3,6 +3,25 @@ import type { Lsn } from './lsn.ts';
 /** A segment's place in the WAL: its position divided by the size of segments. At most 2^44, so exact as a number. */
 export type SegmentNumber = number;
 
+/** PostgreSQL's own size of segments, for where nothing tells. */
+export const DEFAULT_SEGMENT_BYTES = 16_777_216;
+
+/** Of WAL that is named by one number. */
+const LOG_BYTES = 2 ** 32;
+
+/** The segment that a file's name numbers by its log, and by its place in that. */
+export function segmentAt(
+  { log, segmentInLog }: { readonly log: number; readonly segmentInLog: number },
+  segmentBytes: number,
+): SegmentNumber {
+  return log * segmentsPerLog(segmentBytes) + segmentInLog;
+}
+
+/** How many segments a log has. */
+export function segmentsPerLog(segmentBytes: number): number {
+  return LOG_BYTES / segmentBytes;
+}
+
 /** The sizes that initdb --wal-segsize takes: powers of two from 1 MB to 1 GB. */
 export function isSegmentSize(bytes: number): boolean {
   return bytes >= 1_048_576 && bytes <= 1_073_741_824 && Number.isInteger(Math.log2(bytes));
@@ -20,7 +39,7 @@ export function startOfSegment(segment: SegmentNumber, segmentBytes: number): Ls
 
 /** The name of a segment's file, as PostgreSQL's XLogFileName writes it. */
 export function segmentName(timeline: number, segment: SegmentNumber, segmentBytes: number): string {
-  const perLog = 2 ** 32 / segmentBytes;
+  const perLog = segmentsPerLog(segmentBytes);
   return [timeline, Math.floor(segment / perLog), segment % perLog].map(hex8).join('');
 }
 

@@ -1,5 +1,5 @@
 import type { BadFile, BadFileReason, KnownOfServer, TimelineSegments } from './catalogue.ts';
-import { isSegmentSize } from './segments.ts';
+import { DEFAULT_SEGMENT_BYTES, isSegmentSize, segmentsPerLog } from './segments.ts';
 import {
   fileNameAt,
   hasSha1,
@@ -38,9 +38,6 @@ export interface SegmentContents {
 }
 
 const PIECE = 16_384;
-/** PostgreSQL's default, with which segments are numbered if nothing tells their size. */
-const DEFAULT_SEGMENT_BYTES = 16_777_216;
-const LOG_BYTES = 2 ** 32;
 
 /** Says which segments are held and which files are of no use; marks those that are to be asked again as doubtful. */
 export function* assembleSegments(input: ContentsInput): InPieces<SegmentContents> {
@@ -142,7 +139,7 @@ function endOfPlace({ codes }: WalFiles, from: number): number {
 
 function assemblePlace(at: PlaceFiles, measure: Measure, held: Held, tally: Tally): void {
   const place = placeOfCode(at.files.codes[at.from] ?? 0);
-  const perLog = LOG_BYTES / (measure.segmentBytes ?? DEFAULT_SEGMENT_BYTES);
+  const perLog = segmentsPerLog(measure.segmentBytes ?? DEFAULT_SEGMENT_BYTES);
   const segmentInLog = segmentInLogOfPlace(place);
   const segment = logOfPlace(place) * perLog + segmentInLog;
   const impossible = measure.segmentBytes !== undefined && segmentInLog >= perLog;

@@ -1,6 +1,6 @@
 import type { ArchiveContents } from '../core/catalogue.ts';
 import type { RepositoryInput, ServerView } from '../core/recoverability.ts';
-import { type SegmentNumber, segmentOf } from '../core/segments.ts';
+import { DEFAULT_SEGMENT_BYTES, type SegmentNumber, segmentOf } from '../core/segments.ts';
 import { type Coverage, coverageOf, type TimelineRuns } from './coverage.ts';
 import { type Path, pathTo } from './paths.ts';
 import { runsOf } from './runs.ts';
@@ -19,9 +19,6 @@ export interface ArchiveView {
   readonly unplaced: readonly number[];
   readonly orphanSegments: number;
 }
-
-/** PostgreSQL's own default, for archives in which nothing tells. */
-const DEFAULT_SEGMENT_BYTES = 16_777_216;
 
 /** Undefined if there is no archive, or it was never read. */
 export function viewArchive({ archive }: RepositoryInput, server: ServerView | undefined): ArchiveView | undefined {

@@ -8,7 +8,8 @@ import type {
 } from '../core/catalogue.ts';
 import type { Logger } from '../core/logger.ts';
 import type { AcceptedGap, RepositoryInput, RepositoryPolicy, SourceState } from '../core/recoverability.ts';
-import { readWalName, type WalPlace } from '../core/wal-names.ts';
+import { segmentAt, segmentsPerLog } from '../core/segments.ts';
+import { readWalName } from '../core/wal-names.ts';
 import { SourceWatch } from './source-watch.ts';
 
 /** A source and how long one reading of it may take. */
@@ -170,12 +171,12 @@ function withLabels(
 
 /** A name that is impossible with segments of this size is of no segment that could be missing. */
 function toRanges(gaps: WatchedRepository['acceptedGaps'], segmentBytes: number): readonly AcceptedGap[] {
-  const perLog = 2 ** 32 / segmentBytes;
   return gaps.flatMap(({ from, to, reason }) => {
     const [first, last] = [readWalName(from), readWalName(to)];
     if (first?.kind !== 'segment' || last?.kind !== 'segment') return [];
-    if (Math.max(first.segmentInLog, last.segmentInLog) >= perLog) return [];
-    const numberOf = ({ log, segmentInLog }: WalPlace): number => log * perLog + segmentInLog;
-    return [{ timeline: first.timeline, first: numberOf(first), last: numberOf(last), reason }];
+    if (Math.max(first.segmentInLog, last.segmentInLog) >= segmentsPerLog(segmentBytes)) return [];
+    return [
+      { timeline: first.timeline, first: segmentAt(first, segmentBytes), last: segmentAt(last, segmentBytes), reason },
+    ];
   });
 }

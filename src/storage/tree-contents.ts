@@ -1,7 +1,7 @@
 import type { ArchiveContents, BackupLabel, BadFile, KnownOfServer, TimelineSwitch } from '../core/catalogue.ts';
 import { assembleSegments } from '../core/wal-contents.ts';
+import { DEFAULT_SEGMENT_BYTES, segmentAt } from '../core/segments.ts';
 import type { WalIdentities } from '../core/wal-marks.ts';
-import type { WalPlace } from '../core/wal-names.ts';
 import { inPieces } from './asked-files.ts';
 import type { WalFolder } from './wal-folder.ts';
 import type { SmallFile } from './wal-texts.ts';
@@ -17,8 +17,6 @@ export interface TreeReading {
   readonly nowSeconds: number;
 }
 
-const LOG_BYTES = 2 ** 32;
-const DEFAULT_SEGMENT_BYTES = 16_777_216;
 /** `cp` shows a file before it has all of it. */
 const SETTLED_SECONDS = 60;
 
@@ -54,10 +52,6 @@ function partialsOf(small: readonly SmallFile[], segmentBytes: number): ArchiveC
     if (name.kind !== 'partial' || facts?.kind !== 'file') return [];
     return [{ timeline: name.timeline, segment: segmentAt(name, segmentBytes), time: facts.timeSeconds }];
   });
-}
-
-function segmentAt({ log, segmentInLog }: WalPlace, segmentBytes: number): number {
-  return log * (LOG_BYTES / segmentBytes) + segmentInLog;
 }
 
 function badTexts(small: readonly SmallFile[], nowSeconds: number): readonly BadFile[] {

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
-import { isSegmentSize, startOfSegment } from '../core/segments.ts';
+import { isSegmentSize, segmentAt, startOfSegment } from '../core/segments.ts';
 import {
   fileNameAt,
   isPlain,
@@ -22,7 +22,6 @@ import type { WalFolder } from './wal-folder.ts';
 
 /** Of so many kinds the ends show something. */
 const SHOWING: readonly Compression[] = ['', 'gz', 'bz2', 'lz4', 'zst', 'xz'];
-const LOG_BYTES = 2 ** 32;
 
 /** Of a bare segment the end tells nothing. */
 const HEAD: EndsWanted = { headBytes: WAL_HEADER_BYTES, tailBytes: 0 };
@@ -133,7 +132,7 @@ async function lookInto(
 function markOfHeader(header: WalHeader, timeline: number, code: number, identities: WalIdentities): number {
   const { segmentBytes, systemIdentifier } = header;
   const place = placeOfCode(code);
-  const segment = logOfPlace(place) * (LOG_BYTES / segmentBytes) + segmentInLogOfPlace(place);
+  const segment = segmentAt({ log: logOfPlace(place), segmentInLog: segmentInLogOfPlace(place) }, segmentBytes);
   if (header.start !== startOfSegment(segment, segmentBytes) || header.timeline > timeline) return MARKS.wrongHeader;
   const olderTimeline = header.timeline === timeline ? undefined : header.timeline;
   return identities.markOf({ systemIdentifier, segmentBytes, olderTimeline });

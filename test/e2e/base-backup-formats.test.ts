@@ -92,7 +92,7 @@ describe.each([13, 15] as const)('the backups that pg_basebackup makes of Postgr
   });
 
   const backup = (name: string): Backup | undefined =>
-    catalogue.backups.find(({ label }) => label === name.replace('\n', '\\u{a}'));
+    catalogue.backups.find(({ label }) => label === name.replace('\n', '\\x0a'));
 
   it('are all there, and nothing is wrong with them', () => {
     expect(catalogue.problems).toEqual([]);

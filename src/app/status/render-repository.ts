@@ -1,6 +1,7 @@
+import { printable } from '../../core/printable.ts';
 import type { StatusRepository } from '../../http/schema.ts';
 import { type Look, table, wrap } from './layout.ts';
-import { ageText, bytesText, countText, durationText, printable, timeText } from './words.ts';
+import { ageText, bytesText, countText, durationText, timeText } from './words.ts';
 
 const INDENT = '  ';
 /** The JSON has more of them. */

@@ -3,6 +3,7 @@ import { WalguardError } from '../../core/error.ts';
 import { createIdentities } from '../../core/wal-marks.ts';
 import { isWalFolderName } from '../../core/wal-names.ts';
 import type { Launch } from '../../process/launch.ts';
+import { type PgBackRestPlace, placeArguments } from '../../process/pgbackrest.ts';
 import { failedProgram, type ProgramResult, runProgram } from '../../process/run-program.ts';
 import { contentsOf } from '../../storage/tree-contents.ts';
 import type { WalFolder } from '../../storage/wal-folder.ts';
@@ -11,14 +12,9 @@ import { isEncrypted, toFolder } from './listed-folder.ts';
 import { parseListing, type RepositoryListing } from './listing.ts';
 import { readTexts } from './texts.ts';
 
-export interface PgBackRestProgramOptions {
-  readonly stanza: string;
-  /** Number of the repository; undefined for the only one. */
-  readonly repo: number | undefined;
+export interface PgBackRestProgramOptions extends PgBackRestPlace {
   /** The program, and arguments that it always has. */
   readonly command: readonly string[];
-  /** Path of its configuration file; undefined for the usual one. */
-  readonly config: string | undefined;
   readonly launch: Launch;
   /** After this time all folders are listed again, not only the newest. */
   readonly rescanIntervalMs?: number;
@@ -27,8 +23,6 @@ export interface PgBackRestProgramOptions {
 /** Runs a command of pgBackRest that reads the repository; undefined if what it names is not there. */
 export type AskRepository = (command: 'repo-ls' | 'repo-get', args: readonly string[]) => Promise<Buffer | undefined>;
 
-/** Messages go to the standard error, which is no part of the answer, and none to a file: walguard writes nowhere. */
-const QUIET = ['--log-level-console=off', '--log-level-stderr=warn', '--log-level-file=off'];
 /** A name takes some 150 bytes; more than a million of them are not asked through a program. */
 const MAX_OUTPUT_BYTES = 256 * 1_048_576;
 const DEFAULT_RESCAN_INTERVAL_MS = 3_600_000;
@@ -104,17 +98,9 @@ function splitByFolder(
 
 type RepositoryFile = RepositoryListing extends ReadonlyMap<string, infer File> ? File : never;
 
-function askBy(
-  { command, config, stanza, repo, launch }: PgBackRestProgramOptions,
-  signal: AbortSignal,
-): AskRepository {
-  const which = [
-    `--stanza=${stanza}`,
-    ...(repo === undefined ? [] : [`--repo=${repo}`]),
-    ...(config === undefined ? [] : [`--config=${config}`]),
-  ];
+function askBy({ command, launch, ...place }: PgBackRestProgramOptions, signal: AbortSignal): AskRepository {
   return async (name, args) => {
-    const argv = [...command, name, ...args, ...which, ...QUIET];
+    const argv = [...command, name, ...args, ...placeArguments(place)];
     const result = await runProgram({ maxOutputBytes: MAX_OUTPUT_BYTES, ...launch }, argv, signal);
     return answerOf(result);
   };

@@ -1,5 +1,6 @@
 import type { Backup, RunningBackup } from '../../core/catalogue.ts';
 import { WalguardError } from '../../core/error.ts';
+import { printable } from '../../core/printable.ts';
 import type { Lsn } from '../../core/lsn.ts';
 import type { FileFacts, NamedFile } from '../../storage/folder.ts';
 
@@ -41,14 +42,6 @@ export function incomplete({ path }: Pick<Folder, 'path'>, what: string, hint: s
 
 export function incompleteError(path: string, what: string, hint: string): WalguardError {
   return new WalguardError('BACKUP_INCOMPLETE', `${printable(path)} is no backup: ${what}`, { hint });
-}
-
-/** A path as it may stand in a message or label: names of files may hold newlines and worse. */
-export function printable(path: string): string {
-  return path.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\u{${code.toString(16)}}`;
-  });
 }
 
 /** Facts of one entry; undefined if it is not there. */

@@ -2,9 +2,10 @@ import { basename, join } from 'node:path';
 
 import type { BackupCatalogue, BackupSource, RunningBackup } from '../../core/catalogue.ts';
 import { asWalguardError, WalguardError } from '../../core/error.ts';
+import { printable } from '../../core/printable.ts';
 import { entriesOf, factsIn, factsOf, type NamedEntry, systemCode } from '../../storage/folder.ts';
 import { linkChains } from './chains.ts';
-import { type Copy, type Folder, type Found, printable } from './folder.ts';
+import type { Copy, Folder, Found } from './folder.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { readPlain } from './plain.ts';
 import { readTars } from './tars.ts';

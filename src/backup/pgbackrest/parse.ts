@@ -2,6 +2,7 @@ import type { Backup, BackupCatalogue, BackupType, BackupWal, RunningBackup } fr
 import { WalguardError } from '../../core/error.ts';
 import { parseExactJson } from '../../core/exact-json.ts';
 import { type Lsn, parseLsn, parseWalFileName } from '../../core/lsn.ts';
+import { DEFAULT_SEGMENT_BYTES } from '../../core/segments.ts';
 import { type BackupInfo, backupSchema, infoSchema, type Stanza } from './schema.ts';
 import { requireUsable } from './status.ts';
 
@@ -10,8 +11,6 @@ const TYPES: Readonly<Record<BackupInfo['type'], BackupType>> = {
   diff: 'differential',
   incr: 'incremental',
 };
-/** Of servers whose backups have no positions: pgBackRest before 2.38. Other sizes were rare then. */
-const USUAL_SEGMENT_BYTES = 16 * 1024 * 1024;
 const EXPECTED = 'a JSON array of stanzas, as pgbackrest 2.30 to 2.60 prints it';
 
 /** Whose backups are meant. */
@@ -127,8 +126,9 @@ function readWal({ archive, lsn }: BackupInfo): BackupWal | undefined {
   const first = archive?.start;
   const last = archive?.stop;
   if (first === undefined || first === null || last === undefined || last === null) return undefined;
-  const from = parseWalFileName(first, USUAL_SEGMENT_BYTES);
-  const to = parseWalFileName(last, USUAL_SEGMENT_BYTES);
+  // Positions are told since 2.38; other sizes of segments were rare before.
+  const from = parseWalFileName(first, DEFAULT_SEGMENT_BYTES);
+  const to = parseWalFileName(last, DEFAULT_SEGMENT_BYTES);
   if (from === undefined || to === undefined) return undefined;
   const start = position(lsn?.start) ?? from.start;
   return { timeline: from.timeline, start, stop: position(lsn?.stop) ?? to.end - 1n, included: false };

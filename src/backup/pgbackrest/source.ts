@@ -1,5 +1,6 @@
 import type { BackupSource } from '../../core/catalogue.ts';
 import type { Launch } from '../../process/launch.ts';
+import { placeArguments } from '../../process/pgbackrest.ts';
 import { failedProgram, runProgram } from '../../process/run-program.ts';
 import { mayBeInfo, parseInfo, type StanzaChoice } from './parse.ts';
 
@@ -10,9 +11,6 @@ export interface PgBackRestOptions extends StanzaChoice {
   readonly config: string | undefined;
   readonly launch: Launch;
 }
-
-/** Messages go to the standard error, which is no part of the answer, and none to a file: walguard writes nowhere. */
-const QUIET = ['--log-level-console=off', '--log-level-stderr=warn', '--log-level-file=off'];
 
 /** The backups of one stanza in one repository of pgBackRest, as `pgbackrest info` tells them; it changes nothing. */
 export function pgBackRestBackups(options: PgBackRestOptions): BackupSource {
@@ -30,14 +28,6 @@ export function pgBackRestBackups(options: PgBackRestOptions): BackupSource {
 }
 
 /** The one command of pgBackRest that is called for its backups. */
-export function infoCommand({ command, config, stanza, repo }: Omit<PgBackRestOptions, 'launch'>): readonly string[] {
-  return [
-    ...command,
-    'info',
-    '--output=json',
-    `--stanza=${stanza}`,
-    ...(repo === undefined ? [] : [`--repo=${repo}`]),
-    ...(config === undefined ? [] : [`--config=${config}`]),
-    ...QUIET,
-  ];
+export function infoCommand({ command, ...place }: Omit<PgBackRestOptions, 'launch'>): readonly string[] {
+  return [...command, 'info', '--output=json', ...placeArguments(place)];
 }

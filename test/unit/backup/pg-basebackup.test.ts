@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { linkChains } from '../../../src/backup/pg-basebackup/chains.ts';
-import { type Copy, printable } from '../../../src/backup/pg-basebackup/folder.ts';
+import type { Copy } from '../../../src/backup/pg-basebackup/folder.ts';
+import { printable } from '../../../src/core/printable.ts';
 import { layoutOf } from '../../../src/backup/pg-basebackup/layout.ts';
 import { ManifestReader } from '../../../src/backup/pg-basebackup/manifest.ts';
 
