@@ -152,5 +152,5 @@ describe('what a folder seems to be', () => {
 });
 
 it('a name of a folder shows no control character', () => {
-  expect(printable('a\nb\u001B[2J\u202Ec é')).toBe(String.raw`a\u{a}b\u{1b}[2J\u{202e}c é`);
+  expect(printable('a\nb\u001B[2J\u202Ec é')).toBe(String.raw`a\x0ab\x1b[2J\u{202e}c é`);
 });
