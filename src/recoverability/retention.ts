@@ -9,6 +9,7 @@ import {
 import type { ArchiveView } from './archive-view.ts';
 import { firstNeeded, type JudgedBackup } from './backups.ts';
 import { type CalendarUnit, createSlots } from './calendar.ts';
+import { surelyEnded } from './windows.ts';
 
 export interface RetentionContext {
   readonly policy: RepositoryPolicy;
@@ -63,7 +64,7 @@ function pitrState(wanted: number, context: RetentionContext): RetentionState {
     ({ recoverability, backup }) => recoverability === 'pitr' && newest?.backups.includes(backup.label) === true,
   );
   const present = newest === undefined || !reachesNow ? 0 : Math.max(0, nowSeconds - newest.earliestSeconds);
-  const first = firstBackupSeconds(context);
+  const first = surelyEnded(firstBackupSeconds(context));
   const sinceFirst = Math.max(0, nowSeconds - first);
   const required = Math.min(wanted, sinceFirst);
   return { rule: 'pitr', satisfied: present >= required, required, present, warmingUp: sinceFirst < wanted };

@@ -41,15 +41,24 @@ function compare(a: Lsn, b: Lsn): number {
 
 function toWindow({ reach, coverage, backups }: Draft, heartbeats: readonly Heartbeat[]): RecoveryWindow {
   const sorted = backups.toSorted((a, b) => a.backup.stopTimeSeconds - b.backup.stopTimeSeconds);
-  const earliestSeconds = sorted[0]?.backup.stopTimeSeconds ?? 0;
+  const earliestSeconds = surelyEnded(sorted[0]?.backup.stopTimeSeconds ?? 0);
   const latest = lastWritten(heartbeats, coverage.path, reach.end) ?? timeOf(coverage, reach.timeline, reach.segment);
   return {
     earliestSeconds,
-    latestSeconds: latest === undefined ? undefined : Math.max(latest, earliestSeconds),
+    // What is not known to reach beyond the backup's end is not known to reach anywhere.
+    latestSeconds: latest === undefined || latest < earliestSeconds ? undefined : latest,
     latestLsn: reach.end,
     timeline: reach.timeline,
     backups: sorted.map(({ backup }) => backup.label),
   };
+}
+
+/**
+ * When a backup is sure to have ended. PostgreSQL and pgBackRest cut off what is less than a second, and a recovery to a
+ * moment before the end is refused if there was a commit between the two.
+ */
+export function surelyEnded(stopTimeSeconds: number): number {
+  return Number.isInteger(stopTimeSeconds) ? stopTimeSeconds + 1 : stopTimeSeconds;
 }
 
 /**

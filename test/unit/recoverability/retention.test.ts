@@ -140,11 +140,11 @@ describe('a window of any moment', () => {
 
   it('goes back to the oldest backup that leads to now', () => {
     expect(retention(days(8, 15), { pitrSeconds: 7 * day }, { archive })).toEqual([
-      { rule: 'pitr', satisfied: true, required: 7 * day, present: 7.375 * day, warmingUp: false },
+      { rule: 'pitr', satisfied: true, required: 7 * day, present: 7.375 * day - 1, warmingUp: false },
     ]);
     expect(retention(days(13, 15), { pitrSeconds: 7 * day }, { archive })[0]).toMatchObject({
       satisfied: true,
-      required: 2.375 * day,
+      required: 2.375 * day - 1,
       warmingUp: true,
     });
   });
@@ -153,7 +153,7 @@ describe('a window of any moment', () => {
     expect(retention(days(13, 15), { pitrSeconds: 7 * day }, { archive: archiveOf({ 1: '2-9' }) })[0]).toMatchObject({
       satisfied: false,
       required: 7 * day,
-      present: 2.375 * day,
+      present: 2.375 * day - 1,
     });
   });
 

@@ -50,17 +50,24 @@ describe('the latest moment of a window', () => {
     expect(latest(samples.slice(0, 3), { archive: branched })).toBe(arrival(4));
   });
 
-  it('is not before its beginning', () => {
-    expect(latest([sample(arrival(1), at(2))])).toBe(arrival(3));
+  it('is not known where nothing is known of the time behind the backup', () => {
+    expect(latest([sample(arrival(1), at(2))])).toBeUndefined();
+    expect(latest([sample(arrival(3), at(9)), sample(arrival(10), at(10, 90))])).toBeUndefined();
   });
 });
 
 describe('windows', () => {
+  it('begin behind the second in which the backup ended, of which tools cut off the rest', () => {
+    const endedAt = (stopTimeSeconds: number): number | undefined =>
+      assessOne({ archive, backups: [{ ...backupOf(), stopTimeSeconds }] }).windows[0]?.earliestSeconds;
+    expect([endedAt(arrival(3)), endedAt(arrival(3) + 0.25)]).toEqual([arrival(3) + 1, arrival(3) + 0.25]);
+  });
+
   it('are shared by backups that lead to the same end, oldest backup first', () => {
     const more = [backupOf({ label: 'b', wal: { start: at(7), stop: at(8) } }), ...backups];
     const { windows } = assessOne({ archive, backups: more });
     expect(windows.map(({ backups: labels, earliestSeconds }) => ({ labels, earliestSeconds }))).toEqual([
-      { labels: ['a', 'b'], earliestSeconds: arrival(3) },
+      { labels: ['a', 'b'], earliestSeconds: arrival(3) + 1 },
     ]);
   });
 
