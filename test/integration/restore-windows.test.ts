@@ -33,6 +33,8 @@ interface Result {
 
 interface Lab extends RestoreLab, AsyncDisposable {
   readonly commits: readonly Commit[];
+  /** The last before the first backup began. */
+  readonly early: Commit;
   readonly first: string;
   readonly second: string;
   /** What was claimed of the archive as it was made. */
@@ -50,6 +52,7 @@ async function prepare(lab: RestoreLab & AsyncDisposable): Promise<Lab> {
   await using scraper = new Scraper(walguard, 200);
   writer.start(40, 60_000);
   await segmentsPass(server, 2);
+  const [early] = (await writer.commits()).slice(-1);
   const first = await backUp(lab, 'first');
   await segmentsPass(server, 8);
   const second = await backUp(lab, 'second');
@@ -59,13 +62,14 @@ async function prepare(lab: RestoreLab & AsyncDisposable): Promise<Lab> {
   const end = await archivedEnd(server, archive);
   const whole = await claims(walguard, (found) => found.at(-1)?.end === end && found.at(-1)?.backups.length === 2);
   const commits = await writer.commits();
+  if (early === undefined) throw new Error('Nobody wrote before the first backup.');
   const start = middleOf(commits, whole[0]?.earliest ?? 0);
   await rm(join(archive, segmentName(1, Number(start / SEGMENT_BYTES), Number(SEGMENT_BYTES))));
   const holed = await claims(walguard, (found) => found.length === 2);
   const hole = { start, end: start + SEGMENT_BYTES };
   const pauses = [scraper.pages.map(({ to }) => to), commits.map(({ seconds }) => seconds)].map(longestPause);
   const slack = 2 * (pauses[0] ?? 0) + (pauses[1] ?? 0);
-  return { ...lab, commits, first, second, whole, holed, hole, slack };
+  return { ...lab, commits, early, first, second, whole, holed, hole, slack };
 }
 
 /** Start of the third segment behind the one that was written at a moment. */
@@ -137,10 +141,11 @@ describe.each(majors)('a window of PostgreSQL %i that walguard claims', (major) 
       newest: atEarliest.id,
     });
 
-    const tooEarly = findLast(lab.commits, ({ seconds }) => seconds < claim.earliest - 1);
-    const before = await recover(lab.first, tooEarly.time);
+    const { early } = lab;
+    expect(early.seconds).toBeLessThan(claim.earliest);
+    const before = await recover(lab.first, early.time);
     if (before.outcome === 'failed') expect(before.log).toContain(TOO_EARLY);
-    else expect(before.newest).toBeGreaterThan(tooEarly.id);
+    else expect(before.newest).toBeGreaterThan(early.id);
   });
 
   it('ends at a hole and begins again with the next backup', async () => {

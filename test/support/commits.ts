@@ -8,15 +8,18 @@ import type { Restored } from './restore.ts';
 /** One transaction that a server committed, as the server itself tells. */
 export interface Commit {
   readonly id: number;
-  /** To the microsecond, as a recovery target takes it. */
+  /** To the microsecond, as a recovery target takes it, and the server's log has it. */
   readonly time: string;
   readonly seconds: number;
   /** A position behind its commit record, and before the next one's. */
   readonly lsn: bigint;
 }
 
-/** For `startPostgres`: small segments, and the time of each commit is kept. */
-export const COMMIT_TIMES = { initdbArgs: ['--wal-segsize=1'], settings: { track_commit_timestamp: 'on' } } as const;
+/** For `startPostgres`: small segments, the time of each commit is kept, and nobody commits but those who are asked to. */
+export const COMMIT_TIMES = {
+  initdbArgs: ['--wal-segsize=1'],
+  settings: { track_commit_timestamp: 'on', autovacuum: 'off' },
+} as const;
 
 export const SEGMENT_BYTES = 1_048_576n;
 
@@ -75,7 +78,7 @@ export class Writer implements AsyncDisposable {
   }
 }
 
-const TIMES = `to_char(pg_xact_commit_timestamp(xmin), 'YYYY-MM-DD HH24:MI:SS.US') || '+00',
+const TIMES = `pg_xact_commit_timestamp(xmin)::text,
   extract(epoch FROM pg_xact_commit_timestamp(xmin))`;
 
 /** The newest commit that a restored copy has; 0 if it has none. */
