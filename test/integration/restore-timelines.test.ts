@@ -1,4 +1,4 @@
-import { cp, rm } from 'node:fs/promises';
+import { chmod, cp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -112,6 +112,27 @@ describe('an archive with a switch of timelines by promotion', () => {
     const stop = before.findIndex(({ time }) => time === id);
     expect([restored.outcome, await newestIn(restored)]).toEqual(['reached', before[stop - 1]?.id]);
     expect(stop).toBeGreaterThan(1);
+  });
+
+  it('is untouched by a restored copy, which obeys nothing of the configuration that it brings along', async () => {
+    const poisoned = join(folder.path, 'poisoned');
+    const touched = join(folder.path, 'touched');
+    await cp(backup, poisoned, { recursive: true });
+    const touch = `'touch ${touched}'`;
+    const brought = `archive_mode = always\narchive_command = ${touch}\narchive_cleanup_command = ${touch}
+recovery_end_command = ${touch}\nsynchronous_standby_names = 'nobody'\nexternal_pid_file = '${touched}'\n`;
+    await writeFile(join(poisoned, 'postgresql.auto.conf'), brought);
+    await chmod(folder.path, 0o777);
+    const names = await readdir(lab.archive);
+
+    await using restored = await restore({ major, backup: poisoned, archive: lab.archive });
+    await restored.server.sql(
+      `SET statement_timeout = '20s'; INSERT INTO beats DEFAULT VALUES; SELECT pg_switch_wal()`,
+    );
+    await restored.server.sql('CHECKPOINT');
+    expect(restored.outcome).toBe('ended');
+    expect(await readdir(lab.archive)).toEqual(names);
+    expect(await readdir(folder.path)).toEqual(['poisoned']);
   });
 
   it('is not claimed behind the switch without the file that tells of it, and no recovery gets there', async () => {

@@ -50,12 +50,6 @@ export async function restore(request: RestoreRequest): Promise<Restored> {
   }
 }
 
-/** Runs what is asked of a restored copy, and removes it. */
-export async function withRestored<T>(request: RestoreRequest, use: (restored: Restored) => Promise<T>): Promise<T> {
-  await using restored = await restore(request);
-  return await use(restored);
-}
-
 /** What a copy of production brings along would run commands on production's files, wait for its standbys, or call it. */
 const HARMLESS: Settings = {
   listen_addresses: '',
