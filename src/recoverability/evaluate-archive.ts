@@ -52,6 +52,10 @@ function endsWhereServerIs(
   return firstNeeded(wal, view.segmentBytes) >= segmentOf(server.lsn, view.segmentBytes);
 }
 
+/** A folder that something is mounted on is empty while it is not. */
+const NOT_MOUNTED =
+  'See whether the disk that belongs there is mounted: the archive is empty. If it is, see what archive_command really does, and make a full backup as soon as it stores WAL.';
+
 export function archiverLosing(context: FindingContext): Evaluation {
   const { input } = context;
   const losing = isLosing(input);
@@ -73,7 +77,8 @@ export function archiverLosing(context: FindingContext): Evaluation {
       ? `nothing of timeline ${believed.timeline}`
       : `${segmentName(believed.timeline, segmentOf(held, server.segmentBytes) - 1, server.segmentBytes)} as the newest`;
   const message = `PostgreSQL says that ${believed.file} is archived, the archive holds ${holds}.`;
-  return { present: true, value, message, evidence: [believed.file] };
+  const isEmpty = input.repositories.every(({ archive }) => archive === undefined || archive.timelines.length === 0);
+  return { present: true, value, message, evidence: [believed.file], ...(isEmpty ? { cure: NOT_MOUNTED } : {}) };
 }
 
 export function wrongCluster(context: FindingContext): Evaluation {

@@ -29,8 +29,16 @@ export function repositoryLines(repository: StatusRepository, now: string, look:
   ];
 }
 
-function windowLines({ windows, windows_omitted: omitted }: StatusRepository, look: Look): readonly string[] {
-  if (windows.length === 0) return wrap('no moment is known that can be restored', INDENT, look);
+function windowLines(
+  { windows, windows_omitted: omitted, backups: held }: StatusRepository,
+  look: Look,
+): readonly string[] {
+  const usable = held.find(({ recoverability }) => recoverability === 'consistent_only');
+  const only =
+    usable === undefined
+      ? 'no moment is known that can be restored'
+      : `restorable: only the end of a backup, the newest ${timeText(usable.stopped_at)}`;
+  if (windows.length === 0) return wrap(only, INDENT, look);
   return limited(
     windows.toReversed().map(({ earliest_at: from, latest_at: to, timeline, latest_lsn: lsn, backups, ...window }) => {
       const until = to === null ? `${lsn}, at an unknown time` : timeText(to);

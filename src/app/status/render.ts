@@ -122,9 +122,9 @@ function exposureLines({ exposure, policy }: StatusDocument, look: Look): readon
   const wanted = policy.rpo_seconds === null ? '' : `; wanted are ${durationText(policy.rpo_seconds)} at most`;
   if (exposure === null) return wrap(`not known${wanted}`, INDENT, look);
   const bytes = exposure.bytes === null ? '' : `, ${bytesText(Number(exposure.bytes))} of WAL`;
-  const word = exposure.evidence === 'archive' ? 'the archive shows it' : "PostgreSQL's word only";
+  const word = exposure.evidence === 'archive' ? '; the archive shows it' : "; PostgreSQL's word only";
   const lost = `${durationText(exposure.seconds)}${bytes} would be lost if the disk died now${wanted}`;
-  return wrap(`${lost} (${METHODS[exposure.method]}; ${word})`, INDENT, look);
+  return wrap(`${lost} (${METHODS[exposure.method]}${exposure.method === 'backup' ? '' : word})`, INDENT, look);
 }
 
 function sourceLines({ sources, assessed_at: now }: StatusDocument, look: Look): readonly string[] {

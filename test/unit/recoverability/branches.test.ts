@@ -123,6 +123,13 @@ describe('the way to now', () => {
   });
 });
 
+it('an archive that is empty is asked for its disk first', () => {
+  const cure = (held: Record<number, string>): string =>
+    findingOf(assess(inputOf({ archive: archiveOf(held), backups, server: serverOf() })), 'archiver_losing').cure;
+  expect(cure({})).toMatch(/^See whether the disk that belongs there is mounted/);
+  expect(cure({ 1: '1-5' })).toMatch(/^See what archive_command really does/);
+});
+
 it('nobody is said to lose WAL while another archive is read for the first time', () => {
   const given = { archive: archiveOf({ 1: '1-5' }), backups, server: serverOf() };
   const finding = (up: boolean | undefined): boolean | undefined => {

@@ -185,6 +185,17 @@ describe('the answer for a person', () => {
     expect(said).toContain(String.raw`a\x1b[2J\x0aRECOVERABLE - all is well\u{202e}\x9b1m`);
   });
 
+  it('says that only the end of a backup can be restored where no WAL follows it', () => {
+    const one = { ...backupOf('a'), recoverability: 'consistent_only' } as const;
+    const exposure = { seconds: 60, bytes: undefined, method: 'backup', evidence: 'archive' } as const;
+    const said = text(assessmentOf({ exposure, repositories: [repositoryOf({ backups: [one], windows: [] })] }));
+    expect(said).toContain('\n  restorable: only the end of a backup, the newest 2026-11-21 18:00:00 UTC\n');
+    expect(said).toContain('(since the newest backup)');
+    const broken = { ...one, recoverability: 'broken' } as const;
+    const lost = text(assessmentOf({ repositories: [repositoryOf({ backups: [broken], windows: [] })] }));
+    expect(lost).toContain('\n  no moment is known that can be restored\n');
+  });
+
   it('counts the backups of which only the archive tells apart from those that can be used', () => {
     const unlisted = [labelOf('a'), labelOf('b', NOW - 60)];
     const said = text(assessmentOf({ repositories: [repositoryOf({ backups: [], unlisted })] }));
