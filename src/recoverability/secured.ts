@@ -1,5 +1,5 @@
 import type { Lsn } from '../core/lsn.ts';
-import type { RecoverabilityInput, ServerView } from '../core/recoverability.ts';
+import type { RecoverabilityInput, RepositoryInput, ServerView } from '../core/recoverability.ts';
 import type { ArchiveView } from './archive-view.ts';
 import { isPending, type JudgedBackup } from './backups.ts';
 import { type Belief, believedAt } from './beliefs.ts';
@@ -30,6 +30,7 @@ export function heldBy({ view, usable, backups, input }: JudgedRepository, whole
   const { archivedEnd } = server;
   if (
     wasFound(believed, view, reach) &&
+    !isCutOff(reach, view, input) &&
     server.archivingExpected &&
     archivedEnd !== undefined &&
     archivedEnd >= reach.end
@@ -40,6 +41,11 @@ export function heldBy({ view, usable, backups, input }: JudgedRepository, whole
   const archivedSeconds = timeOf(view.coverageOf(view.main), reach.timeline, reach.segment);
   if (wasSetBack(server, reach, archivedSeconds, whole.nowSeconds)) return undefined;
   return { end: reach.end, closedSeconds: undefined, archivedSeconds };
+}
+
+/** Of what lies behind a gap nothing can be replayed, whenever it came. */
+function isCutOff({ hole }: Reach, view: ArchiveView, { policy }: RepositoryInput): boolean {
+  return hole !== undefined && !isPending(hole, view, policy);
 }
 
 /** What PostgreSQL had archived before the reading is there, so what it archived since will be. */

@@ -86,6 +86,13 @@ describe('a server that was set back on its timeline', () => {
   });
 });
 
+it('what PostgreSQL archived a moment ago is not safe behind a gap, though nothing is known from before', () => {
+  const holed = archiveOf({ 1: '1-5 7-10' }, { readAtSeconds: NOW - 5 });
+  const server = serverOf({ lastArchivedTimeSeconds: NOW - 1, lastArchivedClosedSeconds: NOW - 1 });
+  expect(exposure({ server, archive: holed })).toMatchObject({ seconds: 9_000, method: 'backup' });
+  expect(exposure({ server })?.seconds).toBeLessThan(10);
+});
+
 it('what a receiver says it holds is the word of the server', () => {
   const receivers = [{ applicationName: 'pg_receivewal', flushLsn: at(11, 500_000) }];
   const server = serverOf({ ...nothingArchived, archivingExpected: false, archiverState: 'disabled', receivers });

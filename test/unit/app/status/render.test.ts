@@ -191,8 +191,8 @@ describe('the answer for a person', () => {
     const said = text(assessmentOf({ exposure, repositories: [repositoryOf({ backups: [one], windows: [] })] }));
     expect(said).toContain('\n  restorable: only the end of a backup, the newest 2026-11-21 18:00:00 UTC\n');
     expect(said).toContain('(since the newest backup)');
-    const broken = { ...one, recoverability: 'broken' } as const;
-    const lost = text(assessmentOf({ repositories: [repositoryOf({ backups: [broken], windows: [] })] }));
+    const useless = { ...one, recoverability: 'broken' } as const;
+    const lost = text(assessmentOf({ repositories: [repositoryOf({ backups: [useless], windows: [] })] }));
     expect(lost).toContain('\n  no moment is known that can be restored\n');
   });
 
