@@ -1,4 +1,4 @@
-import { readdir, unlink } from 'node:fs/promises';
+import { chmod, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMonitorRole, waitFor } from '../../servers/index.ts';
@@ -114,10 +114,47 @@ describe('a server that archives and is backed up by pgBackRest', () => {
   it('can be got back again once there is a backup behind the hole', async () => {
     await lab.run('--type=full', '--repo1-retention-full=2', 'backup');
     await archiveSegments(lab.server, 1);
-    await waitFor('the backup', async () => verdictOf(await page()) !== 'not_recoverable', 30_000);
-    const found = await page();
+    let found = await page();
+    // The repositories are read one after the other.
+    await waitFor('the backup in both', async () => {
+      found = await page();
+      return verdictOf(found) !== 'not_recoverable' && backupsOf(found).length === 2;
+    });
 
     expect([verdictOf(found), findingsOf(found)]).toEqual(['at_risk', ['archive_gap']]);
     expect(backupsOf(found)).toEqual(['full pitr 1', 'full limited 1']);
+  });
+
+  it('loses what pgBackRest drops for a full queue, which PostgreSQL takes for archived', async () => {
+    const { server, config, stanza } = lab;
+    const push = `pgbackrest --config=${config} --stanza=${stanza} --archive-push-queue-max=2MB archive-push "%p"`;
+    await server.alterSystem({ archive_command: push });
+    const before = await segments();
+    await chmod(walFolder(), 0o555);
+    const names: string[] = [];
+    for (let count = 0; count < 6; count++) {
+      await server.sql(`SELECT pg_logical_emit_message(true, 'test', 'x')`);
+      const [[name] = []] = await server.sql('SELECT pg_walfile_name(pg_switch_wal())');
+      names.push(name ?? '');
+    }
+    const first = `'${names[0]}'`;
+    await server.waitForSql(`(SELECT last_archived_wal >= ${first} FROM pg_stat_archiver)`, 60_000);
+    await waitFor('the loss', async () => findingsOf(await page()).includes('archiver_losing'), 30_000);
+    expect(verdictOf(await page())).toBe('not_recoverable');
+    expect(await segments()).toEqual(before);
+
+    await chmod(walFolder(), 0o750);
+    await archiveSegments(server, 2);
+    const held = new Set((await segments()).map((name) => name.slice(0, 24)));
+    const dropped = names.filter((name) => !held.has(name));
+    expect(dropped.length).toBeGreaterThan(0);
+    await waitFor('the gap', async () => {
+      return ofEach(await page(), 'pg_archive_gap_segments').every((missing) => missing === dropped.length + 1);
+    });
+    const found = await page();
+
+    expect([verdictOf(found), backupsOf(found)]).toEqual(['not_recoverable', ['full limited 2']]);
+    expect(findingsOf(found)).toEqual(expect.arrayContaining(['no_way_to_now', 'archive_gap']));
+    expect(JSON.parse(await lab.run('info', '--output=json'))).toMatchObject([{ status: { code: 0 } }]);
   });
 });
