@@ -1,8 +1,6 @@
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const LONG_INTEGER = /^-?\d{16,}$/;
-/** JSON allows none of them; tools that print bytes of others let them through. */
-// oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000B\u000C\u000E-\u001F]/g;
+const CONTROL = /\p{Cc}/gu;
 
 /**
  * Parses JSON without loss: an integer that a number cannot hold, such as a system identifier, becomes its decimal text.
@@ -19,11 +17,16 @@ export function parseExactJson(text: string): unknown {
     at = quote < 0 ? text.length : endOfString(text, quote);
     parts.push(text.slice(outsideEnd, at));
   }
-  return JSON.parse(parts.join('').replaceAll(CONTROL, ' '));
+  return JSON.parse(parts.join('').replaceAll(CONTROL, blankIfForbidden));
 }
 
 function quoteIfLong(token: string): string {
   return LONG_INTEGER.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token;
+}
+
+/** Tools print the bytes of others as they are, which a string of JSON may not hold; between strings all are blanks. */
+function blankIfForbidden(control: string): string {
+  return control < ' ' ? ' ' : control;
 }
 
 /** The place after the quote that ends the string; a backslash takes the character behind it with it. */

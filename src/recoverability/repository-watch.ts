@@ -109,7 +109,7 @@ export class RepositoryWatch implements AsyncDisposable {
     };
   }
 
-  /** Once: until the size of segments is known, a name that no segment can have is as good as any. */
+  /** Says once which accepted gaps no segment can have; before the size of segments is known nobody can tell. */
   #tellImpossible(): void {
     const { name, acceptedGaps } = this.#repository;
     const segmentBytes = this.#segmentBytes;
