@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-import { WalguardError, WalguardErrors } from '../core/error.ts';
+import { WalguardError, WalguardErrors, systemCode } from '../core/error.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -18,7 +18,7 @@ export function readTextFile(path: string, said: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const code = systemCode(cause);
     const problem = new WalguardError('CONFIG_FILE_UNREADABLE', `${path} cannot be read: ${REASONS[code] ?? code}`, {
       hint: `Correct ${said}, or the rights of the file.`,
       where: { file: path },

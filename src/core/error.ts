@@ -74,6 +74,11 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** The system's code of an error, as `EACCES`; empty if it has none. */
+export function systemCode(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+}
+
 /** Runs a part of a whole that is checked in one pass: what is wrong joins the problems, and undefined is the result. */
 export function collect<T>(problems: WalguardError[], run: () => T): T | undefined {
   try {

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 
 import express, { type NextFunction, type Request, type Response } from 'express';
 
-import { asWalguardError, WalguardError } from '../core/error.ts';
+import { asWalguardError, WalguardError, systemCode } from '../core/error.ts';
 import type { Logger } from '../core/logger.ts';
 import { landingPage } from './landing-page.ts';
 import { metricsRoute, type MetricsRoute } from './metrics-route.ts';
@@ -139,7 +139,7 @@ const LISTEN_HINTS: Readonly<Record<string, string>> = {
 };
 
 function listenFailed(address: string, cause: unknown): WalguardError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = systemCode(cause);
   return new WalguardError('LISTEN_FAILED', `${address} cannot be listened on (${code})`, {
     hint: LISTEN_HINTS[code] ?? 'Give another address with --web.listen-address.',
     cause,

@@ -1,4 +1,4 @@
-import { WalguardError, type Where } from '../core/error.ts';
+import { WalguardError, type Where, systemCode, messageOf } from '../core/error.ts';
 import type { LoginResult, Stage } from './login.ts';
 import { fromServerError, isServerError } from './sqlstate.ts';
 
@@ -69,8 +69,7 @@ export function isNoServer({ failure, stage }: FailedLogin): boolean {
 }
 
 function isLost(failure: unknown): boolean {
-  if (!(failure instanceof Error)) return false;
-  return failure.message.startsWith('Connection terminated') || ('code' in failure && failure.code === 'ECONNRESET');
+  return messageOf(failure).startsWith('Connection terminated') || systemCode(failure) === 'ECONNRESET';
 }
 
 function describe(error: Error): string {
@@ -78,6 +77,5 @@ function describe(error: Error): string {
 }
 
 function isTlsError(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(code);
+  return /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(systemCode(error));
 }

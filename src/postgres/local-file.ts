@@ -1,6 +1,6 @@
 import { readFileSync, statSync, type Stats } from 'node:fs';
 
-import { messageOf } from '../core/error.ts';
+import { messageOf, systemCode } from '../core/error.ts';
 
 import type { FileChoice } from './connection-options.ts';
 
@@ -46,8 +46,4 @@ export function whyUnreadable(thrown: unknown): string {
 /** True if others than its owner may do something with a file. Windows knows no such rights. */
 export function isOpenToOthers({ mode }: Stats, allowed = 0): boolean {
   return process.platform !== 'win32' && (mode & 0o077 & ~allowed) !== 0;
-}
-
-function systemCode(thrown: unknown): string {
-  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
 }

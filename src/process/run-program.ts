@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
-import { messageOf, WalguardError } from '../core/error.ts';
+import { messageOf, WalguardError, systemCode } from '../core/error.ts';
 import { ErrorOutput } from './error-output.ts';
 import { addedValues, argumentList, commandName, type Launch } from './launch.ts';
 import { watchOver } from './watchdog.ts';
@@ -61,9 +61,13 @@ function start(launch: Launch, argv: readonly string[], command: string): Child 
     });
   } catch (thrown) {
     // A zero byte in an argument, or a list that is too long.
-    throw new WalguardError('SOURCE_PROGRAM_FAILED', `${command} cannot be started: ${systemCode(thrown)}`, {
-      hint: 'Correct the arguments that the configuration gives to it.',
-    });
+    throw new WalguardError(
+      'SOURCE_PROGRAM_FAILED',
+      `${command} cannot be started: ${systemCode(thrown) || messageOf(thrown)}`,
+      {
+        hint: 'Correct the arguments that the configuration gives to it.',
+      },
+    );
   }
 }
 
@@ -184,7 +188,7 @@ class RunningProgram {
 
 function cannotStart(command: string, { prefix }: Launch, thrown: unknown): WalguardError {
   const first = prefix[0] ?? command.split(' ', 1)[0] ?? '';
-  const code = systemCode(thrown);
+  const code = systemCode(thrown) || messageOf(thrown);
   if (code === 'ENOENT') return missing(first, 'is not there');
   if (code === 'EACCES' || code === 'EPERM') return missing(first, 'may not be executed by the user walguard runs as');
   return new WalguardError('SOURCE_PROGRAM_FAILED', `${command} cannot be started: ${code}`, {
@@ -209,10 +213,6 @@ function aborted(command: string): WalguardError {
   return new WalguardError('SOURCE_TIMEOUT', `${command} was ended because its reading was called off`, {
     hint: 'Raise the time limit of the source if this comes back.',
   });
-}
-
-function systemCode(thrown: unknown): string {
-  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : messageOf(thrown);
 }
 
 function nothing(): void {}

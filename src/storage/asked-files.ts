@@ -1,6 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { systemCode } from '../core/error.ts';
 
-import type { FileAccess, FileFacts } from './file-access.ts';
+import type { FileAccess } from './file-access.ts';
+import type { FileFacts } from './file-facts.ts';
 import { checkTime, unlessAborted, unreadableSource } from './file-errors.ts';
 
 /** How one archive is read. */
@@ -75,8 +77,7 @@ function factsNow(access: FileAccess, path: string): FileFacts | undefined {
 /** Links that lead in a circle are no files; anything else the system objects to concerns the folder. */
 function otherThanFile(path: string): (thrown: unknown) => FileFacts {
   return (thrown) => {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ELOOP')
-      return { kind: 'other', sizeBytes: 0, timeSeconds: 0, inode: 0, device: 0 };
+    if (systemCode(thrown) === 'ELOOP') return { kind: 'other', sizeBytes: 0, timeSeconds: 0, inode: 0, device: 0 };
     throw unreadableSource(path, thrown);
   };
 }

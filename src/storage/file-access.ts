@@ -1,23 +1,15 @@
-import { closeSync, constants, type Dir, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
-import { open, opendir, stat, statfs } from 'node:fs/promises';
+import { closeSync, constants, type Dir, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { open, opendir, statfs } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
+
+import { type FileFacts, factsOf, isAbsent } from './file-facts.ts';
+import { factsAt } from './folder.ts';
 
 /** An entry of a folder. Names are bytes: each is one character below 256. */
 export interface ListedFile {
   readonly name: string;
   readonly isSymbolicLink: () => boolean;
   readonly isDirectory: () => boolean;
-}
-
-/** What a file or folder is, behind all links. */
-export interface FileFacts {
-  readonly kind: 'file' | 'folder' | 'other';
-  readonly sizeBytes: number;
-  /** mtime, Unix seconds with fractions. */
-  readonly timeSeconds: number;
-  /** With the device: changes if another file, folder or file system takes its place. */
-  readonly inode: number;
-  readonly device: number;
 }
 
 /** The first and the last bytes of a file, and how large it was when they were read. */
@@ -53,7 +45,7 @@ export interface FileAccess {
 
 export const FILE_ACCESS: FileAccess = {
   list: listFiles,
-  facts: readFacts,
+  facts: factsAt,
   factsNow: readFactsNow,
   isLocal: isOnLocalDisk,
   ends: readEnds,
@@ -90,28 +82,9 @@ async function readBatch(folder: Dir, isLocal: boolean): Promise<readonly Listed
   return batch;
 }
 
-async function readFacts(path: string): Promise<FileFacts | undefined> {
-  try {
-    return factsOf(await stat(path));
-  } catch (thrown) {
-    if (isAbsent(thrown)) return undefined;
-    throw thrown;
-  }
-}
-
 function readFactsNow(path: string): FileFacts | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats === undefined ? undefined : factsOf(stats);
-}
-
-function factsOf(stats: Stats): FileFacts {
-  return {
-    kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other',
-    sizeBytes: stats.size,
-    timeSeconds: stats.mtimeMs / 1000,
-    inode: stats.ino,
-    device: stats.dev,
-  };
 }
 
 async function isOnLocalDisk(path: string): Promise<boolean> {
@@ -159,8 +132,4 @@ function readNow(file: number, position: number, bytes: number): Buffer {
   if (bytes === 0) return Buffer.alloc(0);
   const buffer = Buffer.alloc(bytes);
   return buffer.subarray(0, readSync(file, buffer, 0, bytes, position));
-}
-
-function isAbsent(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
 }

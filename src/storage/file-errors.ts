@@ -1,9 +1,9 @@
-import { messageOf, WalguardError } from '../core/error.ts';
+import { messageOf, WalguardError, systemCode } from '../core/error.ts';
 
 /** What keeps a folder or file from being read, as an error of its source. Errors of walguard's own pass. */
 export function unreadableSource(path: string, thrown: unknown): WalguardError {
   if (thrown instanceof WalguardError) return thrown;
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  const code = systemCode(thrown);
   const details = { cause: thrown, where: { file: path } };
   switch (code) {
     case 'ENOENT':

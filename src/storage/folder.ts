@@ -1,33 +1,16 @@
 import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What a path leads to: symbolic links are followed. */
-export interface FileFacts {
-  readonly kind: 'file' | 'folder' | 'other';
-  readonly sizeBytes: number;
-  /** Unix seconds. */
-  readonly changedSeconds: number;
-  /** The same for all paths that lead to it. */
-  readonly identity: string;
-}
+import { type FileFacts, factsOf, unlessAbsent } from './file-facts.ts';
 
 export interface NamedFile extends FileFacts {
   readonly name: string;
 }
 
-const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
-
 /** Facts of a file or folder; undefined if there is none. Throws what the system says otherwise. */
-export async function factsOf(path: string): Promise<FileFacts | undefined> {
-  try {
-    const found = await stat(path);
-    const kind = found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other';
-    const identity = `${found.dev}:${found.ino}`;
-    return { kind, sizeBytes: found.size, changedSeconds: found.mtimeMs / 1000, identity };
-  } catch (thrown) {
-    if (ABSENT.has(systemCode(thrown))) return undefined;
-    throw thrown;
-  }
+export async function factsAt(path: string): Promise<FileFacts | undefined> {
+  const stats = await unlessAbsent(stat(path));
+  return stats === undefined ? undefined : factsOf(stats);
 }
 
 /** A name in a folder, and whether there may be a folder behind it: symbolic links may lead to one. */
@@ -65,13 +48,8 @@ export async function namesIn(path: string, limit: number): Promise<readonly str
 export async function factsIn(folder: string, names: readonly string[]): Promise<readonly NamedFile[]> {
   const found: NamedFile[] = [];
   for (const name of names) {
-    const facts = await factsOf(join(folder, name));
+    const facts = await factsAt(join(folder, name));
     if (facts !== undefined) found.push({ name, ...facts });
   }
   return found;
-}
-
-/** The system's code of an error (`EACCES`); empty if it has none. */
-export function systemCode(thrown: unknown): string {
-  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
 }

@@ -1,5 +1,6 @@
+import { systemCode } from '../core/error.ts';
 import { type ArchiveReader, askFiles } from './asked-files.ts';
-import type { FileFacts } from './file-access.ts';
+import type { FileFacts } from './file-facts.ts';
 import { unlessAborted } from './file-errors.ts';
 import type { WalFolder } from './wal-folder.ts';
 import { LARGEST_TEXT_BYTES, readWalText, type SmallFile, type WalText } from './wal-texts.ts';
@@ -43,7 +44,7 @@ async function readText(path: string, file: SmallFile, { access, signal }: Archi
     const ends = await unlessAborted(access.ends(path, wanted), signal, path);
     return ends === undefined ? UNREADABLE : await readWalText(file, ends);
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+    const code = systemCode(thrown);
     if (code === 'EACCES' || code === 'EPERM') return { kind: 'closed' };
     if (code === 'EIO') return UNREADABLE;
     throw thrown;

@@ -2,7 +2,8 @@ import { NO_FILES, type WalFiles } from '../core/wal-files.ts';
 import { createSegmentList, type SegmentList } from '../core/wal-listing.ts';
 import { isWalFolderName, readWalName } from '../core/wal-names.ts';
 import { type ArchiveReader, inPieces } from './asked-files.ts';
-import type { FileFacts, ListedFile } from './file-access.ts';
+import type { ListedFile } from './file-access.ts';
+import type { FileFacts } from './file-facts.ts';
 import { checkTime, unlessAborted, unreadableSource } from './file-errors.ts';
 import type { SmallFile } from './wal-texts.ts';
 

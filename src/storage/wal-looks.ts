@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { systemCode } from '../core/error.ts';
 
 import { isSegmentSize, segmentAt, startOfSegment } from '../core/segments.ts';
 import {
@@ -140,7 +141,7 @@ function markOfHeader(header: WalHeader, timeline: number, code: number, identit
 
 /** What walguard may not read is as good as before; what the disk does not give is lost. */
 function markOfFailure(thrown: unknown): number | undefined {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  const code = systemCode(thrown);
   if (code === 'EACCES' || code === 'EPERM') return MARKS.opaque;
   if (code === 'EIO' || code === 'ELOOP' || code === 'ENXIO') return MARKS.unreadable;
   throw thrown;

@@ -2,7 +2,7 @@ import { fileNameAt, type WalFiles } from '../core/wal-files.ts';
 import { type InPieces, PIECE, withoutFiles } from '../core/wal-listing.ts';
 import { isDoubtful, kindOfMark, MARKS } from '../core/wal-marks.ts';
 import { type ArchiveReader, askFiles, inPieces, type Question } from './asked-files.ts';
-import type { FileFacts } from './file-access.ts';
+import type { FileFacts } from './file-facts.ts';
 import type { WalFolder } from './wal-folder.ts';
 
 /** Which files are asked for their sizes and times. */

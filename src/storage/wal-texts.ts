@@ -5,7 +5,8 @@ import { type BackupLabelText, parseBackupLabel } from '../core/backup-label.ts'
 import type { BackupLabel, BadFileReason, TimelineSwitch } from '../core/catalogue.ts';
 import { parseTimelineHistory } from '../core/timeline-history.ts';
 import type { WalName } from '../core/wal-names.ts';
-import type { FileEnds, FileFacts } from './file-access.ts';
+import type { FileEnds } from './file-access.ts';
+import type { FileFacts } from './file-facts.ts';
 
 /** A label, a history or the beginning of a segment: there are few, and each is an object. */
 export interface SmallFile {

@@ -1,7 +1,8 @@
 import type { ArchiveContents, KnownOfServer } from '../core/catalogue.ts';
 import { createIdentities } from '../core/wal-marks.ts';
 import type { ArchiveReader } from './asked-files.ts';
-import { FILE_ACCESS, type FileAccess, type FileFacts } from './file-access.ts';
+import { FILE_ACCESS, type FileAccess } from './file-access.ts';
+import type { FileFacts } from './file-facts.ts';
 import { missingSource, stillWaiting, unlessAborted, unreadableSource } from './file-errors.ts';
 import { readSmallFiles } from './small-files.ts';
 import { contentsOf } from './tree-contents.ts';

@@ -1,5 +1,5 @@
 import { WalguardError } from '../../core/error.ts';
-import type { FileFacts } from '../../storage/file-access.ts';
+import type { FileFacts } from '../../storage/file-facts.ts';
 
 /** What `pgbackrest repo-ls` tells of one file or folder; times are whole seconds. */
 export type RepositoryFile = Pick<FileFacts, 'kind' | 'sizeBytes' | 'timeSeconds'>;

@@ -41,7 +41,7 @@ export function toCopy(folder: Folder, facts: CopyFacts): Copy {
   const { label, manifest } = facts;
   const incrementalFrom = label?.incrementalFrom;
   const started = label?.startTime?.seconds ?? manifest?.labelWrittenSeconds;
-  const written = entryOf(folder, 'backup_manifest')?.changedSeconds ?? facts.writtenSeconds;
+  const written = entryOf(folder, 'backup_manifest')?.timeSeconds ?? facts.writtenSeconds;
   const backup: Backup = {
     label: folder.label,
     type: incrementalFrom === undefined ? 'full' : 'incremental',

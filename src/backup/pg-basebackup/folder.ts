@@ -2,7 +2,8 @@ import type { Backup, RunningBackup } from '../../core/catalogue.ts';
 import { WalguardError } from '../../core/error.ts';
 import { printable } from '../../core/printable.ts';
 import type { Lsn } from '../../core/lsn.ts';
-import type { FileFacts, NamedFile } from '../../storage/folder.ts';
+import type { FileFacts } from '../../storage/file-facts.ts';
+import type { NamedFile } from '../../storage/folder.ts';
 
 /** A folder that may hold a backup. */
 export interface Folder {
@@ -51,5 +52,5 @@ export function entryOf({ entries }: Folder, name: string): FileFacts | undefine
 
 /** Moment of the last change among them; undefined of none. */
 export function lastChange(facts: readonly FileFacts[]): number | undefined {
-  return facts.length === 0 ? undefined : Math.max(...facts.map(({ changedSeconds }) => changedSeconds));
+  return facts.length === 0 ? undefined : Math.max(...facts.map(({ timeSeconds }) => timeSeconds));
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type BackupLabelText, parseBackupLabel } from '../../core/backup-label.ts';
 import { isSegmentSize, type SegmentNumber, segmentName, segmentOf } from '../../core/segments.ts';
 import { parseWalFileName } from '../../core/lsn.ts';
-import { factsIn, factsOf, type NamedFile, namesIn } from '../../storage/folder.ts';
+import { factsAt, factsIn, type NamedFile, namesIn } from '../../storage/folder.ts';
 import { readHead } from '../../storage/read-file.ts';
 import { type CopyFacts, readManifest, toCopy } from './copy.ts';
 import { entryOf, type Folder, type Found, incomplete, incompleteError, lastChange } from './folder.ts';
@@ -96,14 +96,14 @@ interface Control {
 /** pg_basebackup writes it after all other files of the data directory. */
 async function readControl({ path }: Folder): Promise<Control | undefined> {
   const file = join(path, 'global', 'pg_control');
-  const facts = await factsOf(file);
+  const facts = await factsAt(file);
   if (facts?.kind !== 'file') return undefined;
   const bytes = await readHead(file, CONTROL_BYTES);
   if (bytes.length < CONTROL_BYTES) return undefined;
   return {
     systemIdentifier: String(bytes.readBigUInt64LE(0)),
     checkpoint: bytes.readBigUInt64LE(CHECKPOINT_AT),
-    writtenSeconds: facts.changedSeconds,
+    writtenSeconds: facts.timeSeconds,
   };
 }
 
@@ -117,7 +117,7 @@ interface HeldWal {
 /** The segments that lie in the copy itself; undefined without any. */
 async function heldWal({ path }: Folder): Promise<HeldWal | undefined> {
   const folder = join(path, 'pg_wal');
-  if ((await factsOf(folder))?.kind !== 'folder') return undefined;
+  if ((await factsAt(folder))?.kind !== 'folder') return undefined;
   const names = (await namesIn(folder, MAX_NAMES)).filter((name) => /^[0-9A-F]{24}$/.test(name));
   const files = await factsIn(folder, names.slice(-MAX_SEGMENTS_LOOKED_AT));
   const segmentBytes = files[0]?.sizeBytes ?? 0;
@@ -153,7 +153,7 @@ async function unfinished(folder: Folder, label: BackupLabelText | undefined): P
 /** Files are written in one folder after another: the newest database shows what the newest file is. */
 async function lastChangeWithin(folder: Folder): Promise<number | undefined> {
   const databases = await filesIn(join(folder.path, 'base'));
-  const newest = databases.toSorted((a, b) => b.changedSeconds - a.changedSeconds)[0];
+  const newest = databases.toSorted((a, b) => b.timeSeconds - a.timeSeconds)[0];
   const inside = ['global', 'pg_wal', ...(newest === undefined ? [] : [join('base', newest.name)])];
   const files = await Promise.all(inside.map((name) => filesIn(join(folder.path, name))));
   return lastChange([...folder.entries, ...databases, ...files.flat()]);
@@ -161,6 +161,6 @@ async function lastChangeWithin(folder: Folder): Promise<number | undefined> {
 
 /** Empty if there is no such folder. */
 async function filesIn(path: string): Promise<readonly NamedFile[]> {
-  if ((await factsOf(path))?.kind !== 'folder') return [];
+  if ((await factsAt(path))?.kind !== 'folder') return [];
   return factsIn(path, await namesIn(path, MAX_NAMES));
 }

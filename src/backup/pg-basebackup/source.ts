@@ -1,9 +1,10 @@
 import { basename, join } from 'node:path';
 
 import type { BackupCatalogue, BackupSource, RunningBackup } from '../../core/catalogue.ts';
-import { asWalguardError, WalguardError } from '../../core/error.ts';
+import { asWalguardError, WalguardError, systemCode } from '../../core/error.ts';
 import { printable } from '../../core/printable.ts';
-import { entriesOf, factsIn, factsOf, type NamedEntry, systemCode } from '../../storage/folder.ts';
+import { identityOf } from '../../storage/file-facts.ts';
+import { entriesOf, factsAt, factsIn, type NamedEntry } from '../../storage/folder.ts';
 import { linkChains } from './chains.ts';
 import type { Copy, Folder, Found } from './folder.ts';
 import { type Layout, layoutOf } from './layout.ts';
@@ -61,7 +62,7 @@ export function baseBackupFolder(path: string): BackupSource {
 }
 
 async function readRoot(path: string, round: Round): Promise<void> {
-  const facts = await orThrow(path, () => factsOf(path));
+  const facts = await orThrow(path, () => factsAt(path));
   if (facts?.kind !== 'folder') {
     throw new WalguardError('SOURCE_NOT_FOUND', `${path} is ${facts === undefined ? 'not there' : 'no folder'}`, {
       hint: 'Correct path, mount the file system, or make the folder that pg_basebackup is to write into.',
@@ -77,7 +78,7 @@ async function readRoot(path: string, round: Round): Promise<void> {
       },
     );
   }
-  await visit({ path, label: basename(path), depth: 0, identity: facts.identity }, round);
+  await visit({ path, label: basename(path), depth: 0, identity: identityOf(facts) }, round);
 }
 
 interface Place {
@@ -107,9 +108,10 @@ async function visit(place: Place, round: Round): Promise<void> {
 async function visitInner(place: Place, listed: readonly NamedEntry[], round: Round): Promise<void> {
   if (place.depth === MAX_DEPTH) return;
   const names = listed.flatMap(({ name, mayBeFolder }) => (mayBeFolder ? [name] : []));
-  for (const { name, kind, identity } of await factsIn(place.path, names)) {
+  for (const { name, ...facts } of await factsIn(place.path, names)) {
     const label = place.depth === 0 ? name : `${place.label}/${name}`;
-    if (kind === 'folder') {
+    const identity = identityOf(facts);
+    if (facts.kind === 'folder') {
       await visit({ path: join(place.path, name), label, depth: place.depth + 1, identity }, round);
     }
   }
@@ -129,7 +131,7 @@ async function remember(
   );
   const folder: Folder = { path, label: printable(label), entries, signal: round.signal };
   const look = entries
-    .map((entry) => `${entry.name}:${entry.identity}:${entry.sizeBytes}:${entry.changedSeconds}`)
+    .map((entry) => `${entry.name}:${identityOf(entry)}:${entry.sizeBytes}:${entry.timeSeconds}`)
     .join('\n');
   const known = round.old.get(folder.path);
   if (known?.look === look && known.found.kind !== 'unfinished') {

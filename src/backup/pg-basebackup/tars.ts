@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 
 import { type BackupLabelText, parseBackupLabel } from '../../core/backup-label.ts';
-import { messageOf } from '../../core/error.ts';
+import { messageOf, systemCode } from '../../core/error.ts';
 import { type Lsn, parseWalFileName } from '../../core/lsn.ts';
 import { isSegmentSize, segmentOf } from '../../core/segments.ts';
-import { type FileFacts, systemCode } from '../../storage/folder.ts';
+import type { FileFacts } from '../../storage/file-facts.ts';
 import { readTail } from '../../storage/read-file.ts';
 import { canDecompress, listTar, readTar, type TarMember } from '../../storage/tar.ts';
 import { readManifest, toCopy } from './copy.ts';
