@@ -7,9 +7,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import { createDirectoryArchive } from '../src/archive/directory/index.ts';
 import type { ArchiveContents, Backup } from '../src/core/catalogue.ts';
-import type { RepositoryPolicy } from '../src/core/recoverability.ts';
 import { startOfSegment } from '../src/core/segments.ts';
 import { assess } from '../src/recoverability/assess.ts';
+import { NOTHING_WANTED } from '../test/support/recoverability.ts';
 
 /** The first message: which folder. */
 export interface WalOrder {
@@ -29,23 +29,6 @@ export interface WalReading {
   /** Of the process, until now. */
   readonly peakRssMb: number;
 }
-
-const POLICY: RepositoryPolicy = {
-  backupIntervalSeconds: undefined,
-  drillIntervalSeconds: undefined,
-  retention: {
-    daily: undefined,
-    weekly: undefined,
-    monthly: undefined,
-    pitrSeconds: undefined,
-    minimumRedundancy: undefined,
-  },
-  timeZone: 'UTC',
-  acceptedGaps: [],
-  restoreBytesPerSecond: undefined,
-  replayBytesPerSecond: undefined,
-  pendingAfterSeconds: 120,
-};
 
 const [order] = (await once(process, 'message')) as [WalOrder];
 const source = createDirectoryArchive({ path: order.path });
@@ -98,7 +81,7 @@ function countGaps(archive: ArchiveContents): number {
     server: undefined,
     heartbeats: [],
     policy: { rpoSeconds: undefined, rtoSeconds: undefined },
-    repositories: [{ name: 'bench', policy: POLICY, archive, catalogue }],
+    repositories: [{ name: 'bench', policy: NOTHING_WANTED, archive, catalogue }],
     sources: [],
   });
   return repositories[0]?.gaps.length ?? 0;

@@ -152,3 +152,20 @@ export interface KnownOfServer {
   readonly segmentBytes: number | undefined;
   readonly systemIdentifier: string | undefined;
 }
+
+/** An archive into which nothing was put yet. */
+export function emptyArchive(readAtSeconds: number, systemIdentifier?: string): ArchiveContents {
+  return {
+    segmentBytes: undefined,
+    systemIdentifier,
+    timelines: [],
+    histories: new Map(),
+    partials: [],
+    labels: [],
+    badFiles: [],
+    foreignFiles: 0,
+    duplicates: 0,
+    unverified: 0,
+    readAtSeconds,
+  };
+}

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMonitorRole, waitFor } from '../../servers/index.ts';
 import { samplesOf, scrape, type Scrape, valueOf } from '../support/http.ts';
+import { findingsOf, verdictOf } from '../support/recoverability.ts';
 import { type BackRestLab, startBackRestLab } from '../support/pgbackrest.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 import { archiveSegments } from '../support/wal-archive.ts';
@@ -17,16 +18,6 @@ let walguard: Walguard;
 
 async function page(): Promise<Scrape> {
   return await scrape(`${walguard.url}/metrics`);
-}
-
-function verdictOf({ families }: Scrape): string | undefined {
-  return samplesOf(families, 'pg_recoverability_status').find(({ value }) => value === 1)?.labels['status'];
-}
-
-function findingsOf({ families }: Scrape): readonly (string | undefined)[] {
-  return samplesOf(families, 'pg_recoverability_finding')
-    .filter(({ value }) => value === 1)
-    .map(({ labels }) => labels['finding']);
 }
 
 function ofEach({ families }: Scrape, name: string): readonly (number | undefined)[] {

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMonitorRole, type PostgresServer, startPostgres, superuser, waitFor } from '../../servers/index.ts';
 import { openMetricsAccept, samplesOf, type Scrape, scrape, valueOf } from '../support/http.ts';
+import { findingsOf, verdictOf } from '../support/recoverability.ts';
 import { checkMetrics } from '../support/promtool.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 import { startWalguard, type Walguard } from '../support/walguard.ts';
@@ -28,16 +29,6 @@ async function archiveAll(): Promise<void> {
 
 async function page(): Promise<Scrape> {
   return await scrape(`${walguard.url}/metrics`);
-}
-
-function verdictOf({ families }: Scrape): string | undefined {
-  return samplesOf(families, 'pg_recoverability_status').find(({ value }) => value === 1)?.labels['status'];
-}
-
-function findingsOf({ families }: Scrape): readonly (string | undefined)[] {
-  return samplesOf(families, 'pg_recoverability_finding')
-    .filter(({ value }) => value === 1)
-    .map(({ labels }) => labels['finding']);
 }
 
 function lines(message: string, source: string): readonly unknown[] {

@@ -2,15 +2,10 @@ import { chmod, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../../servers/index.ts';
 import { fetchText, samplesOf, scrape, valueOf } from '../support/http.ts';
+import { verdictOf } from '../support/recoverability.ts';
 import { newestSharedServer } from '../support/shared-servers.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { startWalguard } from '../support/walguard.ts';
-
-/** The one state of the verdict that is 1. */
-function verdictOf(families: Awaited<ReturnType<typeof scrape>>['families']): string | undefined {
-  const [status, ...others] = samplesOf(families, 'pg_recoverability_status').filter(({ value }) => value === 1);
-  return others.length === 0 ? status?.labels['status'] : undefined;
-}
 
 function isRunning(pid: number): boolean {
   try {
@@ -27,7 +22,7 @@ describe('recoverability without a source', () => {
     await using walguard = await startWalguard({ dataSourceName: monitorUrl });
     const { families } = await scrape(`${walguard.url}/metrics`);
 
-    expect(verdictOf(families)).toBe('unknown');
+    expect(verdictOf({ families })).toBe('unknown');
     expect(samplesOf(families, 'walguard_source_up')).toEqual([]);
     for (const { labels } of samplesOf(families, 'pg_recovery_point_exposure_info'))
       expect(labels['evidence']).toBe('server');
@@ -41,7 +36,7 @@ describe('recoverability without a source', () => {
     const alone = await scrape(`${on.url}/metrics?collect[]=recoverability`);
     const without = await scrape(`${off.url}/metrics`);
 
-    expect(verdictOf(alone.families)).toBe('unknown');
+    expect(verdictOf(alone)).toBe('unknown');
     expect(valueOf(alone.families, 'pg_in_recovery')).toBeUndefined();
     expect(without.text).not.toMatch(/^pg_recover/m);
   });
@@ -51,7 +46,7 @@ describe('recoverability without a source', () => {
     const { families } = await scrape(`${walguard.url}/metrics`);
 
     expect(valueOf(families, 'pg_up')).toBe(0);
-    expect(verdictOf(families)).toBe('unknown');
+    expect(verdictOf({ families })).toBe('unknown');
     expect(valueOf(families, 'walguard_collector_success', { collector: 'recoverability', datname: '' })).toBe(1);
   });
 });

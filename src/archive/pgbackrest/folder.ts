@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 
-import type { ArchiveSource, KnownOfServer } from '../../core/catalogue.ts';
+import { type ArchiveSource, emptyArchive, type KnownOfServer } from '../../core/catalogue.ts';
 import { WalguardError } from '../../core/error.ts';
 import { FILE_ACCESS, type FileAccess } from '../../storage/file-access.ts';
 import { unlessAborted, unreadableSource } from '../../storage/file-errors.ts';
 import { createWalTree, type WalTreeOptions } from '../../storage/wal-tree.ts';
 import { chooseCluster, newestArchiveId, parseArchiveInfo } from './archive-info.ts';
-import { emptyArchive } from './empty-archive.ts';
 
 export interface PgBackRestFolderOptions extends WalTreeOptions {
   /** Of the repository (repo1-path). */
@@ -30,7 +29,7 @@ export function createPgBackRestFolder(options: PgBackRestFolderOptions): Archiv
       if (chosen === undefined) throw missingStanza(stanza, folder);
       const { archiveId, encrypted, systemIdentifier } = chosen;
       // A stanza that was made a moment ago.
-      if (archiveId === undefined) return emptyArchive(systemIdentifier);
+      if (archiveId === undefined) return emptyArchive(Date.now() / 1_000, systemIdentifier);
       const contents = await read({ path: join(folder, archiveId), encrypted }, known, signal);
       return { ...contents, systemIdentifier: contents.systemIdentifier ?? systemIdentifier };
     },

@@ -1,26 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { ArchiveContents, BackupCatalogue, KnownOfServer } from '../../../src/core/catalogue.ts';
+import {
+  type ArchiveContents,
+  type BackupCatalogue,
+  emptyArchive,
+  type KnownOfServer,
+} from '../../../src/core/catalogue.ts';
 import type { RecoverabilityInput } from '../../../src/core/recoverability.ts';
 import { createAssessor, type ServerReport } from '../../../src/recoverability/assessor.ts';
 import { joinCatalogues, RepositoryWatch } from '../../../src/recoverability/repository-watch.ts';
-import { backupOf, catalogueOf, NOTHING_WANTED, reportOf } from './reports.ts';
+import { backupOf, catalogueOf, reportOf } from './reports.ts';
+import { NOTHING_WANTED } from '../../support/recoverability.ts';
 
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const { acceptedGaps: _none, ...POLICY } = NOTHING_WANTED;
 
-const ARCHIVE: ArchiveContents = {
-  segmentBytes: 1_048_576,
-  systemIdentifier: undefined,
-  timelines: [],
-  histories: new Map(),
-  partials: [],
-  labels: [],
-  badFiles: [],
-  foreignFiles: 0,
-  duplicates: 0,
-  unverified: 0,
-  readAtSeconds: 0,
-};
+const ARCHIVE: ArchiveContents = { ...emptyArchive(0), segmentBytes: 1_048_576 };
 
 describe('the answer of a moment', () => {
   it('is the same for all that ask, until a source or the server has said more', () => {

@@ -13,12 +13,12 @@ import {
   findingOf,
   inputOf,
   NOW,
-  POLICY,
   presentIn,
   sample,
   serverOf,
   sourceOf,
 } from './world.ts';
+import { NOTHING_WANTED } from '../../support/recoverability.ts';
 
 type Given = NonNullable<Parameters<typeof inputOf>[0]>;
 
@@ -68,7 +68,7 @@ const SCENARIOS: Readonly<Record<FindingName, readonly [Given, readonly FindingN
       repositories: [
         {
           name: 'main',
-          policy: POLICY,
+          policy: NOTHING_WANTED,
           archive: healthy.archive,
           catalogue: { backups: [backupOf()], running: [], lastFailureSeconds: undefined, problems: [incomplete] },
         },
@@ -78,9 +78,12 @@ const SCENARIOS: Readonly<Record<FindingName, readonly [Given, readonly FindingN
   ],
   bad_wal_files: [bad('000000010000000000000005', 'wrong_size', 5), ['no_way_to_now', 'archive_gap']],
   conflicting_archivers: [bad('000000010000000000000005-aa', 'conflicting', 5), ['no_way_to_now', 'archive_gap']],
-  retention_not_satisfied: [wanted({ retention: { ...POLICY.retention, minimumRedundancy: 2 } }), []],
+  retention_not_satisfied: [wanted({ retention: { ...NOTHING_WANTED.retention, minimumRedundancy: 2 } }), []],
   pitr_window_too_short: [
-    { ...wanted({ retention: { ...POLICY.retention, pitrSeconds: 864_000 } }), archive: archiveOf({ 1: '2-10' }) },
+    {
+      ...wanted({ retention: { ...NOTHING_WANTED.retention, pitrSeconds: 864_000 } }),
+      archive: archiveOf({ 1: '2-10' }),
+    },
     [],
   ],
   restore_estimate_over_rto: [
@@ -254,7 +257,7 @@ describe('a finding', () => {
   });
 
   it('of a backup that is too old looks at each repository', () => {
-    const policy = { ...POLICY, backupIntervalSeconds: 1e9 };
+    const policy = { ...NOTHING_WANTED, backupIntervalSeconds: 1e9 };
     const catalogue = (...backups: readonly ReturnType<typeof backupOf>[]) => ({
       backups,
       running: [],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { archiveOf, assessOne, backupOf, POLICY } from './world.ts';
+import { archiveOf, assessOne, backupOf } from './world.ts';
+import { NOTHING_WANTED } from '../../support/recoverability.ts';
 
 describe('the first backup of a cluster', () => {
   it('is not older for a label of its own that has whole seconds', () => {
@@ -16,7 +17,7 @@ describe('the first backup of a cluster', () => {
     const { retention } = assessOne({
       backups: [backup],
       archive: archiveOf({ 1: '1-9' }, { labels: [label] }),
-      wanted: { retention: { ...POLICY.retention, pitrSeconds: 3_600_000 } },
+      wanted: { retention: { ...NOTHING_WANTED.retention, pitrSeconds: 3_600_000 } },
     });
 
     expect(retention).toMatchObject([{ rule: 'pitr', satisfied: true, warmingUp: true }]);

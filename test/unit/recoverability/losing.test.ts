@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { assess } from '../../../src/recoverability/assess.ts';
 import { isLosing } from '../../../src/recoverability/beliefs.ts';
-import { archiveOf, at, backupOf, findingOf, inputOf, NOW, POLICY, sample, serverOf } from './world.ts';
+import { archiveOf, at, backupOf, findingOf, inputOf, NOW, sample, serverOf } from './world.ts';
+import { NOTHING_WANTED } from '../../support/recoverability.ts';
 
 const TEN = '00000001000000000000000A';
 const believes = (lastArchivedTimeSeconds: number): ReturnType<typeof serverOf> =>
@@ -69,7 +70,7 @@ describe('an archiver that loses WAL', () => {
   it('is one only if no archive has what it said', () => {
     const repository = (name: string, last: number): NonNullable<NonNullable<Given>['repositories']>[number] => ({
       name,
-      policy: POLICY,
+      policy: NOTHING_WANTED,
       archive: upTo(last),
       catalogue: undefined,
     });

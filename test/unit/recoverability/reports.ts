@@ -1,23 +1,6 @@
 import type { Backup, BackupCatalogue } from '../../../src/core/catalogue.ts';
-import type { AssessedBackup, RepositoryAssessment, RepositoryPolicy } from '../../../src/core/recoverability.ts';
+import type { AssessedBackup, RepositoryAssessment } from '../../../src/core/recoverability.ts';
 import type { Report } from '../../../src/recoverability/assessor.ts';
-
-export const NOTHING_WANTED: RepositoryPolicy = {
-  backupIntervalSeconds: undefined,
-  drillIntervalSeconds: undefined,
-  retention: {
-    daily: undefined,
-    weekly: undefined,
-    monthly: undefined,
-    pitrSeconds: undefined,
-    minimumRedundancy: undefined,
-  },
-  timeZone: 'UTC',
-  acceptedGaps: [],
-  restoreBytesPerSecond: undefined,
-  replayBytesPerSecond: undefined,
-  pendingAfterSeconds: 120,
-};
 
 export function backupOf(label: string, stopTimeSeconds: number, changes: Partial<Backup> = {}): Backup {
   return {

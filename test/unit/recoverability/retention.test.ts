@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RepositoryPolicy, RetentionPolicy, RetentionState } from '../../../src/core/recoverability.ts';
-import { archiveOf, assessOne, at, backupOf, POLICY } from './world.ts';
+import { archiveOf, assessOne, at, backupOf } from './world.ts';
+import { NOTHING_WANTED } from '../../support/recoverability.ts';
 
 const seconds = (text: string): number => Date.parse(text) / 1_000;
 
@@ -13,7 +14,7 @@ function retention(
   given: { readonly now?: number; readonly timeZone?: string; readonly archive?: ReturnType<typeof archiveOf> } = {},
 ): readonly RetentionState[] {
   const wanted: Partial<RepositoryPolicy> = {
-    retention: { ...POLICY.retention, ...rules },
+    retention: { ...NOTHING_WANTED.retention, ...rules },
     timeZone: given.timeZone ?? 'UTC',
   };
   const backups = stops.map((stop) => backupOf({ label: stop, stopTimeSeconds: seconds(stop) }));
@@ -128,7 +129,7 @@ describe('warming up', () => {
       stopTimeSeconds: seconds('2023-11-14T03:00:00Z'),
       wal: { start: at(1, 40), stop: at(1, 90) },
     });
-    const wanted = { retention: { ...POLICY.retention, daily: 7 } };
+    const wanted = { retention: { ...NOTHING_WANTED.retention, daily: 7 } };
     const one = assessOne({ archive: archiveOf({ 1: '1-9' }), backups: [first], wanted, nowSeconds: NOON });
     expect(one.retention[0]?.warmingUp).toBe(true);
   });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { ArchiveContents, RunningBackup } from '../../../src/core/catalogue.ts';
+import { emptyArchive, type RunningBackup } from '../../../src/core/catalogue.ts';
 import { type ServerView, VERDICTS } from '../../../src/core/recoverability.ts';
 import { layOutPage } from '../../../src/exposition/page.ts';
 import { createStepSink } from '../../../src/scrape/sink.ts';
 import type { Report } from '../../../src/recoverability/assessor.ts';
 import { createRecoverabilityCollector } from '../../../src/recoverability/collector.ts';
-import { assessedOf, backupOf, catalogueOf, NOTHING_WANTED, reportOf, repositoryOf } from './reports.ts';
+import { assessedOf, backupOf, catalogueOf, reportOf, repositoryOf } from './reports.ts';
+import { NOTHING_WANTED } from '../../support/recoverability.ts';
 
 /** The page without its HELP and TYPE lines. */
 function pageOf(report: Report, format: 'text' | 'openmetrics' = 'text'): string {
@@ -16,19 +17,7 @@ function pageOf(report: Report, format: 'text' | 'openmetrics' = 'text'): string
     .replaceAll(/^# (HELP|TYPE|UNIT).*\n/gm, '');
 }
 
-const EMPTY_ARCHIVE: ArchiveContents = {
-  segmentBytes: undefined,
-  systemIdentifier: undefined,
-  timelines: [],
-  histories: new Map(),
-  partials: [],
-  labels: [],
-  badFiles: [],
-  foreignFiles: 0,
-  duplicates: 0,
-  unverified: 0,
-  readAtSeconds: 0,
-};
+const EMPTY_ARCHIVE = emptyArchive(0);
 
 const RUNNING: RunningBackup = {
   type: 'full',

@@ -1,4 +1,10 @@
-import type { ArchiveContents, Backup, BackupCatalogue, TimelineSwitch } from '../../../src/core/catalogue.ts';
+import {
+  type ArchiveContents,
+  type Backup,
+  type BackupCatalogue,
+  emptyArchive,
+  type TimelineSwitch,
+} from '../../../src/core/catalogue.ts';
 import type { Heartbeat } from '../../../src/core/facts.ts';
 import type {
   AssessedFinding,
@@ -13,6 +19,7 @@ import type {
 import { assess } from '../../../src/recoverability/assess.ts';
 import type { FindingName } from '../../../src/recoverability/finding-list.ts';
 import { heartbeatOf } from '../support/heartbeats.ts';
+import { NOTHING_WANTED } from '../../support/recoverability.ts';
 
 export const MEGABYTE = 1_048_576;
 const SEGMENT_BYTES = 16 * MEGABYTE;
@@ -49,6 +56,7 @@ export function archiveOf(
 ): ArchiveContents {
   const { histories, timeOf = arrival, ...rest } = given;
   return {
+    ...emptyArchive(NOW),
     segmentBytes: SEGMENT_BYTES,
     systemIdentifier: CLUSTER,
     timelines: Object.entries(held).map(([timeline, text]) => {
@@ -60,13 +68,6 @@ export function archiveOf(
       };
     }),
     histories: new Map(Object.entries(histories ?? {}).map(([timeline, lines]) => [Number(timeline), lines])),
-    partials: [],
-    labels: [],
-    badFiles: [],
-    foreignFiles: 0,
-    duplicates: 0,
-    unverified: 0,
-    readAtSeconds: NOW,
     ...rest,
   };
 }
@@ -96,23 +97,6 @@ export function backupOf(
 function catalogueOf(...backups: readonly Backup[]): BackupCatalogue {
   return { backups, running: [], lastFailureSeconds: undefined, problems: [] };
 }
-
-export const POLICY: RepositoryPolicy = {
-  backupIntervalSeconds: undefined,
-  drillIntervalSeconds: undefined,
-  retention: {
-    daily: undefined,
-    weekly: undefined,
-    monthly: undefined,
-    pitrSeconds: undefined,
-    minimumRedundancy: undefined,
-  },
-  timeZone: 'UTC',
-  acceptedGaps: [],
-  restoreBytesPerSecond: undefined,
-  replayBytesPerSecond: undefined,
-  pendingAfterSeconds: 120,
-};
 
 /** A primary on timeline 1 that writes segment 11 and archives each segment a second after it was closed. */
 export function serverOf(given: Partial<ServerView> = {}): ServerView {
@@ -159,7 +143,7 @@ export function inputOf(given: Given = {}): RecoverabilityInput {
     server: undefined,
     heartbeats: [],
     policy: { rpoSeconds: undefined, rtoSeconds: undefined },
-    repositories: [{ name: 'main', policy: { ...POLICY, ...wanted }, archive, catalogue }],
+    repositories: [{ name: 'main', policy: { ...NOTHING_WANTED, ...wanted }, archive, catalogue }],
     sources: [
       ...(backups === undefined ? [] : [sourceOf({ source: 'backup' })]),
       ...(archive === undefined ? [] : [sourceOf({ source: 'archive' })]),
