@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createMonitorRole, type PostgresServer, startPostgres } from '../../servers/index.ts';
+import { createMonitorRole, type PostgresServer, startPostgres, waitFor } from '../../servers/index.ts';
 import { scrape, valueOf } from '../support/http.ts';
 import { failedIn, failuresOf, succeededIn } from '../support/outcomes.ts';
 import { type PgBouncer, type PgBouncerOptions, startPgBouncer } from '../support/pgbouncer.ts';
@@ -94,6 +94,11 @@ describe.each([13, 18] as const)('when PgBouncer before PostgreSQL %i has no con
         hint: /max_client_conn/,
       });
     }
+    // It lets go of a client a moment after that one's connection has ended.
+    await waitFor('PgBouncer to take another client', async () => {
+      const { families } = await scrape(`${walguard.url}/metrics`);
+      return valueOf(families, 'pg_up') === 1;
+    });
     await expectWhole(walguard, 1);
   });
 
