@@ -44,6 +44,8 @@ export interface Backup {
   readonly sizeBytes: number | undefined;
   /** What this backup takes in the repository, without those that it needs; undefined if it is not told. */
   readonly storedBytes: number | undefined;
+  /** Undefined if the tool does not tell. */
+  readonly encrypted?: boolean | undefined;
 }
 
 /** A backup that runs now. */
