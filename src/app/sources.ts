@@ -1,7 +1,9 @@
 import { createDirectoryArchive } from '../archive/directory/index.ts';
 import { createPgBackRestArchive } from '../archive/pgbackrest/index.ts';
+import { createWalGArchive } from '../archive/wal-g/index.ts';
 import { baseBackupFolder } from '../backup/pg-basebackup/source.ts';
 import { pgBackRestBackups } from '../backup/pgbackrest/source.ts';
+import { walGBackups } from '../backup/wal-g/index.ts';
 import type { Environment } from '../config/given.ts';
 import type { RepositorySettings } from '../config/repositories.ts';
 import type { ArchiveSettings, BackupSettings } from '../config/source-methods.ts';
@@ -24,6 +26,7 @@ const ARCHIVES: Makers<ArchiveSettings, ArchiveSource> = {
   directory: ({ path }) => createDirectoryArchive({ path }),
   pgbackrest: ({ path, stanza, repo, config, command = ['pgbackrest'], ...rest }, env) =>
     createPgBackRestArchive({ path, stanza, repo, config, command, launch: toLaunch(rest, env) }),
+  wal_g: ({ path }) => createWalGArchive({ path }),
 };
 
 /** Every way to read backups. */
@@ -31,6 +34,8 @@ const BACKUPS: Makers<BackupSettings, BackupSource> = {
   pg_basebackup: ({ path }) => baseBackupFolder(path),
   pgbackrest: ({ stanza, repo, config, command = ['pgbackrest'], ...rest }, env) =>
     pgBackRestBackups({ stanza, repo, config, command, launch: toLaunch(rest, env) }),
+  wal_g: ({ path, config, command = ['wal-g'], ...rest }, env) =>
+    walGBackups({ path, config, command, launch: toLaunch(rest, env) }),
 };
 
 /** The sources that a repository's settings describe. */

@@ -16,29 +16,50 @@ const command = {
   environment: z.record(z.string(), z.string()).default({}),
 };
 
+/** A source that is either a folder here, or told by a program: what the program is given has no use beside the folder. */
+type FolderOrProgram = Readonly<{
+  path?: string | undefined;
+  config?: string | undefined;
+  command?: readonly string[] | undefined;
+  prefix: readonly string[];
+  environment: Readonly<Record<string, string>>;
+}>;
+
+function refuseBoth(given: FolderOrProgram, context: z.RefinementCtx): void {
+  const { path, config, command: program, prefix, environment } = given;
+  const isRun = { config, command: program, prefix: prefix[0], environment: Object.keys(environment)[0] };
+  for (const [key, value] of Object.entries(isRun))
+    if (path !== undefined && value !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message: 'Leave it out, or the path: the folder is read without a program',
+        input: given[key as keyof typeof given],
+      });
+}
+
 const pgBackRest = { stanza: word, repo: count.optional(), config: absolutePath.optional(), ...command, ...timeLimit };
 
 const ARCHIVES = [
   z.strictObject({ method: z.literal('directory'), path: absolutePath, ...timeLimit }),
   z
     .strictObject({ method: z.literal('pgbackrest'), path: absolutePath.optional(), ...pgBackRest })
-    .superRefine((given, context) => {
-      const { path, config, command: program, prefix, environment } = given;
-      const isRun = { config, command: program, prefix: prefix[0], environment: Object.keys(environment)[0] };
-      for (const [key, value] of Object.entries(isRun))
-        if (path !== undefined && value !== undefined)
-          context.addIssue({
-            code: 'custom',
-            path: [key],
-            message: 'Leave it out, or the path: the folder is read without a program',
-            input: given[key as keyof typeof given],
-          });
-    }),
+    .superRefine(refuseBoth),
+  z.strictObject({ method: z.literal('wal_g'), path: absolutePath, ...timeLimit }),
 ] as const;
 
 const BACKUPS = [
   z.strictObject({ method: z.literal('pg_basebackup'), path: absolutePath, ...timeLimit }),
   z.strictObject({ method: z.literal('pgbackrest'), ...pgBackRest }),
+  z
+    .strictObject({
+      method: z.literal('wal_g'),
+      path: absolutePath.optional(),
+      config: absolutePath.optional(),
+      ...command,
+      ...timeLimit,
+    })
+    .superRefine(refuseBoth),
 ] as const;
 
 /** Where WAL is kept, by the method that reads it. */

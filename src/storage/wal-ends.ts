@@ -1,5 +1,6 @@
 import { constants, gunzipSync } from 'node:zlib';
 
+import { unpackLz4 } from '../core/lz4.ts';
 import type { Compression } from '../core/wal-names.ts';
 import { readWalHeader, WAL_HEADER_BYTES, type WalHeader } from '../core/wal-header.ts';
 import type { EndsWanted, FileEnds } from './file-access.ts';
@@ -13,7 +14,7 @@ export type EndsVerdict =
   | { readonly kind: 'cut' }
   | { readonly kind: 'wrong' };
 
-/** Enough of a gzip stream for the 40 bytes that are wanted, and of any other for its end. */
+/** Enough of gzip and LZ4 for the 40 bytes that are wanted, and of any other for its end. */
 export const SEGMENT_ENDS: EndsWanted = { headBytes: 512, tailBytes: 16 };
 
 type Format = Compression | 'encrypted' | 'unknown';
@@ -37,11 +38,20 @@ export function inspectEnds(ends: FileEnds): EndsVerdict {
   const header = readWalHeader(head);
   if (header !== undefined) return { kind: 'header', header, packed: false };
   const format = formatOf(head);
-  if (format === 'unknown') return { kind: 'wrong' };
-  return format === 'gz' ? inspectGzip(ends) : { kind: isWhole(format, ends) ? 'opaque' : 'cut' };
+  switch (format) {
+    case 'unknown':
+      return { kind: 'wrong' };
+    case 'gz':
+      return inspectGzip(ends);
+    case 'lz4':
+      return inspectLz4(ends);
+    default:
+      return { kind: isWhole(format, ends) ? 'opaque' : 'cut' };
+  }
 }
 
-function formatOf(head: Buffer): Format {
+/** What a file begins as, whatever its name says. */
+export function formatOf(head: Buffer): Format {
   const found = BEGINNINGS.find(([, bytes]) => bytes.every((byte, index) => head[index] === byte));
   return found?.[0] ?? (OPENPGP.has(head[0] ?? 0) ? 'encrypted' : 'unknown');
 }
@@ -62,10 +72,19 @@ function firstBytes(head: Buffer): Buffer {
   }
 }
 
-function isWhole(format: Format, { head, tail }: FileEnds): boolean {
+function inspectLz4({ head, tail }: FileEnds): EndsVerdict {
+  const content = unpackLz4(head, WAL_HEADER_BYTES);
+  const isAtEnd = endsAsLz4(head, tail);
+  // It needs a dictionary.
+  if (content === undefined) return { kind: isAtEnd ? 'opaque' : 'cut' };
+  const header = readWalHeader(content.bytes);
+  if (header === undefined) return { kind: 'wrong' };
+  const { contentBytes = header.segmentBytes } = content;
+  return isAtEnd && contentBytes === header.segmentBytes ? { kind: 'header', header, packed: true } : { kind: 'cut' };
+}
+
+function isWhole(format: Format, { tail }: FileEnds): boolean {
   switch (format) {
-    case 'lz4':
-      return endsAsLz4(head, tail);
     case 'bz2':
       return endsAsBzip2(tail);
     case 'xz':

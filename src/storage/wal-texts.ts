@@ -1,12 +1,14 @@
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import * as zlib from 'node:zlib';
 
 import { type BackupLabelText, parseBackupLabel } from '../core/backup-label.ts';
 import type { BackupLabel, BadFileReason, TimelineSwitch } from '../core/catalogue.ts';
+import { unpackLz4 } from '../core/lz4.ts';
 import { parseTimelineHistory } from '../core/timeline-history.ts';
 import type { WalName } from '../core/wal-names.ts';
 import type { FileEnds } from './file-access.ts';
 import type { FileFacts } from './file-facts.ts';
+import { formatOf } from './wal-ends.ts';
 
 /** A label, a history or the beginning of a segment: there are few, and each is an object. */
 export interface SmallFile {
@@ -30,13 +32,12 @@ export type WalText =
 export const LARGEST_TEXT_BYTES = 1_048_576;
 
 const CLOSED = { kind: 'closed' } as const;
-const unpack = promisify(gunzip);
 
 /** Reads a label or history from its bytes; that of a `.partial` is none. */
 export async function readWalText({ name, fileName, facts }: SmallFile, { head }: FileEnds): Promise<WalText> {
   if (head.length === 0) return { kind: 'bad', reason: 'empty' };
   const bytes = await unpacked(name.compression, head);
-  if (bytes === undefined || bytes.subarray(0, 8).toString('latin1') === 'Salted__') return CLOSED;
+  if (bytes === undefined) return CLOSED;
   const text = bytes.toString('utf8');
   if (name.kind === 'history') {
     const switches = parseTimelineHistory(name.timeline, text);
@@ -48,14 +49,46 @@ export async function readWalText({ name, fileName, facts }: SmallFile, { head }
 
 const UNREADABLE = { kind: 'bad', reason: 'unreadable' } as const;
 
+/** Undefined if it is encrypted or cannot be undone here; empty if it is damaged. */
 async function unpacked(compression: string, bytes: Buffer): Promise<Buffer | undefined> {
-  if (compression === '') return bytes;
-  if (compression !== 'gz') return undefined;
+  // What is not what its name says may be encrypted: WAL-G has no ending for that. Brotli has no beginning of its own.
+  if (compression === 'br') return await undone(unpackBrotli, bytes);
+  const format = formatOf(bytes);
+  switch (format === 'unknown' ? compression : format) {
+    case '':
+      return bytes;
+    case 'gz':
+      return (await undone(unzip, bytes)) ?? DAMAGED;
+    case 'lz4':
+      return unpackedLz4(bytes);
+    case 'zst':
+      return format === 'unknown' || unpackZstd === undefined ? undefined : ((await undone(unpackZstd, bytes)) ?? DAMAGED);
+    default:
+      return undefined;
+  }
+}
+
+const DAMAGED = Buffer.alloc(0);
+
+type Unpacker = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
+
+const unzip: Unpacker = promisify(zlib.gunzip);
+const unpackBrotli: Unpacker = promisify(zlib.brotliDecompress);
+/** Not known to every Node. */
+const unpackZstd: Unpacker | undefined = 'zstdDecompress' in zlib ? promisify(zlib.zstdDecompress) : undefined;
+
+async function undone(unpack: Unpacker, bytes: Buffer): Promise<Buffer | undefined> {
   try {
     return await unpack(bytes, { maxOutputLength: LARGEST_TEXT_BYTES });
   } catch {
-    return Buffer.alloc(0);
+    return undefined;
   }
+}
+
+function unpackedLz4(bytes: Buffer): Buffer | undefined {
+  const content = unpackLz4(bytes, LARGEST_TEXT_BYTES);
+  if (content === undefined) return undefined;
+  return content.isWhole ? Buffer.from(content.bytes) : DAMAGED;
 }
 
 /**

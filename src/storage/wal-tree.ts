@@ -3,6 +3,7 @@ import { createIdentities } from '../core/wal-marks.ts';
 import type { ArchiveReader } from './asked-files.ts';
 import { FILE_ACCESS, type FileAccess } from './file-access.ts';
 import type { FileFacts } from './file-facts.ts';
+import { createHiddenEncryption } from './hidden-encryption.ts';
 import { missingSource, stillWaiting, unlessAborted, unreadableSource } from './file-errors.ts';
 import { readSmallFiles } from './small-files.ts';
 import { contentsOf } from './tree-contents.ts';
@@ -17,6 +18,8 @@ export interface WalTreeOptions {
   readonly rescanIntervalMs?: number;
   /** Files that one reading looks into, at most. */
   readonly looksPerReading?: number;
+  /** The tool may encrypt, which no name says. */
+  readonly mayHideEncryption?: boolean;
 }
 
 /** What is read. */
@@ -45,6 +48,7 @@ const LAST_FOLDERS = 2;
 export function createWalTree(options: WalTreeOptions = {}): WalTree {
   const { access, isWaiting } = watchAccess(options.access ?? FILE_ACCESS);
   const identities = createIdentities();
+  const closeEncrypted = options.mayHideEncryption === true ? createHiddenEncryption(identities) : undefined;
   const memory = new Map<string, WalFolder>();
   const budget = options.looksPerReading ?? DEFAULT_LOOKS_PER_READING;
   let rescanAtMs = 0;
@@ -58,6 +62,7 @@ export function createWalTree(options: WalTreeOptions = {}): WalTree {
     const reader = { access, signal, isLocal: await isOnLocalDisk(access, path, signal) };
     const folders = await readFolders(path, { all, newest: ASKED_AGAIN }, reader, memory);
     await lookIntoFiles(reader, folders, { identities, budget, segmentBytes: known.segmentBytes ?? segmentBytes });
+    closeEncrypted?.(folders);
     const contents = await contentsOf({ folders, identities, known, encrypted, nowSeconds: startMs / 1000 });
     ({ segmentBytes } = contents);
     return contents;
