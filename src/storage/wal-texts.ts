@@ -62,7 +62,9 @@ async function unpacked(compression: string, bytes: Buffer): Promise<Buffer | un
     case 'lz4':
       return unpackedLz4(bytes);
     case 'zst':
-      return format === 'unknown' || unpackZstd === undefined ? undefined : ((await undone(unpackZstd, bytes)) ?? DAMAGED);
+      return format === 'unknown' || unpackZstd === undefined
+        ? undefined
+        : ((await undone(unpackZstd, bytes)) ?? DAMAGED);
     default:
       return undefined;
   }
@@ -75,7 +77,8 @@ type Unpacker = (bytes: Buffer, options: { readonly maxOutputLength: number }) =
 const unzip: Unpacker = promisify(zlib.gunzip);
 const unpackBrotli: Unpacker = promisify(zlib.brotliDecompress);
 /** Not known to every Node. */
-const unpackZstd: Unpacker | undefined = 'zstdDecompress' in zlib ? promisify(zlib.zstdDecompress) : undefined;
+const unpackZstd =
+  'zstdDecompress' in zlib ? promisify(zlib.zstdDecompress as typeof zlib.brotliDecompress) : undefined;
 
 async function undone(unpack: Unpacker, bytes: Buffer): Promise<Buffer | undefined> {
   try {

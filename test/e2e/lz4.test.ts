@@ -9,7 +9,15 @@ import { type PostgresServer, startPostgres } from '../../servers/index.ts';
 import { createWalGArchive } from '../../src/archive/wal-g/index.ts';
 import { unpackLz4 } from '../../src/core/lz4.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { ageAll, archiveSegments, askKnown, cut, heldNames, NOTHING_KNOWN, segmentNamesIn } from '../support/wal-archive.ts';
+import {
+  ageAll,
+  archiveSegments,
+  askKnown,
+  cut,
+  heldNames,
+  NOTHING_KNOWN,
+  segmentNamesIn,
+} from '../support/wal-archive.ts';
 
 /** What the program can do differently: strength, size of blocks, blocks that refer to each other, checksums, a size. */
 const WAYS: readonly (readonly string[])[] = [
@@ -22,18 +30,24 @@ const WAYS: readonly (readonly string[])[] = [
 ];
 
 function lz4(content: Buffer, args: readonly string[]): Buffer {
-  return execFileSync('lz4', [...args, '-c', '-q'], { input: content, maxBuffer: 64 * 1_048_576 });
+  return execFileSync('lz4', [...args, '-c', '-q'], {
+    input: content,
+    maxBuffer: 64 * 1_048_576,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
 }
 
 /** Text that repeats itself near and far, with noise in between. */
-const contents = fc
-  .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 90 }), fc.integer({ min: 1, max: 2_000 })), { maxLength: 30 })
+const texts = fc
+  .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 90 }), fc.integer({ min: 1, max: 2_000 })), {
+    maxLength: 30,
+  })
   .map((parts) => Buffer.concat(parts.flatMap(([bytes, times]) => Array.from({ length: times }, () => bytes))));
 
 describe('what the program lz4 packs', () => {
   it.each(WAYS.map((args) => ({ args, name: args.join(' ') || 'as usual' })))('$name is unpacked', ({ args }) => {
     fc.assert(
-      fc.property(contents, (content) => {
+      fc.property(texts, (content) => {
         const unpacked = unpackLz4(lz4(content, args), content.length);
         expect(unpacked?.isWhole).toBe(true);
         expect(Buffer.from(unpacked?.bytes ?? []).equals(content)).toBe(true);
@@ -44,7 +58,7 @@ describe('what the program lz4 packs', () => {
 
   it('and was changed afterwards is not whole', () => {
     fc.assert(
-      fc.property(contents, fc.double({ min: 0, max: 1, noNaN: true }), (content, where) => {
+      fc.property(texts, fc.double({ min: 0, max: 1, noNaN: true }), (content, where) => {
         const packed = lz4(content, []);
         const at = 7 + Math.floor(where * (packed.length - 8));
         packed[at] = (packed[at] ?? 0) ^ 0x10;
@@ -72,7 +86,9 @@ describe('real segments that the program lz4 packs', () => {
     for (const [index, name] of names.entries()) {
       const path = join(wal, name);
       await copyFile(join(server.archiveDirectory ?? '', name), `${path}.plain`);
-      execFileSync('lz4', [...(WAYS[index % WAYS.length] ?? []), '-q', '--rm', `${path}.plain`, `${path}.whole`]);
+      execFileSync('lz4', [...(WAYS[index % WAYS.length] ?? []), '-q', '--rm', `${path}.plain`, `${path}.whole`], {
+        stdio: 'ignore',
+      });
       await rename(`${path}.whole`, `${path}.lz4`);
     }
     await ageAll(wal);

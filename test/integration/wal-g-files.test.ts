@@ -28,7 +28,10 @@ async function fill(storage: WalGStorage, ending: string, pack: (bytes: Buffer) 
   const names = await makeSegments(storage.wal, 1, 6);
   for (const name of names) {
     const path = join(storage.wal, name);
-    await writeFile(path, pack(await readFile(path)));
+    const bytes = await readFile(path);
+    // Records, of which nothing is read.
+    randomBytes(4_000).copy(bytes, 40);
+    await writeFile(path, pack(bytes));
     await rename(path, `${path}${ending}`);
   }
   await ageAll(storage.wal);
@@ -87,19 +90,22 @@ describe('WAL in a storage of WAL-G', () => {
     expect(await readWal(storage)).toMatchObject({ badFiles: [], histories: new Map() });
   });
 
-  it.each(['.lz4', '.zst'])('that is encrypted under names of %s is believed by them, also what comes later', async (ending) => {
-    await using storage = await walGStorage();
-    const source = createWalGArchive({ path: storage.path });
-    const encrypt = (): Buffer => randomBytes(3_000);
-    const names = await fill(storage, ending, encrypt);
-    await writeFile(join(storage.wal, `00000002.history${ending}`), encrypt());
-    await ageAll(storage.wal);
-    expect(await source.read(NOTHING_KNOWN, signal)).toMatchObject({ badFiles: [], unverified: names.length });
+  it.each(['.lz4', '.zst'])(
+    'that is encrypted under names of %s is believed by them, also what comes later',
+    async (ending) => {
+      await using storage = await walGStorage();
+      const source = createWalGArchive({ path: storage.path });
+      const encrypt = (): Buffer => randomBytes(3_000);
+      const names = await fill(storage, ending, encrypt);
+      await writeFile(join(storage.wal, `00000002.history${ending}`), encrypt());
+      await ageAll(storage.wal);
+      expect(await source.read(NOTHING_KNOWN, signal)).toMatchObject({ badFiles: [], unverified: names.length });
 
-    await writeFile(join(storage.wal, `000000010000000000000007${ending}`), encrypt());
-    await age(join(storage.wal, `000000010000000000000007${ending}`));
-    expect(await source.read(NOTHING_KNOWN, signal)).toMatchObject({ badFiles: [], unverified: names.length + 1 });
-  });
+      await writeFile(join(storage.wal, `000000010000000000000007${ending}`), encrypt());
+      await age(join(storage.wal, `000000010000000000000007${ending}`));
+      expect(await source.read(NOTHING_KNOWN, signal)).toMatchObject({ badFiles: [], unverified: names.length + 1 });
+    },
+  );
 
   it('that is not encrypted does not hold one file of noise', async () => {
     await using storage = await walGStorage();
@@ -158,7 +164,11 @@ describe('backups in a storage of WAL-G', () => {
     ['without positions', '{"PgVersion": 150004}'],
   ])('do not count with a sentinel that is %s', async (_, text) => {
     await using storage = await damaged((made) => writeFile(made.sentinel(NAME), text));
-    expect(await readBackups(storage)).toMatchObject({ backups: [], running: [], problems: [{ code: 'BACKUP_INCOMPLETE' }] });
+    expect(await readBackups(storage)).toMatchObject({
+      backups: [],
+      running: [],
+      problems: [{ code: 'BACKUP_INCOMPLETE' }],
+    });
   });
 
   it('have in metadata.json what an old sentinel does not say', async () => {
@@ -204,7 +214,12 @@ describe('backups in a storage of WAL-G', () => {
     await using storage = await walGStorage();
     await mkdir(join(storage.backups, 'notes'));
     await writeFile(join(storage.backups, `${NAME}_dp_nightly`), '');
-    expect(await readBackups(storage)).toEqual({ backups: [], running: [], lastFailureSeconds: undefined, problems: [] });
+    expect(await readBackups(storage)).toEqual({
+      backups: [],
+      running: [],
+      lastFailureSeconds: undefined,
+      problems: [],
+    });
     await rm(storage.backups, { recursive: true });
     expect((await readBackups(storage)).backups).toEqual([]);
     await rm(storage.wal, { recursive: true });

@@ -39,7 +39,10 @@ describe('wal-g backup-list', () => {
   it('of a storage without backups is a word in the log, with whatever exit code', async () => {
     await using folder = await temporaryFolder();
     for (const code of [0, 1]) {
-      const program = await standIn(folder, `echo 'INFO: 2025/02/05 10:00:00.000001 No backups found' >&2; exit ${code}`);
+      const program = await standIn(
+        folder,
+        `echo 'INFO: 2025/02/05 10:00:00.000001 No backups found' >&2; exit ${code}`,
+      );
       expect(await sourceOf(program).read(signal)).toMatchObject({ backups: [], problems: [] });
     }
   });

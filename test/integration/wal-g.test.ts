@@ -81,7 +81,9 @@ describe('a storage of WAL-G in a folder', () => {
 
     expect(findingsOf(found)).toEqual([]);
     expect(backupsOf(found)).toEqual(['full pitr 1']);
-    expect(valueOf(found.families, 'pg_archive_segments')).toBe((await segmentNamesIn(server.archiveDirectory ?? '')).length);
+    expect(valueOf(found.families, 'pg_archive_segments')).toBe(
+      (await segmentNamesIn(server.archiveDirectory ?? '')).length,
+    );
     const sources = samplesOf(found.families, 'walguard_source_up');
     expect(sources.map(({ labels, value }) => [labels['source'], labels['method'], value])).toEqual([
       ['archive', 'wal_g', 1],
@@ -94,7 +96,10 @@ describe('a storage of WAL-G in a folder', () => {
     const delta = await storage.backUp(server, full);
     await archiveSegments(server, 2);
     await storage.push(server);
-    const whole = await pageWhen('the delta', (seen) => backupsOf(seen).length === 2 && verdictOf(seen) === 'recoverable');
+    const whole = await pageWhen(
+      'the delta',
+      (seen) => backupsOf(seen).length === 2 && verdictOf(seen) === 'recoverable',
+    );
     expect(backupsOf(whole)).toEqual(['full pitr 1', 'incremental pitr 1']);
 
     await unlink(storage.sentinel(full));
@@ -104,7 +109,7 @@ describe('a storage of WAL-G in a folder', () => {
 
     await writeFile(storage.sentinel(full), sentinel);
     await pageWhen('all as before', (seen) => verdictOf(seen) === 'recoverable');
-    await unlink(storage.sentinel(delta));
+    await storage.remove(delta);
     await pageWhen('the full one alone', (seen) => backupsOf(seen).length === 1);
   });
 
@@ -132,7 +137,7 @@ describe('a storage of WAL-G in a folder', () => {
     await age(storage.sentinel(name));
     await pageWhen('the finding', hasFinding('backup_incomplete'));
     expect(walguard.stderr).toContain(`${name} is no backup: its sentinel is no JSON`);
-    await unlink(storage.sentinel(name));
+    await storage.remove(name);
   });
 
   it('with a backup of another cluster for the newest is the wrong one', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { PostgresServer } from '../../servers/index.ts';
@@ -34,7 +34,7 @@ export class WalGStorage implements AsyncDisposable {
     const archive = server.archiveDirectory ?? '';
     const held = new Set(await readdir(this.wal));
     for (const name of await readdir(archive)) {
-      if (held.has(`${name}.lz4`) || /\.partial$/.test(name)) continue;
+      if (held.has(`${name}.lz4`) || name.endsWith('.partial')) continue;
       const { atimeMs, mtimeMs } = await stat(join(archive, name));
       const path = join(this.wal, `${name}.lz4`);
       await writeFile(path, lz4Frame(await readFile(join(archive, name))));
@@ -75,6 +75,12 @@ export class WalGStorage implements AsyncDisposable {
       await writeFile(join(parts, `${part}.tar.lz4`), lz4Frame(Buffer.from(`${part} of ${name}`)));
     const text = typeof sentinel === 'string' ? sentinel : toJson(sentinel);
     await writeFile(this.sentinel(name), text);
+  }
+
+  /** Takes away all of a backup. */
+  async remove(name: string): Promise<void> {
+    await rm(this.sentinel(name));
+    await rm(join(this.backups, name), { recursive: true });
   }
 
   sentinel(name: string): string {

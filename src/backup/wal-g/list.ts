@@ -3,7 +3,7 @@ import { asWalguardError, WalguardError } from '../../core/error.ts';
 import { parseExactJson } from '../../core/exact-json.ts';
 import { withoutLog } from '../../process/wal-g.ts';
 import { linkChains } from './chains.ts';
-import { listedSchema, toldByDetails } from './schema.ts';
+import { readListed } from './schema.ts';
 import { incomplete, type NamedBackup, toBackup } from './to-backup.ts';
 
 /** Most versions say so in their log, and print nothing. */
@@ -54,15 +54,10 @@ function parse(text: string): unknown {
 }
 
 function readEntry(entry: unknown): NamedBackup {
-  const parsed = listedSchema.safeParse(entry);
-  if (parsed.success) {
-    const { backup_name: label, time } = parsed.data;
-    const stored = Date.parse(time ?? '') / 1000;
-    return toBackup(label, toldByDetails(parsed.data), stored > 0 ? stored : undefined);
-  }
+  const listed = readListed(entry);
+  if (!(listed instanceof Error)) return toBackup(listed.label, listed.told, listed.storedSeconds);
   const name = typeof entry === 'object' && entry !== null && 'backup_name' in entry ? String(entry.backup_name) : '?';
-  const path = parsed.error.issues[0]?.path.join('.') ?? '';
-  throw incomplete(name, `${path} is not as expected`, 'Look at it with wal-g backup-list --detail --json.');
+  throw incomplete(name, listed.message, 'Look at it with wal-g backup-list --detail --json.');
 }
 
 function badAnswer(what: string): WalguardError {

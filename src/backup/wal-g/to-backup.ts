@@ -21,27 +21,24 @@ export interface NamedBackup {
 export function toBackup(label: string, told: Told, storedSeconds: number | undefined): NamedBackup {
   const name = readBackupName(label);
   if (name === undefined) throw incomplete(label, 'its name is not one that WAL-G gives', 'Remove what is no backup.');
-  // WAL-G writes 0 for what it does not know.
-  const start = told.startLsn || undefined;
-  const stop = told.finishLsn || undefined;
-  const stopTimeSeconds = secondsOf(told.finishTime) ?? storedSeconds;
+  const { startLsn: start, stopLsn: stop, stopTimeSeconds = storedSeconds } = told;
   if (start === undefined || stop === undefined || stop < start || stopTimeSeconds === undefined)
     throw incomplete(label, 'it is not told where and when it began and ended', AGAIN);
   const isDelta = name.parentFile !== undefined;
   const backup: Backup = {
     label,
     type: isDelta ? 'incremental' : 'full',
-    startTimeSeconds: secondsOf(told.startTime),
+    startTimeSeconds: told.startTimeSeconds,
     stopTimeSeconds,
     wal: { timeline: name.timeline, start, stop, included: false },
-    systemIdentifier: told.systemIdentifier || undefined,
-    majorVersion: majorVersion(told.pgVersion || undefined),
+    systemIdentifier: told.systemIdentifier,
+    majorVersion: majorVersion(told.pgVersion),
     needs: [],
     hasErrors: false,
-    sizeBytes: told.databaseBytes || (isDelta ? undefined : told.uncompressedBytes || undefined),
-    storedBytes: told.compressedBytes || undefined,
+    sizeBytes: told.databaseBytes ?? (isDelta ? undefined : told.uncompressedBytes),
+    storedBytes: told.compressedBytes,
   };
-  return { backup, name, parent: told.parent || undefined };
+  return { backup, name, parent: told.parent };
 }
 
 const AGAIN = 'Look at its sentinel and metadata.json; make a new backup if they are damaged.';
@@ -49,11 +46,6 @@ const AGAIN = 'Look at its sentinel and metadata.json; make a new backup if they
 export function incomplete(label: string, what: string, hint: string, cause?: unknown): WalguardError {
   const details = cause === undefined ? { hint } : { hint, cause };
   return new WalguardError('BACKUP_INCOMPLETE', `${printable(label)} is no backup: ${what}`, details);
-}
-
-function secondsOf(text: string | null | undefined): number | undefined {
-  const seconds = Date.parse(text ?? '') / 1000;
-  return seconds > 0 ? seconds : undefined;
 }
 
 /** `server_version_num` without the minor: 170002 and 90603 are 170000 and 90600. */

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-
 import type { RunningBackup } from '../../core/catalogue.ts';
 import { readBackupName } from './backup-name.ts';
 import type { Files } from './files.ts';
@@ -43,7 +41,7 @@ export function unknownRun(label: string): RunningBackup {
 }
 
 async function partsOf(path: string, files: Files): Promise<readonly string[]> {
-  const folder = join(path, 'tar_partitions');
+  const folder = `${path}/tar_partitions`;
   const facts = await files.facts(folder);
-  return facts?.kind === 'folder' ? (await files.names(folder)).map((name) => join(folder, name)) : [];
+  return facts?.kind === 'folder' ? (await files.names(folder)).map((name) => `${folder}/${name}`) : [];
 }

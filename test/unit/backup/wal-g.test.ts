@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { readBackupName } from '../../../src/backup/wal-g/backup-name.ts';
 import { parseBackupList } from '../../../src/backup/wal-g/list.ts';
-import { sentinelSchema, toldBySentinel } from '../../../src/backup/wal-g/schema.ts';
+import { readSentinel, type Told } from '../../../src/backup/wal-g/schema.ts';
 import { toBackup } from '../../../src/backup/wal-g/to-backup.ts';
 import type { Backup } from '../../../src/core/catalogue.ts';
 import { WalguardError } from '../../../src/core/error.ts';
@@ -120,7 +120,9 @@ describe('what wal-g backup-list prints', () => {
   });
 
   it('holds positions beyond 2^53', () => {
-    const text = sample('list_0_2.json').replace('201326632', '18014398509481985').replace('218103808', '18014398509482241');
+    const text = sample('list_0_2.json')
+      .replace('201326632', '18014398509481985')
+      .replace('218103808', '18014398509482241');
     expect(parseBackupList(text).backups[0]?.wal).toMatchObject({ start: 2n ** 54n + 1n, stop: 2n ** 54n + 257n });
   });
 
@@ -129,7 +131,12 @@ describe('what wal-g backup-list prints', () => {
     ['a list that Go left out', 'null\n'],
     ['a word in the log', 'INFO: 2020/03/02 03:00:00.100000 No backups found\n'],
   ])('may be %s', (_, text) => {
-    expect(parseBackupList(text)).toEqual({ backups: [], problems: [], running: undefined, lastFailureSeconds: undefined });
+    expect(parseBackupList(text)).toEqual({
+      backups: [],
+      problems: [],
+      running: undefined,
+      lastFailureSeconds: undefined,
+    });
   });
 
   it.each([
@@ -154,8 +161,11 @@ describe('what wal-g backup-list prints', () => {
 });
 
 describe('the sentinel of a backup', () => {
-  const read = (name: string): ReturnType<typeof toldBySentinel> =>
-    toldBySentinel(sentinelSchema.parse(parseExactJson(sample(name))));
+  function read(name: string): Told {
+    const told = readSentinel(parseExactJson(sample(name)));
+    if (told instanceof Error) throw told;
+    return told;
+  }
 
   it('tells the parent of a delta and the size of the database', () => {
     const label = 'base_0000000300000002000000A5_D_0000000300000002000000A0';

@@ -15,18 +15,18 @@ interface Sequence {
 
 /** The block that the format asks for, and what it stands for, found in another way than it is unpacked. */
 function blockOf(sequences: readonly Sequence[]): { readonly block: Buffer; readonly content: Buffer } {
-  const bytes: number[] = [];
+  const written: number[] = [];
   let content = '';
   for (const { literals, match } of sequences) {
     const matched = match === undefined ? 0 : match.length - 4;
-    bytes.push((nibble(literals.length) << 4) | nibble(matched), ...rest(literals.length), ...literals);
+    written.push((nibble(literals.length) << 4) | nibble(matched), ...rest(literals.length), ...literals);
     content += Buffer.from(literals).toString('latin1');
     if (match === undefined) continue;
-    bytes.push(match.offset & 255, match.offset >> 8, ...rest(matched));
+    written.push(match.offset & 255, match.offset >> 8, ...rest(matched));
     const repeated = content.slice(-match.offset);
     content += repeated.repeat(Math.ceil(match.length / repeated.length)).slice(0, match.length);
   }
-  return { block: Buffer.from(bytes), content: Buffer.from(content, 'latin1') };
+  return { block: Buffer.from(written), content: Buffer.from(content, 'latin1') };
 }
 
 function nibble(length: number): number {
@@ -99,7 +99,10 @@ describe('an LZ4 frame', () => {
   });
 
   it('gives no more than was asked for, whatever it promises', () => {
-    const bomb = blockOf([{ literals: Buffer.from('x'), match: { offset: 1, length: 1_000_000 } }, { literals: Buffer.alloc(0) }]);
+    const bomb = blockOf([
+      { literals: Buffer.from('x'), match: { offset: 1, length: 1_000_000 } },
+      { literals: Buffer.alloc(0) },
+    ]);
     const unpacked = unpackLz4(lz4Frame(bomb.content, { blocks: [bomb.block] }), 40);
     expect(unpacked).toMatchObject({ isWhole: false });
     expect(Buffer.from(unpacked?.bytes ?? []).toString()).toBe('x'.repeat(40));
@@ -119,8 +122,8 @@ describe('an LZ4 frame', () => {
     const frame = lz4Frame(Buffer.from('text'));
     const withDictionary = Buffer.from(frame);
     withDictionary[4] = (withDictionary[4] ?? 0) | 1;
-    for (const bytes of [withDictionary, frame.subarray(1), frame.subarray(0, 6), Buffer.from('text of no frame')])
-      expect(unpackLz4(bytes, PLENTY)).toBeUndefined();
+    for (const other of [withDictionary, frame.subarray(1), frame.subarray(0, 6), Buffer.from('text of no frame')])
+      expect(unpackLz4(other, PLENTY)).toBeUndefined();
   });
 
   it('of any bytes at all harms nobody', () => {
