@@ -7,6 +7,7 @@ import type {
   BadFile,
   RunningBackup,
 } from './catalogue.ts';
+import type { Dump, DumpCatalogue, DumpScope } from './dumps.ts';
 import type { Heartbeat } from './facts.ts';
 import type { Lsn } from './lsn.ts';
 import type { SegmentNumber } from './segments.ts';
@@ -31,6 +32,10 @@ export interface RepositoryPolicy {
   readonly replayBytesPerSecond: number | undefined;
   /** How long a segment may be missing at the end of the archive before it is a gap. */
   readonly pendingAfterSeconds: number;
+  /** The oldest that the newest dump of a database may be. */
+  readonly dumpIntervalSeconds?: number | undefined;
+  /** Patterns of databases that need no dump. */
+  readonly dumpExclude?: readonly string[] | undefined;
 }
 
 export interface RetentionPolicy {
@@ -102,6 +107,32 @@ export interface RetentionState {
   readonly warmingUp: boolean;
 }
 
+/** All dumps of one thing: of one database, of the cluster, or of its globals. */
+export interface DumpSeries {
+  readonly scope: DumpScope;
+  /** Undefined for another scope, and for dumps of which nobody can tell. */
+  readonly datname: string | undefined;
+  /** How many are held, also those that are no good. */
+  readonly held: number;
+  readonly newest: Dump;
+  /** The newest that is not known to be no good; undefined if all are. */
+  readonly lastGood: Dump | undefined;
+  /** Size of that one, and of the one before it that is no less good and of the same format; undefined without one. */
+  readonly shrinkage: { readonly bytes: number; readonly beforeBytes: number } | undefined;
+  /** The server has this database, and it is not excluded; undefined while nobody knows what the server has. */
+  readonly isWanted: boolean | undefined;
+}
+
+/** The dumps of one repository: apart from its backups, of which they say nothing. */
+export interface RepositoryDumps {
+  /** By name; the cluster and its globals last. */
+  readonly series: readonly DumpSeries[];
+  /** Being written now. */
+  readonly running: number;
+  /** Databases of the server without a good dump, sorted; undefined while nobody knows what the server has. */
+  readonly missing: readonly string[] | undefined;
+}
+
 /** All about one repository. Undefined is not known. */
 export interface RepositoryAssessment {
   readonly name: string;
@@ -118,6 +149,8 @@ export interface RepositoryAssessment {
   readonly unlisted: readonly BackupLabel[];
   readonly retention: readonly RetentionState[];
   readonly restoreEstimate: { readonly restoreSeconds: number; readonly recoverySeconds: number } | undefined;
+  /** Undefined if none are configured, or they were never read. */
+  readonly dumps?: RepositoryDumps | undefined;
 }
 
 export interface ArchiveSummary {
@@ -160,7 +193,7 @@ export interface AssessedFinding {
   /** In `unit`; undefined if there is none, or it is not known. */
   readonly value: number | undefined;
   readonly threshold: number | undefined;
-  readonly unit: 'seconds' | 'bytes' | 'segments' | 'backups' | 'files' | undefined;
+  readonly unit: 'seconds' | 'bytes' | 'segments' | 'backups' | 'files' | 'dumps' | 'databases' | undefined;
   /** What was seen, for a person: one sentence; undefined if it is not present. */
   readonly message: string | undefined;
   /** Names of files, backups or sources that show it; a few of them. */
@@ -172,7 +205,7 @@ export interface AssessedFinding {
 /** State of one source's background reading. */
 export interface SourceState {
   readonly repository: string;
-  readonly source: 'backup' | 'archive';
+  readonly source: 'backup' | 'archive' | 'dump';
   readonly method: string;
   /** Undefined until it was first read. */
   readonly up: boolean | undefined;
@@ -225,6 +258,8 @@ export interface ServerView {
   readonly walRetainedBytes: ReadonlyMap<string, bigint>;
   /** Base backups that run now, of which no directory of results tells (pg_stat_progress_basebackup). */
   readonly baseBackups?: readonly RunningBackup[];
+  /** Databases that allow connections and are no templates, sorted; undefined where they were not asked for. */
+  readonly databases?: readonly string[] | undefined;
 }
 
 /** What the engine looks at: three immutable values (server, archives, backups) and what is wanted of them. */
@@ -250,4 +285,6 @@ export interface RepositoryInput {
   readonly archive: ArchiveContents | undefined;
   /** The last good reading of all its backup sources together; undefined as above. */
   readonly catalogue: BackupCatalogue | undefined;
+  /** The same of dumps. */
+  readonly dumps?: DumpCatalogue | undefined;
 }
