@@ -31,12 +31,16 @@ export class Recoverability implements AsyncDisposable {
 
   constructor(settings: Settings, { history, env, log }: RecoverabilityContext) {
     const { repositories, recoverability: wanted } = settings;
-    this.watching = createWatching({ ...settings, receivers: wanted.receivers, isLosing: () => this.#isLosing() });
+    const mine = repositories.filter(({ name }) => wanted.repositories.includes(name));
+    this.watching = createWatching({
+      ...settings,
+      receivers: wanted.receivers,
+      isLosing: () => this.#isLosing(),
+      wantsDatabases: mine.some(({ dumps }) => dumps.length > 0),
+    });
     const server = (): ServerReport => ({ server: this.watching.watch.view(), heartbeats: history.heartbeats() });
     const context = { known: createKnown(server), onRead: () => void this.#readings++, log };
-    this.#repositories = repositories
-      .filter(({ name }) => wanted.repositories.includes(name))
-      .map((repository) => new RepositoryWatch(toWatched(repository, env), context));
+    this.#repositories = mine.map((repository) => new RepositoryWatch(toWatched(repository, env), context));
     this.hasSources = this.#repositories.length > 0;
     this.#assessed = createAssessor({
       repositories: this.#repositories,

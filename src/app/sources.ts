@@ -2,16 +2,18 @@ import { createDirectoryArchive } from '../archive/directory/index.ts';
 import { createPgBackRestArchive } from '../archive/pgbackrest/index.ts';
 import { createWalGArchive } from '../archive/wal-g/index.ts';
 import { baseBackupFolder } from '../backup/pg-basebackup/source.ts';
+import { pgDumps } from '../backup/pg-dump/source.ts';
 import { pgBackRestBackups } from '../backup/pgbackrest/source.ts';
 import { walGBackups } from '../backup/wal-g/index.ts';
 import type { Environment } from '../config/given.ts';
 import type { RepositorySettings } from '../config/repositories.ts';
-import type { ArchiveSettings, BackupSettings } from '../config/source-methods.ts';
+import type { ArchiveSettings, BackupSettings, DumpSettings } from '../config/source-methods.ts';
 import type { ArchiveSource, BackupSource } from '../core/catalogue.ts';
+import type { DumpSource } from '../core/dumps.ts';
 import { type Launch, programEnvironment } from '../process/launch.ts';
 import type { WatchedRepository } from '../recoverability/repository-watch.ts';
 
-type Method = ArchiveSettings['method'] | BackupSettings['method'];
+type Method = ArchiveSettings['method'] | BackupSettings['method'] | DumpSettings['method'];
 
 /** What makes a source of its settings. @param env walguard's own, of which programs get the harmless part */
 type Makers<Settings extends { readonly method: Method }, Source> = {
@@ -38,13 +40,26 @@ const BACKUPS: Makers<BackupSettings, BackupSource> = {
     walGBackups({ path, config, command, launch: toLaunch(rest, env) }),
 };
 
+/** Every way to read dumps. */
+const DUMPS: Makers<DumpSettings, DumpSource> = {
+  pg_dump: ({ path, level, file_names: patterns, command = ['pg_restore'], check_time_limit: timeoutMs }, env) =>
+    pgDumps({
+      path,
+      level,
+      patterns,
+      command,
+      launch: { prefix: [], environment: programEnvironment(env, {}), timeoutMs },
+    }),
+};
+
 /** The sources that a repository's settings describe. */
-export function toWatched({ archive, backups, ...rest }: RepositorySettings, env: Environment): WatchedRepository {
+export function toWatched({ archive, backups, dumps, ...rest }: RepositorySettings, env: Environment): WatchedRepository {
   return {
     ...rest,
     archive:
       archive === undefined ? undefined : { source: make(ARCHIVES, archive, env), timeLimitMs: archive.time_limit },
     backups: backups.map((each) => ({ source: make(BACKUPS, each, env), timeLimitMs: each.time_limit })),
+    dumps: dumps.map((each) => ({ source: make(DUMPS, each, env), timeLimitMs: each.time_limit })),
   };
 }
 

@@ -25,6 +25,8 @@ export interface WatchingSettings {
   readonly receivers: readonly string[];
   /** PostgreSQL believes it archived what the archive does not hold; undefined if that is not known. */
   readonly isLosing: () => boolean | undefined;
+  /** Dumps are read, and compared with the databases that the server has. */
+  readonly wantsDatabases?: boolean;
 }
 
 /** The history has a heartbeat at least as often as this. */
@@ -37,13 +39,13 @@ const BUDGET_SHARE = 0.5;
 const RETAINED = 'wal_retained';
 
 export function createWatching(settings: WatchingSettings): Watching {
-  const { stalledAfterMs, walCapacityBytes, isLosing } = settings;
+  const { stalledAfterMs, walCapacityBytes, isLosing, wantsDatabases = false } = settings;
   const watch = createServerWatch();
   const saw = (sighting: ServerSighting): void => {
     const receivers = sighting.receivers.filter(({ applicationName }) => settings.receivers.includes(applicationName));
     watch.saw({ ...sighting, receivers });
   };
-  const archiver = createArchiverCollector(stalledAfterMs, { saw, isLosing });
+  const archiver = createArchiverCollector(stalledAfterMs, { saw, isLosing, wantsDatabases });
   const walDirectory = createWalDirectoryCollector({ capacityBytes: walCapacityBytes, saw: watch.sawUntilFull });
   let retained: Collector | undefined;
   return {

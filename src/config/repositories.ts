@@ -2,7 +2,14 @@ import { z } from 'zod';
 
 import { closest } from '../core/closest.ts';
 import type { Policy, RepositoryPolicy } from '../core/recoverability.ts';
-import { type ArchiveSettings, archiveSource, type BackupSettings, backupSource } from './source-methods.ts';
+import {
+  type ArchiveSettings,
+  archiveSource,
+  type BackupSettings,
+  backupSource,
+  type DumpSettings,
+  dumpSource,
+} from './source-methods.ts';
 import { count, interval, parsedAs, rate, span, timeZone, word } from './values.ts';
 
 /** WAL known to be lost, by the names of its first and last segment: their numbers need the size of segments. */
@@ -22,6 +29,8 @@ export interface RepositorySettings {
   readonly archive: ArchiveSettings | undefined;
   /** Each with a method of its own. */
   readonly backups: readonly BackupSettings[];
+  /** The same. */
+  readonly dumps: readonly DumpSettings[];
 }
 
 /** What is wanted of one target. */
@@ -38,6 +47,8 @@ const DEFAULT_RECEIVERS: readonly string[] = ['pg_receivewal', 'barman_receive_w
 const DEFAULT_INTERVAL_MS = 60_000;
 /** Asynchronous archiving puts segments there out of order. */
 const DEFAULT_PENDING_AFTER_SECONDS = 120;
+/** The database that nearly every server has, and few use. */
+const DEFAULT_DUMP_EXCLUDE: readonly string[] = ['postgres'];
 const REPOSITORY_NAME = /^[A-Za-z0-9][\w.-]{0,62}$/;
 
 /** A segment's number in its log is below 2^32 divided by the size of segments, which is 1 MB at least. */
@@ -68,6 +79,8 @@ const repository = z
     time_zone: timeZone.default('UTC'),
     backup_interval: span.optional(),
     drill_interval: span.optional(),
+    dump_interval: span.optional(),
+    dump_exclude: z.array(word).default([...DEFAULT_DUMP_EXCLUDE]),
     retention: retention.default({}),
     accepted_gaps: z.array(acceptedGap).default([]),
     pending_after: span.default(DEFAULT_PENDING_AFTER_SECONDS),
@@ -75,25 +88,36 @@ const repository = z
     replay_rate: rate.optional(),
     archive: archiveSource.optional(),
     backups: z.array(backupSource).default([]),
+    dumps: z.array(dumpSource).default([]),
   })
-  .superRefine(({ archive, backups }, context) => {
-    if (archive === undefined && backups.length === 0)
+  .superRefine(({ archive, backups, dumps }, context) => {
+    if (archive === undefined && backups.length === 0 && dumps.length === 0)
       context.addIssue({
         code: 'invalid_union',
         errors: [],
         path: ['archive'],
-        message: 'Or name its backups',
+        message: 'Or name its backups or dumps',
         input: undefined,
       });
-    for (const [index, { method }] of backups.entries())
-      if (backups.findIndex((other) => other.method === method) < index)
-        context.addIssue({
-          code: 'custom',
-          path: ['backups', index, 'method'],
-          message: 'Give the second of one method a repository of its own',
-          input: method,
-        });
+    refuseTwice('backups', backups, context);
+    refuseTwice('dumps', dumps, context);
   });
+
+/** What is said of a source names it by its repository and method. */
+function refuseTwice(
+  key: string,
+  sources: readonly { readonly method: string }[],
+  context: Pick<z.core.$RefinementCtx, 'addIssue'>,
+): void {
+  for (const [index, { method }] of sources.entries())
+    if (sources.findIndex((other) => other.method === method) < index)
+      context.addIssue({
+        code: 'custom',
+        path: [key, index, 'method'],
+        message: 'Give the second of one method a repository of its own',
+        input: method,
+      });
+}
 
 export const repositoriesSection = z.record(
   z.string().regex(REPOSITORY_NAME, 'Name it by a plain word of letters, digits, "_", "." and "-"'),
@@ -145,6 +169,8 @@ export function toRepositories(value: RepositoriesValue): readonly RepositorySet
     policy: {
       backupIntervalSeconds: given.backup_interval,
       drillIntervalSeconds: given.drill_interval,
+      dumpIntervalSeconds: given.dump_interval,
+      dumpExclude: given.dump_exclude,
       retention: {
         daily: given.retention.daily,
         weekly: given.retention.weekly,
@@ -160,6 +186,7 @@ export function toRepositories(value: RepositoriesValue): readonly RepositorySet
     acceptedGaps: given.accepted_gaps.map(({ from, to = from, reason }) => ({ from, to, reason })),
     archive: given.archive,
     backups: given.backups,
+    dumps: given.dumps,
   }));
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { absolutePath, count, interval, word } from './values.ts';
+import { DUMP_LEVELS } from '../core/dumps.ts';
+import { absolutePath, count, interval, parsedAs, word } from './values.ts';
 
 /** A whole reading: a listing of 200,000 files through a tool was seen to take two minutes. */
 const DEFAULT_TIME_LIMIT_MS = 300_000;
@@ -62,12 +63,38 @@ const BACKUPS = [
     .superRefine(refuseBoth),
 ] as const;
 
+/** A dump of a large database is read through; hours are not rare, and a day is too long. */
+const DEFAULT_CHECK_LIMIT_MS = 3_600_000;
+
+/** It is matched with the name of a file or, where it has a slash, with its path. */
+const fileNames = parsedAs('Give a pattern with {datname} once at most, such as {datname}-{date}.sql.gz', (text) => {
+  const marks = text.match(/\{[^}]*\}/g) ?? [];
+  const isKnown = marks.every((mark) => mark === '{datname}' || mark === '{date}');
+  return text !== '' && isKnown && marks.filter((mark) => mark === '{datname}').length <= 1 ? text : undefined;
+});
+
+const DUMPS = [
+  z.strictObject({
+    method: z.literal('pg_dump'),
+    path: absolutePath,
+    level: z.enum(DUMP_LEVELS).default('header'),
+    file_names: z.array(fileNames).default([]),
+    command: z.array(word).min(1, 'Give the program and its arguments').optional(),
+    check_time_limit: interval.default(DEFAULT_CHECK_LIMIT_MS),
+    ...timeLimit,
+  }),
+] as const;
+
 /** Where WAL is kept, by the method that reads it. */
 export const archiveSource = z.discriminatedUnion('method', ARCHIVES);
 
 /** Where backups are kept, by the method that reads them. */
 export const backupSource = z.discriminatedUnion('method', BACKUPS);
 
+/** Where dumps are kept, by the method that reads them. */
+export const dumpSource = z.discriminatedUnion('method', DUMPS);
+
 /** Keys as they stand in the file; times in ms. */
 export type ArchiveSettings = z.output<typeof archiveSource>;
 export type BackupSettings = z.output<typeof backupSource>;
+export type DumpSettings = z.output<typeof dumpSource>;

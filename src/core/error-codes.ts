@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   SOURCE_UNREADABLE: 'A folder, file or repository of a source cannot be read.',
   SOURCE_BAD_ANSWER: 'What a source holds or answers is not what it should be.',
   BACKUP_INCOMPLETE: 'A copy is not a whole backup, and counts as none.',
+  DUMP_INVALID: 'A dump is empty, cut off or damaged, or no dump at all.',
   LISTEN_FAILED: 'The address to listen on cannot be used.',
   STATUS_UNREACHABLE: 'The walguard that is asked for its status does not answer.',
   STATUS_BAD_ANSWER: 'What answers is no walguard that has a status this one can read.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { DUMP_FORMATS, DUMP_SCOPES } from '../core/dumps.ts';
 import { EXPOSURE_METHODS, RECOVERABILITIES, RETENTION_RULES, VERDICTS } from '../core/recoverability.ts';
 
 /** Of the document below. A key that is added leaves it as it is; one that is renamed, removed or means else does not. */
@@ -19,7 +20,7 @@ const finding = z.object({
   present: known(z.boolean(), 'null while its input is not known.'),
   value: known(z.number(), 'In `unit`; null if there is none, or it is not known.'),
   threshold: known(z.number(), 'In `unit`; null if there is none.'),
-  unit: known(z.enum(['seconds', 'bytes', 'segments', 'backups', 'files']), 'Of value and threshold.'),
+  unit: known(z.enum(['seconds', 'bytes', 'segments', 'backups', 'files', 'dumps', 'databases']), 'Of value and threshold.'),
   message: known(z.string(), 'What was seen, one sentence; null if it is not present.'),
   evidence: z.array(z.string()).describe('Names of files, backups or sources that show it; a few of them.'),
   cure: z.string(),
@@ -92,6 +93,34 @@ const retention = z.object({
   warming_up: z.boolean().describe('The first backup is younger than the rule is long.'),
 });
 
+const dump = z.object({
+  scope: z.enum(DUMP_SCOPES).describe('A database, all of the cluster (pg_dumpall), or its roles and tablespaces.'),
+  datname: known(z.string(), 'null for another scope, and where nobody can tell of which database it is.'),
+  is_wanted: known(
+    z.boolean(),
+    'The server has this database, and it is not excluded; null while it is not known what it has.',
+  ),
+  held: count.describe('How many are held, also those that are no good.'),
+  file: z.string().describe('The newest, below the folder that is read.'),
+  format: known(z.enum(DUMP_FORMATS), 'null where it was not looked into.'),
+  packing: z.string().describe('What its file was compressed or encrypted with; empty if with nothing.'),
+  written_at: known(time, 'When the newest was written.'),
+  size_bytes: z.number().describe('Of the newest as it is stored.'),
+  valid: known(z.boolean(), 'Of the newest; null while it is not known.'),
+  problem: known(z.string(), 'What is wrong with the newest, or why it could not be looked at.'),
+  last_good_at: known(time, 'When the newest was written that is not known to be no good.'),
+  last_good_bytes: known(z.number(), 'Size of that one.'),
+  ratio: known(z.number(), 'Size of that one to the one before it of the same format.'),
+});
+
+const dumps = z.object({
+  newest: z.array(dump).describe('For each database the newest dump; what is no good first, then the oldest.'),
+  newest_omitted: omitted('databases with dumps'),
+  running: count.describe('Dumps that are being written.'),
+  databases_without: known(z.array(z.string()), 'Of the server; null while it is not known what it has.'),
+  databases_without_omitted: omitted('databases without a dump'),
+});
+
 const repository = z.object({
   name: z.string(),
   backups: z.array(backup).describe('The newest first.'),
@@ -112,11 +141,12 @@ const repository = z.object({
     z.object({ restore_seconds: seconds, recovery_seconds: seconds }),
     'null until a drill measured it or a rate is configured.',
   ),
+  dumps: known(dumps, 'null if none are configured, or they were never read.'),
 });
 
 const source = z.object({
   repository: z.string(),
-  source: z.enum(['backup', 'archive']),
+  source: z.enum(['backup', 'archive', 'dump']),
   method: z.string(),
   up: known(z.boolean(), 'The last reading was understood; null until it was first read.'),
   last_success_at: known(time, "By walguard's clock."),
@@ -168,3 +198,4 @@ export const statusDocument = z.object({
 export type StatusDocument = z.infer<typeof statusDocument>;
 export type StatusRepository = StatusDocument['repositories'][number];
 export type StatusFinding = StatusDocument['findings'][number];
+export type StatusDumps = NonNullable<StatusRepository['dumps']>;

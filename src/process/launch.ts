@@ -9,6 +9,8 @@ export interface Launch {
   readonly timeoutMs: number;
   /** More than this on standard output is an error; by default 64 MiB. */
   readonly maxOutputBytes?: number;
+  /** Gets standard output, however much it is, instead of its being kept. */
+  readonly take?: (piece: Buffer) => void;
 }
 
 const BASE = ['PATH', 'HOME', 'USER', 'LOGNAME'] as const;

@@ -117,6 +117,11 @@ class RunningProgram {
 
   #keep(chunk: Buffer): void {
     this.#silence?.refresh();
+    const { take } = this.#task.launch;
+    if (take !== undefined) {
+      take(chunk);
+      return;
+    }
     this.#bytes += chunk.length;
     const limit = this.#task.launch.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES;
     if (this.#bytes <= limit) {

@@ -3,6 +3,7 @@ import { declareFamily, type Family } from '../core/family.ts';
 const SOURCE = ['repository', 'source', 'method'];
 const REPOSITORY = ['repository'];
 const METHOD = ['repository', 'method'];
+const DUMP = ['repository', 'datname'];
 const TYPE = ['repository', 'method', 'type'];
 
 /** A gauge of these labels. */
@@ -114,6 +115,22 @@ export const FAMILIES = {
     'Unix time of the last moment in that span to which a recovery is known to get; absent while it is not known.',
   ),
   pitrWindows: gauge('pg_pitr_windows', REPOSITORY, 'Spans of time, apart from each other, that can be restored to.'),
+  dumpLastSuccess: gauge(
+    'pg_dump_last_success_timestamp_seconds',
+    DUMP,
+    'Unix time at which the newest dump of the database that is not known to be no good was written; an empty datname is a dump of the whole cluster (pg_dumpall).',
+  ),
+  dumpLastSize: gauge('pg_dump_last_size_bytes', DUMP, 'Size of that dump as it is stored, in bytes.'),
+  dumpLastValid: gauge(
+    'pg_dump_last_valid',
+    DUMP,
+    'Whether the newest dump of the database, good or not, is whole, as closely as the configuration has it looked at; absent while that is not known.',
+  ),
+  databasesWithoutDump: gauge(
+    'pg_databases_without_dump',
+    REPOSITORY,
+    'Databases of the server without a good dump in the repository, but those that are templates, allow no connections or are excluded; absent while the server never answered.',
+  ),
   exposureSeconds: gauge(
     'pg_recovery_point_exposure_seconds',
     [],
@@ -152,6 +169,11 @@ export const FAMILIES = {
     'walguard_policy_backup_interval_seconds',
     REPOSITORY,
     'The time from one backup to the next that is allowed, as configured.',
+  ),
+  policyDumpInterval: gauge(
+    'walguard_policy_dump_interval_seconds',
+    REPOSITORY,
+    'The time from one dump of a database to the next that is allowed, as configured.',
   ),
   policyPitrWindow: gauge(
     'walguard_policy_pitr_window_seconds',

@@ -146,6 +146,36 @@ export const FINDINGS = {
     meaning: 'Archiving or a replication slot keeps much WAL in pg_wal.',
     cure: 'Repair archiving; drop the slot if nobody uses it any more, else bring its reader back.',
   },
+  dump_too_old: {
+    severity: 'warning',
+    unit: 'seconds',
+    meaning: 'The newest good dump of a database, of the cluster or of its globals is older than the dump interval.',
+    cure: 'Find out why the dump did not run (its schedule, its log) and run it now.',
+  },
+  dump_invalid: {
+    severity: 'warning',
+    unit: 'dumps',
+    meaning: 'The newest dump of a database is cut off, damaged or empty, or no dump at all.',
+    cure: 'Look into the log of the job that makes it (a full disk, a lost connection), and make it again.',
+  },
+  dump_unchecked: {
+    severity: 'warning',
+    unit: 'dumps',
+    meaning: 'The newest dump of a database could not be checked as closely as the configuration asks.',
+    cure: 'Do what the error says, or ask for less (level).',
+  },
+  dump_shrunk: {
+    severity: 'warning',
+    unit: 'bytes',
+    meaning: 'The newest dump of a database is smaller than half of the one before, and by 1 MiB at least.',
+    cure: 'See whether so much was deleted; if not, keep the dump before, and see which tables the new one lacks (pg_restore -l).',
+  },
+  database_without_dump: {
+    severity: 'warning',
+    unit: 'databases',
+    meaning: 'A database of the server has no good dump, though dumps are configured.',
+    cure: 'Dump it too, or name it in dump_exclude of the repository if it needs no dump.',
+  },
 } as const satisfies Readonly<Record<string, FindingKind>>;
 
 export type FindingName = keyof typeof FINDINGS;

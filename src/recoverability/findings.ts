@@ -1,6 +1,7 @@
 import type { AssessedFinding } from '../core/recoverability.ts';
 import * as archive from './evaluate-archive.ts';
 import * as backups from './evaluate-backups.ts';
+import * as dumps from './evaluate-dumps.ts';
 import * as policy from './evaluate-policy.ts';
 import * as server from './evaluate-server.ts';
 import type { Evaluate, FindingContext } from './evaluation.ts';
@@ -29,6 +30,11 @@ const EVALUATORS: Readonly<Record<FindingName, Evaluate>> = {
   clock_skew: policy.clockSkew,
   wal_volume_filling: server.walVolumeFilling,
   wal_held_back: server.walHeldBack,
+  dump_too_old: dumps.dumpTooOld,
+  dump_invalid: dumps.dumpInvalid,
+  dump_unchecked: dumps.dumpUnchecked,
+  dump_shrunk: dumps.dumpShrunk,
+  database_without_dump: dumps.databaseWithoutDump,
 };
 
 /** All of the list, in its order. */

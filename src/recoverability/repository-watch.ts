@@ -6,6 +6,7 @@ import type {
   BackupSource,
   KnownOfServer,
 } from '../core/catalogue.ts';
+import type { DumpCatalogue, DumpSource } from '../core/dumps.ts';
 import type { Logger } from '../core/logger.ts';
 import type { AcceptedGap, RepositoryInput, RepositoryPolicy, SourceState } from '../core/recoverability.ts';
 import { segmentAt, segmentsPerLog } from '../core/segments.ts';
@@ -31,6 +32,7 @@ export interface WatchedRepository {
   }[];
   readonly archive: TimedSource<ArchiveSource> | undefined;
   readonly backups: readonly TimedSource<BackupSource>[];
+  readonly dumps?: readonly TimedSource<DumpSource>[];
 }
 
 type Watch = Pick<SourceWatch<unknown>, 'state' | 'start' | 'readNow' | typeof Symbol.asyncDispose>;
@@ -57,10 +59,11 @@ export class RepositoryWatch implements AsyncDisposable {
   readonly #log: Logger;
   readonly #archive: SourceWatch<ArchiveContents> | undefined;
   readonly #backups: readonly SourceWatch<BackupCatalogue>[];
+  readonly #dumps: readonly SourceWatch<DumpCatalogue>[];
   #hasChecked = false;
 
   constructor(repository: WatchedRepository, { known, onRead, log }: WatchContext) {
-    const { name, intervalMs, archive, backups } = repository;
+    const { name, intervalMs, archive, backups, dumps = [] } = repository;
     this.name = name;
     this.#repository = repository;
     this.#known = known;
@@ -87,6 +90,16 @@ export class RepositoryWatch implements AsyncDisposable {
           timeLimitMs,
         }),
     );
+    this.#dumps = dumps.map(
+      ({ source, timeLimitMs }) =>
+        new SourceWatch({
+          ...shared,
+          name: { repository: name, source: 'dump', method: source.method },
+          read: (signal) => source.read(signal),
+          problemsOf: ({ problems }) => problems,
+          timeLimitMs,
+        }),
+    );
   }
 
   get sources(): readonly SourceState[] {
@@ -106,6 +119,7 @@ export class RepositoryWatch implements AsyncDisposable {
       policy: { ...policy, acceptedGaps: segmentBytes === undefined ? [] : toRanges(acceptedGaps, segmentBytes) },
       archive,
       catalogue: withLabels(joinCatalogues(this.readings), archive),
+      dumps: joinDumps(this.#dumps.flatMap(({ value }) => value ?? [])),
     };
   }
 
@@ -129,7 +143,7 @@ export class RepositoryWatch implements AsyncDisposable {
   }
 
   get #watches(): readonly Watch[] {
-    return this.#archive === undefined ? this.#backups : [this.#archive, ...this.#backups];
+    return [...(this.#archive === undefined ? [] : [this.#archive]), ...this.#backups, ...this.#dumps];
   }
 
   start(): void {
@@ -157,6 +171,16 @@ export function joinCatalogues(readings: readonly BackupReading[]): BackupCatalo
     backups: known.flatMap(({ method, catalogue }) => catalogue.backups.map((backup) => ({ ...backup, method }))),
     running: running.length === 0 ? undefined : running.flat(),
     lastFailureSeconds: failures.length === 0 ? undefined : Math.max(...failures),
+    problems: catalogues.flatMap(({ problems }) => problems),
+  };
+}
+
+/** What all sources of dumps say together; undefined until one was read. */
+function joinDumps(catalogues: readonly DumpCatalogue[]): DumpCatalogue | undefined {
+  if (catalogues.length === 0) return undefined;
+  return {
+    dumps: catalogues.flatMap(({ dumps }) => dumps),
+    running: catalogues.reduce((sum, { running }) => sum + running, 0),
     problems: catalogues.flatMap(({ problems }) => problems),
   };
 }

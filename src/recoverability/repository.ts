@@ -7,12 +7,14 @@ import type {
   RecoverabilityInput,
   RecoveryWindow,
   RepositoryAssessment,
+  RepositoryDumps,
   RepositoryInput,
   RetentionState,
 } from '../core/recoverability.ts';
 import { startOfSegment } from '../core/segments.ts';
 import { type ArchiveView, viewArchive } from './archive-view.ts';
 import { judgeBackup, type JudgedBackup } from './backups.ts';
+import { assessDumps } from './dumps.ts';
 import { estimateRestore } from './estimate.ts';
 import { findGaps } from './gaps.ts';
 import { retentionOf } from './retention.ts';
@@ -31,6 +33,8 @@ export interface JudgedRepository {
   readonly unlisted: readonly BackupLabel[];
   readonly retention: readonly RetentionState[];
   readonly restoreEstimate: RepositoryAssessment['restoreEstimate'];
+  /** Undefined if no source of dumps was read. */
+  readonly dumps: RepositoryDumps | undefined;
 }
 
 export function judgeRepository(input: RepositoryInput, whole: RecoverabilityInput): JudgedRepository {
@@ -55,16 +59,17 @@ export function judgeRepository(input: RepositoryInput, whole: RecoverabilityInp
     unlisted: unlistedIn(input, whole.sources),
     retention: backups === undefined ? [] : retentionOf({ policy, usable, view, windows, nowSeconds }),
     restoreEstimate: estimateRestore(usable.at(-1), policy),
+    dumps: assessDumps(input, server),
   };
 }
 
 export function assessRepository(judged: JudgedRepository): RepositoryAssessment {
-  const { input, windows, gaps, unlisted, retention, restoreEstimate } = judged;
+  const { input, windows, gaps, unlisted, retention, restoreEstimate, dumps } = judged;
   const backups = (judged.backups ?? []).map(toAssessed);
   const newest: Partial<Record<BackupType, AssessedBackup>> = {};
   for (const one of backups) if (one.recoverability !== 'broken') newest[one.backup.type] = one;
   const archive = summaryOf(judged);
-  return { name: input.name, backups, newest, windows, gaps, archive, unlisted, retention, restoreEstimate };
+  return { name: input.name, backups, newest, windows, gaps, archive, unlisted, retention, restoreEstimate, dumps };
 }
 
 /** None while a source was never read: it may tell of them. */

@@ -4,6 +4,7 @@ import {
   type ArchiveSummary,
   type AssessedBackup,
   type Assessment,
+  type DumpSeries,
   RECOVERABILITIES,
   type RepositoryAssessment,
   type RepositoryPolicy,
@@ -39,6 +40,8 @@ export function toSamples({ assessment, server, repositories }: Report): readonl
     ]),
     ...ofTarget(assessment),
     ...repositories.flatMap(({ input: { name, policy } }) => ofPolicy(name, policy)),
+    // The last: where a page is limited, thousands of databases take no place of what says more.
+    ...assessment.repositories.flatMap(ofDumps),
   ];
 }
 
@@ -163,7 +166,28 @@ function ofTarget({ verdict, findings, exposure, policy }: Assessment): readonly
 function ofPolicy(name: string, policy: RepositoryPolicy): readonly Sample[] {
   return [
     ...sample(FAMILIES.policyBackupInterval, [name], policy.backupIntervalSeconds),
+    ...sample(FAMILIES.policyDumpInterval, [name], policy.dumpIntervalSeconds),
     ...sample(FAMILIES.policyPitrWindow, [name], policy.retention.pitrSeconds),
     ...sample(FAMILIES.policyDrillInterval, [name], policy.drillIntervalSeconds),
+  ];
+}
+
+/** Of databases that the server has, as far as that is known, and of the cluster. */
+function ofDumps({ name, dumps }: RepositoryAssessment): readonly Sample[] {
+  if (dumps === undefined) return [];
+  const shown = dumps.series.filter(
+    ({ scope, datname, isWanted }) => isWanted !== false && (scope === 'cluster' || datname !== undefined),
+  );
+  return [
+    ...sample(FAMILIES.databasesWithoutDump, [name], dumps.missing?.length),
+    ...shown.flatMap((series) => ofSeries([name, series.datname ?? ''], series)),
+  ];
+}
+
+function ofSeries(labels: readonly string[], { newest: last, lastGood }: DumpSeries): readonly Sample[] {
+  return [
+    ...sample(FAMILIES.dumpLastSuccess, labels, lastGood?.timeSeconds),
+    ...sample(FAMILIES.dumpLastSize, labels, lastGood?.sizeBytes),
+    ...sample(FAMILIES.dumpLastValid, labels, flag(last.valid)),
   ];
 }

@@ -12,6 +12,7 @@ import type {
 } from '../../core/recoverability.ts';
 import { STATUS_SCHEMA_VERSION, type StatusDocument, type StatusRepository } from '../../http/schema.ts';
 import { summarize } from './summary.ts';
+import { toDumps } from './dumps.ts';
 import { toTime } from './words.ts';
 
 /** Whose answer it is. */
@@ -106,6 +107,7 @@ function toRepository(repository: RepositoryAssessment): StatusRepository {
             restore_seconds: restoreEstimate.restoreSeconds,
             recovery_seconds: restoreEstimate.recoverySeconds,
           },
+    dumps: repository.dumps === undefined ? null : toDumps(repository.dumps, MOST_LISTED),
   };
 }
 

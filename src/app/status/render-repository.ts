@@ -1,6 +1,7 @@
 import { printable } from '../../core/printable.ts';
 import type { StatusRepository } from '../../http/schema.ts';
 import { type Look, table, wrap } from './layout.ts';
+import { dumpLines } from './render-dumps.ts';
 import { ageText, bytesText, countText, durationText, timeText } from './words.ts';
 
 const INDENT = '  ';
@@ -26,6 +27,7 @@ export function repositoryLines(repository: StatusRepository, now: string, look:
     ...archiveLines(repository, look),
     ...retentionLines(repository, look),
     ...restore.flatMap((line) => wrap(line, INDENT, look)),
+    ...dumpLines(repository.dumps, now, look),
   ];
 }
 

@@ -17,6 +17,8 @@ export interface ArchivePorts {
   readonly saw: (sighting: ServerSighting) => void;
   /** PostgreSQL believes it archived what the archive does not hold; undefined if that is not known. */
   readonly isLosing: () => boolean | undefined;
+  /** Somebody wants to know what databases there are. */
+  readonly wantsDatabases?: boolean;
 }
 
 /**
@@ -26,6 +28,7 @@ export interface ArchivePorts {
  */
 export function createArchiverCollector(stalledAfterMs: number, ports?: ArchivePorts): Collector {
   const stalledAfterSeconds = stalledAfterMs / 1_000;
+  const showsDatabases = ports?.wantsDatabases === true;
   let memory = NO_MEMORY;
   function takeUp(reading: ArchiverReading, sink: SampleSink): void {
     memory = remember(memory, reading, stalledAfterSeconds);
@@ -40,15 +43,25 @@ export function createArchiverCollector(stalledAfterMs: number, ports?: ArchiveP
     families: families.ARCHIVER_FAMILIES,
     choose: (facts) => ({
       kind: 'query',
-      sql: archiverSql({ listsBacklog: facts.listsArchiveStatus, showsStreams: ports !== undefined }),
+      sql: archiverSql({
+        listsBacklog: facts.listsArchiveStatus,
+        showsStreams: ports !== undefined,
+        showsDatabases,
+      }),
       timeoutMs: 1_000,
       seesPublic: false,
-      open: (sink) => readArchiver(facts, (reading) => takeUp(reading, sink)),
+      open: (sink) => readArchiver({ facts, showsDatabases, use: (reading) => takeUp(reading, sink) }),
     }),
   };
 }
 
-function readArchiver(facts: TargetFacts, use: (reading: ArchiverReading) => void): ResultHandler {
+interface ArchiverUse {
+  readonly facts: TargetFacts;
+  readonly showsDatabases: boolean;
+  readonly use: (reading: ArchiverReading) => void;
+}
+
+function readArchiver({ facts, showsDatabases, use }: ArchiverUse): ResultHandler {
   const cells = new Map<string, string>();
   let names: readonly string[] = [];
   return {
@@ -65,6 +78,7 @@ function readArchiver(facts: TargetFacts, use: (reading: ArchiverReading) => voi
           inRecovery: facts.inRecovery,
           showsProcess: facts.version >= FIRST_VERSION_WITH_PROCESS && facts.readsAllStats,
           showsBaseBackups: facts.readsAllStats,
+          showsDatabases,
           segmentBytes: facts.walSegmentBytes,
         }),
       ),

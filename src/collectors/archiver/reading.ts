@@ -1,7 +1,7 @@
 import type { RunningBackup } from '../../core/catalogue.ts';
 import { type Lsn, parseLsn, parseWalFileName, type WalFileName } from '../../core/lsn.ts';
 import type { ServerView } from '../../core/recoverability.ts';
-import { readBaseBackups, readReceivers } from './streams.ts';
+import { readBaseBackups, readDatabases, readReceivers } from './streams.ts';
 
 /** What the server said of its archiver in one scrape. Times are Unix seconds by the server's clock. */
 export interface ArchiverReading {
@@ -40,6 +40,8 @@ export interface ArchiverReading {
   readonly receivers: ServerView['receivers'];
   /** That run now; undefined where they cannot be seen. */
   readonly baseBackups: readonly RunningBackup[] | undefined;
+  /** That can be dumped, sorted; undefined where they were not asked for. */
+  readonly databases?: readonly string[] | undefined;
 }
 
 /** What the reading's meaning depends on, from the facts. */
@@ -47,6 +49,7 @@ export interface ReadingContext {
   readonly inRecovery: boolean;
   readonly showsProcess: boolean;
   readonly showsBaseBackups: boolean;
+  readonly showsDatabases?: boolean;
   readonly segmentBytes: number;
 }
 
@@ -81,6 +84,7 @@ export function toReading(cell: (name: string) => string | undefined, context: R
     timeline: timeline === undefined ? undefined : Number.parseInt(timeline, 16),
     segmentBytes: context.segmentBytes,
     receivers: readReceivers(cell('receivers') ?? ''),
+    databases: context.showsDatabases === true ? readDatabases(cell('databases') ?? '') : undefined,
     baseBackups: context.showsBaseBackups ? readBaseBackups(cell('base_backups') ?? '') : undefined,
   };
 }

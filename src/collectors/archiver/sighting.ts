@@ -28,5 +28,6 @@ export function toSighting(reading: ArchiverReading, memory: ArchiverMemory, sta
     oldestReadyTimeSeconds: archivingExpected ? reading.oldestReadyTime : undefined,
     receivers: reading.receivers,
     ...(reading.baseBackups === undefined ? {} : { baseBackups: reading.baseBackups }),
+    ...(reading.databases === undefined ? {} : { databases: reading.databases }),
   };
 }

@@ -4,6 +4,8 @@ export interface ArchiverQuery {
   readonly listsBacklog: boolean;
   /** With what is streamed: to programs that keep WAL, and to base backups. */
   readonly showsStreams: boolean;
+  /** With the names of its databases. */
+  readonly showsDatabases?: boolean;
 }
 
 /**
@@ -13,7 +15,7 @@ export interface ArchiverQuery {
  * command never leaves the server, it may hold secrets.
  *
  */
-export function archiverSql({ listsBacklog, showsStreams }: ArchiverQuery): string {
+export function archiverSql({ listsBacklog, showsStreams, showsDatabases = false }: ArchiverQuery): string {
   return `
 WITH status AS MATERIALIZED (${listsBacklog ? LISTED : UNLISTED})
 SELECT (SELECT setting FROM pg_settings WHERE name = 'archive_mode') AS archive_mode,
@@ -24,7 +26,7 @@ SELECT (SELECT setting FROM pg_settings WHERE name = 'archive_mode') AS archive_
        (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'archiver') AS processes,
        (SELECT extract(epoch FROM max(backend_start)) FROM pg_stat_activity WHERE backend_type = 'archiver') AS process_start,
        EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'archiver' AND wait_event = 'ArchiveCommand') AS in_command,
-       ${listsBacklog ? BACKLOG : NO_BACKLOG},${showsStreams ? STREAMS : ''}
+       ${listsBacklog ? BACKLOG : NO_BACKLOG},${showsStreams ? STREAMS : ''}${showsDatabases ? DATABASES : ''}
        (SELECT system_identifier FROM pg_control_system()) AS system_identifier,
        extract(epoch FROM pg_postmaster_start_time()) AS server_start,
        extract(epoch FROM clock_timestamp()) AS server_time,
@@ -60,3 +62,11 @@ const STREAMS = `
        ) AS receivers,
        (SELECT string_agg(concat_ws(' ', extract(epoch FROM a.backend_start), coalesce(p.backup_streamed, 0), p.backup_total), E'\\n')
           FROM pg_stat_progress_basebackup AS p JOIN pg_stat_activity AS a USING (pid)) AS base_backups,`;
+
+/**
+ * Databases that can be dumped. Their names are the bytes that were given at CREATE DATABASE, whatever the encoding of the
+ * connected one: in hexadecimal digits, none of them can make the query fail.
+ */
+const DATABASES = `
+       (SELECT string_agg(encode(replace(datname::text, E'\\\\', E'\\\\\\\\')::bytea, 'hex'), ' ' ORDER BY datname)
+          FROM pg_database WHERE datallowconn AND NOT datistemplate AND datconnlimit <> -2) AS databases,`;

@@ -20,6 +20,11 @@ export function readBaseBackups(text: string): readonly RunningBackup[] {
   });
 }
 
+/** @param text the bytes of each name in hexadecimal digits */
+export function readDatabases(text: string): readonly string[] {
+  return text === '' ? [] : text.split(' ').map((digits) => Buffer.from(digits, 'hex').toString('utf8'));
+}
+
 function linesOf(text: string): readonly string[] {
   return text === '' ? [] : text.split('\n');
 }

@@ -46,6 +46,15 @@ const EVERYTHING = `repositories:
         prefix: [sudo, -n, -u, postgres]
         environment: {PGBACKREST_LOCK_PATH: /x}
         time_limit: 30s
+    dump_interval: 25h
+    dump_exclude: ["scratch_*"]
+    dumps:
+      - method: pg_dump
+        path: /dumps
+        level: whole
+        file_names: ["{datname}-{date}.dump", "daily/*"]
+        command: [/opt/pg_restore, --verbose]
+        check_time_limit: 4h
   off_site:
     archive: {method: pgbackrest, stanza: main}
 recoverability:
@@ -65,6 +74,8 @@ describe('the repositories of a configuration file', () => {
       policy: {
         backupIntervalSeconds: 86_400,
         drillIntervalSeconds: 2_592_000,
+        dumpIntervalSeconds: 90_000,
+        dumpExclude: ['scratch_*'],
         retention: { daily: 7, weekly: 4, monthly: 12, pitrSeconds: 604_800, minimumRedundancy: 2 },
         timeZone: 'Europe/Berlin',
         restoreBytesPerSecond: 100_000_000,
@@ -90,6 +101,17 @@ describe('the repositories of a configuration file', () => {
           time_limit: 30_000,
         },
       ],
+      dumps: [
+        {
+          method: 'pg_dump',
+          path: '/dumps',
+          level: 'whole',
+          file_names: ['{datname}-{date}.dump', 'daily/*'],
+          command: ['/opt/pg_restore', '--verbose'],
+          check_time_limit: 14_400_000,
+          time_limit: 300_000,
+        },
+      ],
     });
     expect(recoverability).toEqual({
       policy: { rpoSeconds: 300, rtoSeconds: 3_600 },
@@ -108,6 +130,8 @@ describe('the repositories of a configuration file', () => {
         policy: {
           backupIntervalSeconds: undefined,
           drillIntervalSeconds: undefined,
+          dumpIntervalSeconds: undefined,
+          dumpExclude: ['postgres'],
           retention: {},
           timeZone: 'UTC',
           restoreBytesPerSecond: undefined,
@@ -117,6 +141,7 @@ describe('the repositories of a configuration file', () => {
         acceptedGaps: [],
         archive: { method: 'directory', path: '/archive', time_limit: 300_000 },
         backups: [],
+        dumps: [],
       },
     ]);
     expect(recoverability.receivers).toEqual(['pg_receivewal', 'barman_receive_wal']);

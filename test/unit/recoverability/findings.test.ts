@@ -10,6 +10,7 @@ import {
   at,
   backupOf,
   CLUSTER,
+  dumpOf,
   findingOf,
   inputOf,
   NOW,
@@ -35,6 +36,9 @@ const badFile = (segment: number): BadFile => ({ name: 'x', reason: 'wrong_size'
 const bad = (name: string, reason: 'wrong_size' | 'conflicting', segment: number): Given => ({
   archive: archiveOf({ 1: '1-4 6-10' }, { badFiles: [{ name, reason, timeline: 1, segment }] }),
 });
+
+const invalidDump = new WalguardError('DUMP_INVALID', 'app.dump is no good dump.', { hint: 'Make it again.' });
+const uncheckedDump = new WalguardError('SOURCE_PROGRAM_MISSING', 'app.dump could not be checked.');
 
 /** What makes each finding present, with all that is present then. */
 const SCENARIOS: Readonly<Record<FindingName, readonly [Given, readonly FindingName[]]>> = {
@@ -98,6 +102,11 @@ const SCENARIOS: Readonly<Record<FindingName, readonly [Given, readonly FindingN
   clock_skew: [{ server: serverOf({ clockSkewSeconds: 31 }) }, []],
   wal_volume_filling: [{ server: serverOf({ walUntilFullSeconds: 14_399 }) }, []],
   wal_held_back: [{ server: serverOf({ walRetainedBytes: new Map([['slot', 5n << 30n]]) }) }, []],
+  dump_too_old: [{ ...wanted({ dumpIntervalSeconds: 3_599 }), dumps: [dumpOf()] }, []],
+  dump_invalid: [{ dumps: [dumpOf({ valid: false, problem: invalidDump })] }, []],
+  dump_unchecked: [{ dumps: [dumpOf({ valid: undefined, problem: uncheckedDump })] }, []],
+  dump_shrunk: [{ dumps: [dumpOf({ sizeBytes: 1 }), dumpOf({ file: 'old.dump', timeSeconds: NOW - 90_000 })] }, []],
+  database_without_dump: [{ server: serverOf({ databases: ['app', 'other'] }), dumps: [dumpOf()] }, []],
 };
 
 describe('the findings', () => {

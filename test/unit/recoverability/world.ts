@@ -5,6 +5,7 @@ import {
   emptyArchive,
   type TimelineSwitch,
 } from '../../../src/core/catalogue.ts';
+import type { Dump, DumpCatalogue } from '../../../src/core/dumps.ts';
 import type { Heartbeat } from '../../../src/core/facts.ts';
 import type {
   AssessedFinding,
@@ -130,25 +131,47 @@ export function sample(serverTimeSeconds: number, lsn: bigint, given: Partial<He
 interface Given extends Partial<Omit<RecoverabilityInput, 'repositories'>> {
   readonly archive?: ArchiveContents;
   readonly backups?: readonly Backup[];
+  readonly dumps?: readonly Dump[];
   readonly wanted?: Partial<RepositoryPolicy>;
   readonly repositories?: readonly RepositoryInput[];
 }
 
 /** One repository `main`, with its sources as they must be for what is given. */
 export function inputOf(given: Given = {}): RecoverabilityInput {
-  const { archive, backups, wanted, ...rest } = given;
+  const { archive, backups, dumps, wanted, ...rest } = given;
   const catalogue = backups === undefined ? undefined : catalogueOf(...backups);
   return {
     nowSeconds: NOW,
     server: undefined,
     heartbeats: [],
     policy: { rpoSeconds: undefined, rtoSeconds: undefined },
-    repositories: [{ name: 'main', policy: { ...NOTHING_WANTED, ...wanted }, archive, catalogue }],
+    repositories: [{ name: 'main', policy: { ...NOTHING_WANTED, ...wanted }, archive, catalogue, dumps: dumpsOf(dumps) }],
     sources: [
       ...(backups === undefined ? [] : [sourceOf({ source: 'backup' })]),
       ...(archive === undefined ? [] : [sourceOf({ source: 'archive' })]),
+      ...(dumps === undefined ? [] : [sourceOf({ source: 'dump', method: 'pg_dump' })]),
     ],
     ...rest,
+  };
+}
+
+function dumpsOf(dumps: readonly Dump[] | undefined): DumpCatalogue | undefined {
+  return dumps === undefined ? undefined : { dumps, running: 0, problems: [] };
+}
+
+/** A good dump of the database `app`, an hour old. */
+export function dumpOf(given: Partial<Dump> = {}): Dump {
+  return {
+    file: 'app.dump',
+    scope: 'database',
+    datname: 'app',
+    format: 'custom',
+    packing: '',
+    timeSeconds: NOW - 3_600,
+    sizeBytes: 10 * MEGABYTE,
+    valid: true,
+    problem: undefined,
+    ...given,
   };
 }
 
