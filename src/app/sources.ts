@@ -53,7 +53,10 @@ const DUMPS: Makers<DumpSettings, DumpSource> = {
 };
 
 /** The sources that a repository's settings describe. */
-export function toWatched({ archive, backups, dumps, ...rest }: RepositorySettings, env: Environment): WatchedRepository {
+export function toWatched(
+  { archive, backups, dumps, ...rest }: RepositorySettings,
+  env: Environment,
+): WatchedRepository {
   return {
     ...rest,
     archive:

@@ -20,7 +20,10 @@ const finding = z.object({
   present: known(z.boolean(), 'null while its input is not known.'),
   value: known(z.number(), 'In `unit`; null if there is none, or it is not known.'),
   threshold: known(z.number(), 'In `unit`; null if there is none.'),
-  unit: known(z.enum(['seconds', 'bytes', 'segments', 'backups', 'files', 'dumps', 'databases']), 'Of value and threshold.'),
+  unit: known(
+    z.enum(['seconds', 'bytes', 'segments', 'backups', 'files', 'dumps', 'databases']),
+    'Of value and threshold.',
+  ),
   message: known(z.string(), 'What was seen, one sentence; null if it is not present.'),
   evidence: z.array(z.string()).describe('Names of files, backups or sources that show it; a few of them.'),
   cure: z.string(),

@@ -24,9 +24,7 @@ function seriesOf({ dumps }: DumpCatalogue, wanted: ReadonlySet<string> | undefi
     if (group === undefined) groups.set(key, [dump]);
     else group.push(dump);
   }
-  return [...groups]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, group]) => toSeries(group, wanted));
+  return [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, group]) => toSeries(group, wanted));
 }
 
 function toSeries(group: readonly Dump[], wanted: ReadonlySet<string> | undefined): readonly DumpSeries[] {
@@ -34,7 +32,7 @@ function toSeries(group: readonly Dump[], wanted: ReadonlySet<string> | undefine
   if (newest === undefined) return [];
   const { scope, datname } = newest;
   const [lastGood, ...before] = [newest, ...older].filter(({ valid }) => valid !== false);
-  const alike = before.find(({ format, packing }) => format === lastGood?.format && packing === lastGood.packing);
+  const alike = before.find(({ format, packing }) => format === lastGood?.format && packing === lastGood?.packing);
   const isWanted = datname === undefined ? true : wanted?.has(datname);
   const shrinkage =
     lastGood === undefined || alike === undefined

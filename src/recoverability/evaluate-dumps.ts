@@ -43,15 +43,14 @@ export function dumpInvalid({ repositories, input }: FindingContext): Evaluation
 }
 
 export function dumpUnchecked({ repositories, input }: FindingContext): Evaluation {
-  const cannotTell = ({ newest }: DumpSeries): boolean => newest.valid === undefined && newest.problem !== undefined;
   return troubled(heldIn(repositories, input.sources), cannotTell, 'could not be checked');
 }
 
-function troubled(
-  held: readonly Held[] | undefined,
-  isSo: (series: DumpSeries) => boolean,
-  what: string,
-): Evaluation {
+function cannotTell({ newest }: DumpSeries): boolean {
+  return newest.valid === undefined && newest.problem !== undefined;
+}
+
+function troubled(held: readonly Held[] | undefined, isSo: (series: DumpSeries) => boolean, what: string): Evaluation {
   if (held === undefined) return UNKNOWN;
   const found = held.filter(({ series }) => isSo(series));
   const [first] = found;
@@ -124,7 +123,8 @@ function heldIn(
 
 function nameOf({ repository: { input }, series: { scope, datname, newest } }: Held): string {
   const names = { database: `database ${printable(datname ?? '')}`, cluster: 'the cluster', globals: 'the globals' };
-  const what = scope === 'database' && datname === undefined ? `an unknown database (${printable(newest.file)})` : names[scope];
+  const what =
+    scope === 'database' && datname === undefined ? `an unknown database (${printable(newest.file)})` : names[scope];
   return `${what} in repository ${input.name}`;
 }
 

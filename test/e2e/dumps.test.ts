@@ -5,7 +5,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../servers/index.ts';
 import type { DumpOptions } from '../../src/backup/pg-dump/source.ts';
 import type { DumpLevel } from '../../src/core/dumps.ts';
-import { breakToc, describeDump, dumpEverything, dumpsIn, flipByte, pack, readDumps, runClient, settle } from '../support/dumps.ts';
+import {
+  breakToc,
+  describeDump,
+  dumpEverything,
+  dumpsIn,
+  flipByte,
+  pack,
+  readDumps,
+  runClient,
+  settle,
+} from '../support/dumps.ts';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.ts';
 
 const never = new AbortController().signal;
@@ -20,8 +30,8 @@ beforeAll(async () => {
   made = join(folder.path, 'made');
   // The newest for which Debian's pg_dump works.
   server = await startPostgres({ major: 15, databases: ['app'] });
-  const rows = "SELECT n, md5(n::text) AS text FROM generate_series(1, 20000) AS n";
-  await server.sql(`CREATE TABLE one AS ${rows}; CREATE TABLE two AS ${rows}`, { database: 'app' });
+  const rows = 'SELECT n, md5(n::text) AS text FROM generate_series(1, 20000) AS n';
+  await server.sql(`CREATE TABLE one AS ${rows}; CREATE TABLE two AS ${rows}`, 'app');
   await dumpEverything(server, made, 'app');
   for (const [ending, program] of [
     ['gz', 'gzip'],
@@ -92,41 +102,57 @@ describe('a whole dump', () => {
   });
 });
 
-const BAD = 'bad: ';
-const CUT = `${BAD}NAME is no good dump: it is cut off`;
+const CUT = 'it is cut off';
+const UNPACK = 'it cannot be unpacked';
+const UNKNOWN = 'unknown';
 
 describe('a damaged dump', () => {
-  it.each<[string, string, Change, string, string]>([
-    ['cut in half', 'app.custom', half, CUT, `${BAD}NAME is no good dump: it is cut off`],
-    ['without its last byte', 'app.custom', lastByte, CUT, CUT],
-    ['with a byte of its data changed', 'app.custom', flipped, 'good', `${BAD}NAME is no good dump: pg_restore cannot read it`],
-    ['cut in half', 'app.tar', half, CUT, CUT],
-    ['cut in half', 'app.sql', half, CUT, CUT],
-    ['cut in half', 'all.sql', half, CUT, CUT],
-    ['cut in half', 'app.sql.gz', half, 'unknown', `${BAD}NAME is no good dump: it cannot be unpacked`],
-    ['with a byte changed', 'app.sql.gz', flipped, 'unknown', `${BAD}NAME is no good dump: it cannot be unpacked`],
-    ['cut in half', 'globals.sql.gz', half, `${BAD}NAME is no good dump: it cannot be unpacked`, `${BAD}NAME is no good dump: it cannot be unpacked`],
-    ['cut in half', 'app.sql.zst', half, 'unknown', `${BAD}NAME is no good dump: zstd cannot read it`],
-    ['cut in half', 'app.sql.lz4', half, 'unknown', `${BAD}NAME is no good dump: lz4 cannot read it`],
-    ['cut in half', 'app.sql.xz', half, 'unknown', `${BAD}NAME is no good dump: xz cannot read it`],
-    ['with a byte changed', 'app.sql.bz2', flipped, 'unknown', `${BAD}NAME is no good dump: bzip2 cannot read it`],
-  ])('%s: %s', async (_what, name, change, header, whole) => {
-    expect(await saidOf(name, change)).toContain(header.replace('NAME', `/${name}`));
-    expect(await saidOf(name, change, { level: 'whole' })).toContain(whole.replace('NAME', `/${name}`));
+  it.each<[string, string, Change, readonly [header: string, whole: string]]>([
+    ['cut in half', 'app.custom', half, [CUT, CUT]],
+    ['without its last byte', 'app.custom', lastByte, [CUT, CUT]],
+    ['with a byte of its data changed', 'app.custom', flipped, ['good', 'pg_restore cannot read it']],
+    ['cut in half', 'app.tar', half, [CUT, CUT]],
+    ['cut in half', 'app.sql', half, [CUT, CUT]],
+    ['cut in half', 'all.sql', half, [CUT, CUT]],
+    ['cut in half', 'app.sql.gz', half, [UNKNOWN, UNPACK]],
+    ['with a byte changed', 'app.sql.gz', flipped, [UNKNOWN, UNPACK]],
+    ['cut in half', 'globals.sql.gz', half, [UNPACK, UNPACK]],
+    ['cut in half', 'app.sql.zst', half, [UNKNOWN, 'zstd cannot read it']],
+    ['cut in half', 'app.sql.lz4', half, [UNKNOWN, 'lz4 cannot read it']],
+    ['cut in half', 'app.sql.xz', half, [UNKNOWN, 'xz cannot read it']],
+    ['with a byte changed', 'app.sql.bz2', flipped, [UNKNOWN, 'bzip2 cannot read it']],
+  ])('%s: %s', async (_what, name, change, [header, whole]) => {
+    const ends = (why: string): string =>
+      /^(?:good|unknown)$/.test(why) ? ` ${why}` : ` bad: /${name} is no good dump: ${why}`;
+    expect(await saidOf(name, change)).toContain(ends(header));
+    expect(await saidOf(name, change, { level: 'whole' })).toContain(ends(whole));
   });
 
   it.each<[string, string, Change, string]>([
-    ['empty', 'app.custom', async (path) => empty(path), 'bad'],
-    ['with a table of contents that is damaged', 'app.custom', (path) => breakToc(path, 'TABLE DATA'), 'it is cut off or damaged in its table of contents'],
-    ['with a table of contents that is damaged', 'app.dir', (path) => breakToc(join(path, 'toc.dat'), 'TABLE DATA'), 'of its toc.dat, it is cut off or damaged'],
-    ['with a table of contents that is cut off', 'app.dir', (path) => half(join(path, 'toc.dat')), 'of its toc.dat, it is cut off or damaged'],
+    ['empty', 'app.custom', (path) => empty(path), 'it is empty'],
+    [
+      'with a table of contents that is damaged',
+      'app.custom',
+      (path) => breakToc(path, 'TABLE DATA'),
+      'it is cut off or damaged in its table of contents',
+    ],
+    [
+      'with a table of contents that is damaged',
+      'app.dir',
+      (path) => breakToc(join(path, 'toc.dat'), 'TABLE DATA'),
+      'of its toc.dat, it is cut off or damaged',
+    ],
+    [
+      'with a table of contents that is cut off',
+      'app.dir',
+      (path) => half(join(path, 'toc.dat')),
+      'of its toc.dat, it is cut off or damaged',
+    ],
     ['with an empty table of contents', 'app.dir', (path) => empty(join(path, 'toc.dat')), 'its toc.dat is empty'],
     ['without a data file', 'app.dir', async (path) => rm(await dataFile(path)), 'of its data files is missing'],
     ['with an empty data file', 'app.dir', async (path) => empty(await dataFile(path)), 'of its data files is missing'],
   ])('%s: %s is found at the level header', async (_what, name, change, why) => {
-    const original = name === 'app.custom' && why === 'bad' ? 'app.dump' : name;
-    if (original === 'app.dump') await cp(join(made, name), join(made, original));
-    expect(await saidOf(original, change)).toContain(why === 'bad' ? 'it is empty' : why);
+    expect(await saidOf(name, change)).toContain(why);
   });
 
   it('a data file cut in half is found at the level whole only', async () => {
@@ -245,7 +271,10 @@ describe('the level whole', () => {
 
   it('goes on to the dump before where the newest is no good', async () => {
     await using root = await temporaryFolder();
-    for (const [name, ago] of [['app-2026-11-21.dump', 7_200], ['app-2026-11-22.dump', 3_600]] as const) {
+    for (const [name, ago] of [
+      ['app-2026-11-21.dump', 7_200],
+      ['app-2026-11-22.dump', 3_600],
+    ] as const) {
       await cp(join(made, 'app.custom'), join(root.path, name));
       if (ago === 3_600) await flipped(join(root.path, name));
       await settle(join(root.path, name), ago);
@@ -260,9 +289,24 @@ describe('the level whole', () => {
   });
 
   it.each([
-    ['there is none', ['/nowhere/pg_restore'], 'SOURCE_PROGRAM_MISSING', 'could not be checked: /nowhere/pg_restore is not there'],
-    ['it takes too long', ['sh', '-c', 'exec sleep 60'], 'SOURCE_TIMEOUT', 'could not be checked: sh did not end within 500 ms'],
-    ['it is older than the dump', ['sh', '-c', 'echo "pg_restore: error: unsupported version (1.17) in file header" >&2; exit 1'], 'SOURCE_PROGRAM_FAILED', 'unsupported version (1.17)'],
+    [
+      'there is none',
+      ['/nowhere/pg_restore'],
+      'SOURCE_PROGRAM_MISSING',
+      'could not be checked: pg_restore is not there',
+    ],
+    [
+      'it takes too long',
+      ['sh', '-c', 'exec sleep 60'],
+      'SOURCE_TIMEOUT',
+      'could not be checked: sh did not end within 500 ms',
+    ],
+    [
+      'it is older than the dump',
+      ['sh', '-c', 'echo "pg_restore: error: unsupported version (1.17) in file header" >&2; exit 1'],
+      'SOURCE_PROGRAM_FAILED',
+      'unsupported version (1.17)',
+    ],
     ['memory runs out', ['sh', '-c', 'kill -9 $$'], 'SOURCE_PROGRAM_FAILED', 'was ended by SIGKILL'],
   ])('does not pretend to know where pg_restore cannot tell: %s', async (_why, command, code, message) => {
     await using root = await temporaryFolder();

@@ -26,7 +26,11 @@ export function dumpLines(dumps: StatusDumps | null, now: string, look: Look): r
 
 function cellsOf(dump: StatusDumps['newest'][number], now: string): readonly string[] {
   const { scope, datname, last_good_at: good, last_good_bytes: bytes, ratio } = dump;
-  const name = { database: datname === null ? '(not known)' : printable(datname), cluster: '(cluster)', globals: '(globals)' };
+  const name = {
+    database: datname === null ? '(not known)' : printable(datname),
+    cluster: '(cluster)',
+    globals: '(globals)',
+  };
   return [
     `${name[scope]}${dump.is_wanted === false ? ' (not judged)' : ''}`,
     good === null ? 'never' : `${ageText(good, now)} ago`,

@@ -85,7 +85,8 @@ class ArchiveBytes {
 
   take(count: number): Buffer {
     const from = this.#at;
-    if (count < 0 || from + count > this.#sizeBytes) throw new Damage('it is cut off or damaged in its table of contents');
+    if (count < 0 || from + count > this.#sizeBytes)
+      throw new Damage('it is cut off or damaged in its table of contents');
     if (from + count > this.#bytes.length) throw new EndOfBytes();
     this.#at += count;
     return this.#bytes.subarray(from, this.#at);
@@ -141,7 +142,9 @@ function readHead(reader: ArchiveBytes): ArchiveHead {
 
 /** C's struct tm. */
 function readMoment(reader: ArchiveBytes): number | undefined {
-  const [second = 0, minute = 0, hour = 0, day = 0, month = 0, year = 0] = Array.from({ length: 7 }, () => reader.int());
+  const [second = 0, minute = 0, hour = 0, day = 0, month = 0, year = 0] = Array.from({ length: 7 }, () =>
+    reader.int(),
+  );
   const seconds = Date.UTC(year + 1_900, month, day, hour, minute, second) / 1_000;
   return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
 }

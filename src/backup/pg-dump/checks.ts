@@ -60,7 +60,9 @@ export class DumpChecks {
     signal.addEventListener('abort', this.#stop);
     this.#running ??= this.#work().finally(() => (this.#running = undefined));
     let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceMs)));
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, patienceMs);
+    });
     await Promise.race([this.#running, patience]);
     clearTimeout(timer);
   }

@@ -28,7 +28,8 @@ export async function lookAtFolder({ path, entries, signal }: DumpFolder): Promi
   if (ends === undefined) return FOREIGN;
   const archive = readArchive(ends.head, ends.sizeBytes);
   const bare: Partial<SeenDump> = { format: 'directory' };
-  if (archive.kind === 'none') return spoilt(path, `its ${TOC_NAME} is ${ends.sizeBytes === 0 ? 'empty' : 'none'}`, bare);
+  if (archive.kind === 'none')
+    return spoilt(path, `its ${TOC_NAME} is ${ends.sizeBytes === 0 ? 'empty' : 'none'}`, bare);
   if (archive.kind === 'damaged') return spoilt(path, `of its ${TOC_NAME}, ${archive.why}`, bare);
   const { datname, beganSeconds } = archive.head;
   const seen: SeenDump = { ...UNSEEN, format: 'directory', datname, beganSeconds, proof: 'restore' };

@@ -66,7 +66,13 @@ async function readEnds({ path, signal }: DumpFile, headBytes: number): Promise<
 }
 
 function lookAtText(path: string, text: TextHead, tail: Buffer): SeenDump {
-  const seen: SeenDump = { ...UNSEEN, format: 'plain', datname: text.datname, scope: scopeOf(text, tail), proof: 'read' };
+  const seen: SeenDump = {
+    ...UNSEEN,
+    format: 'plain',
+    datname: text.datname,
+    scope: scopeOf(text, tail),
+    proof: 'read',
+  };
   return hasItsEnd(text, tail) ? { ...seen, valid: true } : spoilt(path, CUT_OFF, seen);
 }
 
@@ -142,7 +148,8 @@ async function lookAtTar(file: DumpFile, { tail, sizeBytes }: Ends): Promise<Loo
   const tocBytes = listed.members[0]?.sizeBytes ?? 0;
   const ends = await readEnds(file, BLOCK_BYTES + Math.min(tocBytes, MOST_TOC_BYTES));
   const archive = readArchive((ends?.head ?? Buffer.alloc(0)).subarray(BLOCK_BYTES), tocBytes);
-  if (archive.kind !== 'archive') return spoilt(path, archive.kind === 'damaged' ? archive.why : 'it has no table of contents', bare);
+  if (archive.kind !== 'archive')
+    return spoilt(path, archive.kind === 'damaged' ? archive.why : 'it has no table of contents', bare);
   const seen: SeenDump = { ...UNSEEN, ...bare, ...toldBy(archive) };
   const hasEnd = endsInZeros(tail, TAR_END) && sizeBytes % BLOCK_BYTES === 0;
   if (!hasEnd) return spoilt(path, CUT_OFF, seen);

@@ -28,7 +28,9 @@ const SEPARATORS = /^[-_.@ ]+|[-_.@ ]+$/g;
 
 /** A file that is moved to its name once it is whole, or that is none of anybody's. */
 export function isHidden(name: string): boolean {
-  return name.startsWith('.') || /(?:\.(?:tmp|temp|part|partial|filepart|crdownload|md5|sha\d*|asc|sig|log)|~)$/i.test(name);
+  return (
+    name.startsWith('.') || /(?:\.(?:tmp|temp|part|partial|filepart|crdownload|md5|sha\d*|asc|sig|log)|~)$/i.test(name)
+  );
 }
 
 /**
@@ -46,7 +48,13 @@ export function nameReader(patterns: readonly string[]): ReadName {
       if (match === null) continue;
       const datname = match.groups?.['datname'];
       const guessed = guess(path);
-      return { ...guessed, looksLikeDump: true, isScript: false, datname: datname ?? guessed.datname, isCertain: datname !== undefined };
+      return {
+        ...guessed,
+        looksLikeDump: true,
+        isScript: false,
+        datname: datname ?? guessed.datname,
+        isCertain: datname !== undefined,
+      };
     }
     return undefined;
   };

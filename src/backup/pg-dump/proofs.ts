@@ -27,8 +27,14 @@ const TAIL_BYTES = 4_096;
 /** What pg_restore says of what is no fault of the dump. */
 const NOT_ITS_FAULT: readonly (readonly [says: RegExp, hint: string])[] = [
   [/unsupported version/, 'Name the pg_restore of a newer PostgreSQL in command: this one is older than the dump.'],
-  [/(?:not built with|does not support compression)/, 'Name a pg_restore in command that was built with this compression.'],
-  [/(?:Permission denied|Too many open files|out of memory|Cannot allocate memory|Input\/output error)/, 'Look after what it says: the dump itself may be good.'],
+  [
+    /(?:not built with|does not support compression)/,
+    'Name a pg_restore in command that was built with this compression.',
+  ],
+  [
+    /(?:Permission denied|Too many open files|out of memory|Cannot allocate memory|Input\/output error)/,
+    'Look after what it says: the dump itself may be good.',
+  ],
 ];
 
 /** An error if the dump is no good, or if nobody can tell; see Dump. */
@@ -42,7 +48,11 @@ export interface Proven {
 const SOUND: Proven = { valid: true, problem: undefined };
 
 /** Reads all of an archive, as a restore does, and writes nothing. Never rejects but for a bug. */
-export async function proveByRestore(path: string, { command, launch }: ProofTools, signal: AbortSignal): Promise<Proven> {
+export async function proveByRestore(
+  path: string,
+  { command, launch }: ProofTools,
+  signal: AbortSignal,
+): Promise<Proven> {
   try {
     const result = await runProgram(launch, [...command, '-f', '/dev/null', path], signal);
     return result.exitCode === 0 ? SOUND : whatFailed(path, result);
@@ -95,7 +105,8 @@ export async function proveByReading(
 function failedReading(path: string, thrown: unknown, timeoutMs: number): Proven {
   if (thrown instanceof WalguardError) return { valid: undefined, problem: unproven(path, thrown) };
   const code = systemCode(thrown);
-  if (code.startsWith('Z_')) return { valid: false, problem: invalid(path, `it cannot be unpacked: ${messageOf(thrown)}`) };
+  if (code.startsWith('Z_'))
+    return { valid: false, problem: invalid(path, `it cannot be unpacked: ${messageOf(thrown)}`) };
   if (code !== 'ABORT_ERR') return { valid: undefined, problem: unproven(path, unreadableSource(path, thrown)) };
   const late = new WalguardError('SOURCE_TIMEOUT', `it was not read within ${timeoutMs / 1_000} s`, {
     hint: 'Raise check_time_limit, if the disk is only slow.',

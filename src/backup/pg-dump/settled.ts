@@ -92,7 +92,11 @@ export function toCatalogue(path: string, { settled, dumps, running, problems }:
     ...settled.flatMap((one, index) => misnamed(one, dumps[index])),
     ...(shown.length < dumps.length ? [tooManyDatabases(path)] : []),
   ];
-  return { dumps: shown, running, problems: all.length > MOST_PROBLEMS ? [...all.slice(0, MOST_PROBLEMS), more(path)] : all };
+  return {
+    dumps: shown,
+    running,
+    problems: all.length > MOST_PROBLEMS ? [...all.slice(0, MOST_PROBLEMS), more(path)] : all,
+  };
 }
 
 function newestSeries(dumps: readonly Dump[]): readonly Dump[] {
@@ -126,9 +130,13 @@ function misnamed({ found, name, seen }: Settled, dump: Dump | undefined): reado
 }
 
 function tooManyDatabases(path: string): WalguardError {
-  return new WalguardError('SOURCE_BAD_ANSWER', `${printable(path)} has dumps of more than ${MOST_SERIES} databases; the oldest are left out`, {
-    hint: 'Keep dumps in a folder of their own, or say in file_names which files are dumps.',
-  });
+  return new WalguardError(
+    'SOURCE_BAD_ANSWER',
+    `${printable(path)} has dumps of more than ${MOST_SERIES} databases; the oldest are left out`,
+    {
+      hint: 'Keep dumps in a folder of their own, or say in file_names which files are dumps.',
+    },
+  );
 }
 
 function more(path: string): WalguardError {

@@ -71,7 +71,8 @@ async function visit(place: Place, folder: FileFacts, round: Round): Promise<voi
   }
   const listed = await asked(place.path, walk, entriesOf(place.path, MOST_NAMES));
   if (listed === undefined) throw tooMany(place.path, MOST_NAMES);
-  if (listed.some(({ name }) => name === TOC_NAME)) await addFolder(place, listed, { walk, folderSeconds: folder.timeSeconds });
+  if (listed.some(({ name }) => name === TOC_NAME))
+    await addFolder(place, listed, { walk, folderSeconds: folder.timeSeconds });
   else await visitEntries(place, listed, round);
 }
 
@@ -120,7 +121,14 @@ async function visitInner(place: Place, facts: FileFacts, round: Round): Promise
 
 function toFound({ path, file }: Place, facts: FileFacts): Found {
   const { sizeBytes, timeSeconds } = facts;
-  return { path, file, sizeBytes, timeSeconds, look: `${identityOf(facts)} ${sizeBytes} ${timeSeconds}`, folder: undefined };
+  return {
+    path,
+    file,
+    sizeBytes,
+    timeSeconds,
+    look: `${identityOf(facts)} ${sizeBytes} ${timeSeconds}`,
+    folder: undefined,
+  };
 }
 
 async function asked<T>(path: string, { signal }: Walk, answer: Promise<T>): Promise<T> {
@@ -132,7 +140,11 @@ async function asked<T>(path: string, { signal }: Walk, answer: Promise<T>): Pro
 }
 
 function tooMany(path: string, limit: number): WalguardError {
-  return new WalguardError('SOURCE_BAD_ANSWER', `${printable(path)} holds more than ${limit} files, so it is no folder of dumps`, {
-    hint: 'Correct path, or keep dumps in a folder of their own.',
-  });
+  return new WalguardError(
+    'SOURCE_BAD_ANSWER',
+    `${printable(path)} holds more than ${limit} files, so it is no folder of dumps`,
+    {
+      hint: 'Correct path, or keep dumps in a folder of their own.',
+    },
+  );
 }

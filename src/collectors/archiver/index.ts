@@ -28,7 +28,6 @@ export interface ArchivePorts {
  */
 export function createArchiverCollector(stalledAfterMs: number, ports?: ArchivePorts): Collector {
   const stalledAfterSeconds = stalledAfterMs / 1_000;
-  const showsDatabases = ports?.wantsDatabases === true;
   let memory = NO_MEMORY;
   function takeUp(reading: ArchiverReading, sink: SampleSink): void {
     memory = remember(memory, reading, stalledAfterSeconds);
@@ -46,22 +45,16 @@ export function createArchiverCollector(stalledAfterMs: number, ports?: ArchiveP
       sql: archiverSql({
         listsBacklog: facts.listsArchiveStatus,
         showsStreams: ports !== undefined,
-        showsDatabases,
+        showsDatabases: ports?.wantsDatabases === true,
       }),
       timeoutMs: 1_000,
       seesPublic: false,
-      open: (sink) => readArchiver({ facts, showsDatabases, use: (reading) => takeUp(reading, sink) }),
+      open: (sink) => readArchiver(facts, (reading) => takeUp(reading, sink)),
     }),
   };
 }
 
-interface ArchiverUse {
-  readonly facts: TargetFacts;
-  readonly showsDatabases: boolean;
-  readonly use: (reading: ArchiverReading) => void;
-}
-
-function readArchiver({ facts, showsDatabases, use }: ArchiverUse): ResultHandler {
+function readArchiver(facts: TargetFacts, use: (reading: ArchiverReading) => void): ResultHandler {
   const cells = new Map<string, string>();
   let names: readonly string[] = [];
   return {
@@ -78,7 +71,6 @@ function readArchiver({ facts, showsDatabases, use }: ArchiverUse): ResultHandle
           inRecovery: facts.inRecovery,
           showsProcess: facts.version >= FIRST_VERSION_WITH_PROCESS && facts.readsAllStats,
           showsBaseBackups: facts.readsAllStats,
-          showsDatabases,
           segmentBytes: facts.walSegmentBytes,
         }),
       ),

@@ -49,7 +49,6 @@ export interface ReadingContext {
   readonly inRecovery: boolean;
   readonly showsProcess: boolean;
   readonly showsBaseBackups: boolean;
-  readonly showsDatabases?: boolean;
   readonly segmentBytes: number;
 }
 
@@ -84,7 +83,7 @@ export function toReading(cell: (name: string) => string | undefined, context: R
     timeline: timeline === undefined ? undefined : Number.parseInt(timeline, 16),
     segmentBytes: context.segmentBytes,
     receivers: readReceivers(cell('receivers') ?? ''),
-    databases: context.showsDatabases === true ? readDatabases(cell('databases') ?? '') : undefined,
+    databases: readDatabases(cell('databases')),
     baseBackups: context.showsBaseBackups ? readBaseBackups(cell('base_backups') ?? '') : undefined,
   };
 }

@@ -20,9 +20,9 @@ export function readBaseBackups(text: string): readonly RunningBackup[] {
   });
 }
 
-/** @param text the bytes of each name in hexadecimal digits */
-export function readDatabases(text: string): readonly string[] {
-  return text === '' ? [] : text.split(' ').map((digits) => Buffer.from(digits, 'hex').toString('utf8'));
+/** @param text the bytes of each name in hexadecimal digits; undefined where they were not asked for */
+export function readDatabases(text: string | undefined): readonly string[] | undefined {
+  return text?.split(' ').map((digits) => Buffer.from(digits, 'hex').toString('utf8'));
 }
 
 function linesOf(text: string): readonly string[] {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { hasItsEnd, readTextHead, scopeOf } from '../../../src/backup/pg-dump/text.ts';
 
-const HEAD = '--\n-- PostgreSQL database dump\n--\n\n\\restrict abc\n\nSET client_encoding = \'UTF8\';\n';
+const HEAD = "--\n-- PostgreSQL database dump\n--\n\n\\restrict abc\n\nSET client_encoding = 'UTF8';\n";
 const CLUSTER = '--\n-- PostgreSQL database cluster dump\n--\n\nCREATE ROLE x;\n';
 const END = '--\n-- PostgreSQL database dump complete\n--\n\n\\unrestrict abc\n\n';
 const CLUSTER_END = '--\n-- PostgreSQL database cluster dump complete\n--\n\n';

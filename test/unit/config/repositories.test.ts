@@ -276,7 +276,7 @@ recoverability:
 
     expect(problemsOfText('repositories:\n  empty:\n    interval: 1m\n')).toMatchInlineSnapshot(`
       "walguard.yml:2:3: CONFIG_MISSING_KEY: repositories.empty.archive is missing
-        hint: Add it. Or name its backups."
+        hint: Add it. Or name its backups or dumps."
     `);
     expect(problemsOfText(withLines(`backups: [${backups}]`))).toMatchInlineSnapshot(`
       "walguard.yml:4:51: CONFIG_BAD_VALUE: repositories.main.backups.1.method is "pg_basebackup"

@@ -41,6 +41,7 @@ const expectedReasons = {
   SOURCE_UNREADABLE: 'bug',
   SOURCE_BAD_ANSWER: 'bug',
   BACKUP_INCOMPLETE: 'bug',
+  DUMP_INVALID: 'bug',
   LISTEN_FAILED: 'bug',
   STATUS_UNREACHABLE: 'bug',
   STATUS_BAD_ANSWER: 'bug',

@@ -98,7 +98,9 @@ describe('the dumps of a repository', () => {
     expect(dumpsOf(given).series.map(({ isWanted }) => isWanted)).toEqual([false, false]);
     expect(dumpsOf(given).missing).toEqual(['app']);
     expect(samplesOf(given)).toEqual(['pg_databases_without_dump 1']);
-    expect(presentIn(assess(inputOf(given))).filter((name) => name.includes('dump'))).toEqual(['database_without_dump']);
+    expect(presentIn(assess(inputOf(given))).filter((name) => name.includes('dump'))).toEqual([
+      'database_without_dump',
+    ]);
   });
 
   it('leave unknown who lacks one while the server never answered', () => {

@@ -145,7 +145,9 @@ export function inputOf(given: Given = {}): RecoverabilityInput {
     server: undefined,
     heartbeats: [],
     policy: { rpoSeconds: undefined, rtoSeconds: undefined },
-    repositories: [{ name: 'main', policy: { ...NOTHING_WANTED, ...wanted }, archive, catalogue, dumps: dumpsOf(dumps) }],
+    repositories: [
+      { name: 'main', policy: { ...NOTHING_WANTED, ...wanted }, archive, catalogue, dumps: dumpsOf(dumps) },
+    ],
     sources: [
       ...(backups === undefined ? [] : [sourceOf({ source: 'backup' })]),
       ...(archive === undefined ? [] : [sourceOf({ source: 'archive' })]),

@@ -90,6 +90,7 @@ describe('the answer for a program', () => {
               },
             ],
             "backups_omitted": 0,
+            "dumps": null,
             "gaps": [],
             "gaps_omitted": 0,
             "name": "main",
