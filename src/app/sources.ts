@@ -1,6 +1,8 @@
+import { createBarmanArchive } from '../archive/barman/index.ts';
 import { createDirectoryArchive } from '../archive/directory/index.ts';
 import { createPgBackRestArchive } from '../archive/pgbackrest/index.ts';
 import { createWalGArchive } from '../archive/wal-g/index.ts';
+import { barmanBackups } from '../backup/barman/index.ts';
 import { baseBackupFolder } from '../backup/pg-basebackup/source.ts';
 import { pgDumps } from '../backup/pg-dump/source.ts';
 import { pgBackRestBackups } from '../backup/pgbackrest/source.ts';
@@ -29,6 +31,7 @@ const ARCHIVES: Makers<ArchiveSettings, ArchiveSource> = {
   pgbackrest: ({ path, stanza, repo, config, command = ['pgbackrest'], ...rest }, env) =>
     createPgBackRestArchive({ path, stanza, repo, config, command, launch: toLaunch(rest, env) }),
   wal_g: ({ path }) => createWalGArchive({ path }),
+  barman: ({ path, server }) => createBarmanArchive({ path, server }),
 };
 
 /** Every way to read backups. */
@@ -38,6 +41,8 @@ const BACKUPS: Makers<BackupSettings, BackupSource> = {
     pgBackRestBackups({ stanza, repo, config, command, launch: toLaunch(rest, env) }),
   wal_g: ({ path, config, command = ['wal-g'], ...rest }, env) =>
     walGBackups({ path, config, command, launch: toLaunch(rest, env) }),
+  barman: ({ path, server, config, command = ['barman'], ...rest }, env) =>
+    barmanBackups({ path, server, config, command, launch: toLaunch(rest, env) }),
 };
 
 /** Every way to read dumps. */

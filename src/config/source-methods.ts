@@ -41,12 +41,18 @@ function refuseBoth(given: FolderOrProgram, context: z.RefinementCtx): void {
 
 const pgBackRest = { stanza: word, repo: count.optional(), config: absolutePath.optional(), ...command, ...timeLimit };
 
+/** Of Barman: it is also that of a folder. */
+const serverName = parsedAs('Give the name that stands in brackets in the configuration of Barman', (text) =>
+  /^[^/\0-][^/\0]*$/.test(text) && text !== '.' && text !== '..' ? text : undefined,
+);
+
 const ARCHIVES = [
   z.strictObject({ method: z.literal('directory'), path: absolutePath, ...timeLimit }),
   z
     .strictObject({ method: z.literal('pgbackrest'), path: absolutePath.optional(), ...pgBackRest })
     .superRefine(refuseBoth),
   z.strictObject({ method: z.literal('wal_g'), path: absolutePath, ...timeLimit }),
+  z.strictObject({ method: z.literal('barman'), server: serverName, path: absolutePath, ...timeLimit }),
 ] as const;
 
 const BACKUPS = [
@@ -55,6 +61,16 @@ const BACKUPS = [
   z
     .strictObject({
       method: z.literal('wal_g'),
+      path: absolutePath.optional(),
+      config: absolutePath.optional(),
+      ...command,
+      ...timeLimit,
+    })
+    .superRefine(refuseBoth),
+  z
+    .strictObject({
+      method: z.literal('barman'),
+      server: serverName,
       path: absolutePath.optional(),
       config: absolutePath.optional(),
       ...command,

@@ -44,6 +44,7 @@ const backup = z.object({
   has_errors: z.boolean().describe('Page or validation errors were found in it.'),
   size_bytes: known(z.number(), 'Of the database.'),
   stored_bytes: known(z.number(), 'What it takes in the repository.'),
+  encrypted: known(z.boolean(), 'null if its tool does not tell.'),
 });
 
 const window = z.object({

@@ -28,6 +28,8 @@ export interface WalTreePlace {
   readonly path: string;
   /** Its files are encrypted, and no name says so. */
   readonly encrypted: boolean;
+  /** Flat folders, which need not be there, from which files are moved into it. */
+  readonly waiting?: readonly string[];
 }
 
 /** Reads a tree of WAL, again and again: what did not change since the last time is not read again. */
@@ -54,13 +56,14 @@ export function createWalTree(options: WalTreeOptions = {}): WalTree {
   let rescanAtMs = 0;
   let segmentBytes: number | undefined;
 
-  return async ({ path, encrypted }, known, signal) => {
+  return async (place, known, signal) => {
+    const { path, encrypted } = place;
     if (isWaiting()) throw stillWaiting(path);
     const startMs = Date.now();
     const all = startMs >= rescanAtMs;
     if (all) rescanAtMs = startMs + (options.rescanIntervalMs ?? DEFAULT_RESCAN_INTERVAL_MS);
     const reader = { access, signal, isLocal: await isOnLocalDisk(access, path, signal) };
-    const folders = await readFolders(path, { all, newest: ASKED_AGAIN }, reader, memory);
+    const folders = await readFolders(place, { all, newest: ASKED_AGAIN }, reader, memory);
     await lookIntoFiles(reader, folders, { identities, budget, segmentBytes: known.segmentBytes ?? segmentBytes });
     closeEncrypted?.(folders);
     const contents = await contentsOf({ folders, identities, known, encrypted, nowSeconds: startMs / 1000 });
@@ -73,11 +76,17 @@ export function createWalTree(options: WalTreeOptions = {}): WalTree {
 type Memory = Map<string, WalFolder>;
 
 async function readFolders(
-  path: string,
+  { path, waiting = [] }: WalTreePlace,
   wanted: SizesWanted,
   reader: ArchiveReader,
   memory: Memory,
 ): Promise<readonly WalFolder[]> {
+  // What is moved meanwhile is seen twice, and not missed.
+  const moved: WalFolder[] = [];
+  for (const each of waiting) {
+    const folder = await readFolder(each, wanted, reader, memory);
+    if (folder !== undefined) moved.push(folder);
+  }
   const root = await readFolder(path, wanted, reader, memory);
   if (root === undefined) throw missingSource(path);
   const found = [root];
@@ -88,6 +97,7 @@ async function readFolders(
     if (folder !== undefined) found.push(folder);
   }
   memory.clear();
+  found.push(...moved);
   for (const folder of found) memory.set(folder.path, folder);
   return found;
 }

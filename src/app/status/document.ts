@@ -128,6 +128,7 @@ function toBackup({ backup, recoverability, reason }: AssessedBackup): StatusRep
     has_errors: backup.hasErrors,
     size_bytes: orNull(backup.sizeBytes),
     stored_bytes: orNull(backup.storedBytes),
+    encrypted: orNull(backup.encrypted),
   };
 }
 

@@ -15,7 +15,15 @@ describe('the examples of docs/recoverability.md', () => {
       readConfigFile(files.write(`example-${index}.yml`, text)).repositories.map(({ name }) => name),
     );
 
-    expect(names).toEqual([['main'], ['main'], ['local', 'off_site'], ['in_a_directory', 'elsewhere'], ['dumps']]);
+    expect(names).toEqual([
+      ['main'],
+      ['main'],
+      ['local', 'off_site'],
+      ['in_a_directory', 'elsewhere'],
+      ['barman'],
+      ['barman'],
+      ['dumps'],
+    ]);
   });
 
   it('show in the first every key that a repository may have, and the defaults that its table names', () => {

@@ -55,6 +55,7 @@ describe('the answer for a program', () => {
             },
             "backups": [
               {
+                "encrypted": null,
                 "has_errors": false,
                 "label": "20261121-175500F_20261122-120000I",
                 "method": "pgbackrest",
@@ -73,6 +74,7 @@ describe('the answer for a program', () => {
                 "type": "incremental",
               },
               {
+                "encrypted": null,
                 "has_errors": false,
                 "label": "20261121-175500F",
                 "method": "pgbackrest",
