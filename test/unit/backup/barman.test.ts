@@ -117,6 +117,18 @@ describe('what barman printed', () => {
     ]);
   });
 
+  it('since 3.11 is what its backup.info says', () => {
+    const shown = parseShown(sample('3.20_showbackup_stream_latest.json'), 'stream');
+    const [told] = catalogue([shown]).backups;
+    const [written] = catalogue([parseBackupInfo(shown.id, sample('3.20_stream_backup.info'))]).backups;
+    expect(told).toEqual({ ...written, label: '20261122T225822' });
+    expect(told).toMatchObject({ systemIdentifier: '7711133734675781793', encrypted: false, sizeBytes: 23_137_993 });
+    const reuse = catalogue([parseShown(sample('3.20_showbackup_arch_latest.json'), 'arch')]).backups;
+    expect(reuse).toEqual(
+      catalogue([parseBackupInfo('20261122T225902', sample('3.20_rsync_reuse_backup.info'))]).backups,
+    );
+  });
+
   it('lists each server its own', () => {
     const text = sample('3.4_listbackups_all.json');
     expect(parseList(text, 'labarch')).toEqual([{ id: '20261122T055852', status: 'DONE' }]);

@@ -199,7 +199,7 @@ recoverability:
       walguard.yml:9:5: CONFIG_BAD_VALUE: repositories.main.restore_rate is "100mb"
         hint: Give bytes a second, or kB, MB, GB, KiB, MiB or GiB such as 100MB.
       walguard.yml:10:15: CONFIG_BAD_VALUE: repositories.main.archive.method is "directori"
-        hint: Use directory, pgbackrest, wal_g (did you mean "directory"?).
+        hint: Use directory, pgbackrest, wal_g, barman (did you mean "directory"?).
       walguard.yml:12:9: CONFIG_MISSING_KEY: repositories.main.backups.0.path is missing
         hint: Add it. Give a path from the root such as /archive.
       walguard.yml:12:33: CONFIG_UNKNOWN_KEY: the key "paht" is not known in repositories.main.backups.0
@@ -211,7 +211,7 @@ recoverability:
       walguard.yml:13:82: CONFIG_BAD_VALUE: repositories.main.backups.1.time_limit is "2d"
         hint: Give a duration such as 30s or 5m, of a day at most.
       walguard.yml:14:9: CONFIG_MISSING_KEY: repositories.main.backups.2.method is missing
-        hint: Add it. Use pg_basebackup, pgbackrest, wal_g.
+        hint: Add it. Use pg_basebackup, pgbackrest, wal_g, barman.
       walguard.yml:15:9: CONFIG_BAD_VALUE: repositories.main.backups.3 is "pgbackrest"
         hint: It must be a mapping.
       walguard.yml:4:5: CONFIG_UNKNOWN_KEY: the key "intervall" is not known in repositories.main
