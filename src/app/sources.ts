@@ -30,7 +30,8 @@ const ARCHIVES: Makers<ArchiveSettings, ArchiveSource> = {
   directory: ({ path }) => createDirectoryArchive({ path }),
   pgbackrest: ({ path, stanza, repo, config, command = ['pgbackrest'], ...rest }, env) =>
     createPgBackRestArchive({ path, stanza, repo, config, command, launch: toLaunch(rest, env) }),
-  wal_g: ({ path }) => createWalGArchive({ path }),
+  wal_g: ({ path, config, command = ['wal-g'], ...rest }, env) =>
+    createWalGArchive({ path, config, command, launch: toLaunch(rest, env) }),
   barman: ({ path, server }) => createBarmanArchive({ path, server }),
 };
 

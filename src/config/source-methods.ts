@@ -41,6 +41,8 @@ function refuseBoth(given: FolderOrProgram, context: z.RefinementCtx): void {
 
 const pgBackRest = { stanza: word, repo: count.optional(), config: absolutePath.optional(), ...command, ...timeLimit };
 
+const walG = { path: absolutePath.optional(), config: absolutePath.optional(), ...command, ...timeLimit };
+
 /** Of Barman: it is also that of a folder. */
 const serverName = parsedAs('Give the name that stands in brackets in the configuration of Barman', (text) =>
   /^[^/\0-][^/\0]*$/.test(text) && text !== '.' && text !== '..' ? text : undefined,
@@ -51,22 +53,14 @@ const ARCHIVES = [
   z
     .strictObject({ method: z.literal('pgbackrest'), path: absolutePath.optional(), ...pgBackRest })
     .superRefine(refuseBoth),
-  z.strictObject({ method: z.literal('wal_g'), path: absolutePath, ...timeLimit }),
+  z.strictObject({ method: z.literal('wal_g'), ...walG }).superRefine(refuseBoth),
   z.strictObject({ method: z.literal('barman'), server: serverName, path: absolutePath, ...timeLimit }),
 ] as const;
 
 const BACKUPS = [
   z.strictObject({ method: z.literal('pg_basebackup'), path: absolutePath, ...timeLimit }),
   z.strictObject({ method: z.literal('pgbackrest'), ...pgBackRest }),
-  z
-    .strictObject({
-      method: z.literal('wal_g'),
-      path: absolutePath.optional(),
-      config: absolutePath.optional(),
-      ...command,
-      ...timeLimit,
-    })
-    .superRefine(refuseBoth),
+  z.strictObject({ method: z.literal('wal_g'), ...walG }).superRefine(refuseBoth),
   z
     .strictObject({
       method: z.literal('barman'),

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type PostgresServer, startPostgres } from '../../servers/index.ts';
-import { createWalGArchive } from '../../src/archive/wal-g/index.ts';
+import { createWalGFolder } from '../../src/archive/wal-g/folder.ts';
 import { unpackLz4 } from '../../src/core/lz4.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import {
@@ -92,14 +92,14 @@ describe('real segments that the program lz4 packs', () => {
       await rename(`${path}.whole`, `${path}.lz4`);
     }
     await ageAll(wal);
-    const read = createWalGArchive({ path: folder.path }).read;
+    const read = createWalGFolder({ path: folder.path }).read;
     const contents = await read(NOTHING_KNOWN, AbortSignal.timeout(60_000));
     const { systemIdentifier } = await askKnown(server);
     expect(contents).toMatchObject({ segmentBytes: 1_048_576, systemIdentifier, badFiles: [], unverified: 0 });
     expect(heldNames(contents)).toEqual(names);
 
     for (const name of names.slice(1)) await cut(join(wal, `${name}.lz4`), 700);
-    const damaged = await createWalGArchive({ path: folder.path }).read(NOTHING_KNOWN, AbortSignal.timeout(60_000));
+    const damaged = await createWalGFolder({ path: folder.path }).read(NOTHING_KNOWN, AbortSignal.timeout(60_000));
     expect(damaged.badFiles.map(({ name, reason }) => [name.slice(0, 24), reason])).toEqual(
       names.slice(1).map((name) => [name, 'wrong_size']),
     );

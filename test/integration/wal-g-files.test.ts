@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 
-import { createWalGArchive } from '../../src/archive/wal-g/index.ts';
+import { createWalGFolder } from '../../src/archive/wal-g/folder.ts';
 import { walGFolder } from '../../src/backup/wal-g/folder.ts';
 import type { ArchiveContents, BackupCatalogue } from '../../src/core/catalogue.ts';
 import { lz4Frame } from '../support/lz4-frame.ts';
@@ -16,7 +16,7 @@ const signal = AbortSignal.timeout(600_000);
 const HISTORY = '1\t0/400000\tno recovery target specified\n';
 
 function readWal({ path }: Pick<WalGStorage, 'path'>): Promise<ArchiveContents> {
-  return createWalGArchive({ path }).read(NOTHING_KNOWN, signal);
+  return createWalGFolder({ path }).read(NOTHING_KNOWN, signal);
 }
 
 function readBackups({ path }: Pick<WalGStorage, 'path'>): Promise<BackupCatalogue> {
@@ -94,7 +94,7 @@ describe('WAL in a storage of WAL-G', () => {
     'that is encrypted under names of %s is believed by them, also what comes later',
     async (ending) => {
       await using storage = await walGStorage();
-      const source = createWalGArchive({ path: storage.path });
+      const source = createWalGFolder({ path: storage.path });
       const encrypt = (): Buffer => randomBytes(3_000);
       const names = await fill(storage, ending, encrypt);
       await writeFile(join(storage.wal, `00000002.history${ending}`), encrypt());
