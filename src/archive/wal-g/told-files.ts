@@ -18,7 +18,7 @@ const BATCH = 1_024;
 /** A history is named as if it were not packed, for so it is given. */
 export function createToldFiles(): ToldFiles {
   let files: ReadonlyMap<string, ListedFile> = new Map();
-  let cat: Cat = () => Promise.reject(closed());
+  let cat: Cat = neverAsked;
   const factsNow = (path: string): FileFacts | undefined => {
     // It may have changed since, whatever its time: each reading lists it anew.
     if (!path.includes('/')) return { ...FOLDER, timeSeconds: Date.now() / 1000 };
@@ -50,6 +50,10 @@ export function createToldFiles(): ToldFiles {
       },
     },
   };
+}
+
+function neverAsked(): Promise<Buffer> {
+  return Promise.reject(closed());
 }
 
 function entryOf(name: string): { readonly name: string; isSymbolicLink: () => boolean; isDirectory: () => boolean } {
