@@ -31,7 +31,7 @@ beforeAll(async () => {
   // The newest for which Debian's pg_dump works.
   server = await startPostgres({ major: 15, databases: ['app'] });
   const rows = 'SELECT n, md5(n::text) AS text FROM generate_series(1, 20000) AS n';
-  await server.sql(`CREATE TABLE one AS ${rows}; CREATE TABLE two AS ${rows}`, 'app');
+  await server.sql(`CREATE TABLE one AS ${rows}; CREATE TABLE two AS ${rows}; SELECT lo_from_bytea(0, 'abc')`, 'app');
   await dumpEverything(server, made, 'app');
   for (const [ending, program] of [
     ['gz', 'gzip'],

@@ -122,8 +122,17 @@ async function lookAtCustom(file: DumpFile, ends: Ends): Promise<Look> {
   if (archive.kind === 'damaged') return spoilt(path, archive.why, { format: 'custom' });
   const seen: SeenDump = { ...UNSEEN, format: 'custom', ...toldBy(archive), proof: 'restore' };
   const isBehindEnd = archive.toc?.some(({ offset = 0 }) => offset >= ends.sizeBytes) === true;
-  if (isBehindEnd || !endsInZeros(ends.tail, LAST_ZEROS)) return spoilt(path, CUT_OFF, seen);
+  if (isBehindEnd || !endsInZeros(ends.tail, lastZeros(archive.toc))) return spoilt(path, CUT_OFF, seen);
   return hasNoData(archive.toc) ? FOREIGN : { ...seen, valid: true };
+}
+
+/** Behind the last large object stands the end of all of them, too. */
+function lastZeros(toc: readonly TocEntry[] | undefined): Buffer {
+  const last = (toc ?? []).reduce<TocEntry | undefined>(
+    (found, entry) => ((entry.offset ?? -1) > (found?.offset ?? -1) ? entry : found),
+    undefined,
+  );
+  return last?.kind === 'BLOBS' ? Buffer.concat([LAST_ZEROS, LAST_ZEROS]) : LAST_ZEROS;
 }
 
 function endsInZeros(tail: Buffer, zeros: Buffer): boolean {
@@ -154,7 +163,9 @@ async function lookAtTar(file: DumpFile, { tail, sizeBytes }: Ends): Promise<Loo
   const hasEnd = endsInZeros(tail, TAR_END) && sizeBytes % BLOCK_BYTES === 0;
   if (!hasEnd) return spoilt(path, CUT_OFF, seen);
   const held = new Set(listed.members.map(({ name }) => name));
-  const missing = listed.isWhole ? missingIn(archive.toc, (name) => held.has(name)) : [];
+  // Large objects are in files of other names than their entry has.
+  const toc = archive.toc?.filter(({ kind }) => kind !== 'BLOBS');
+  const missing = listed.isWhole ? missingIn(toc, (name) => held.has(name)) : [];
   if (missing.length > 0) return spoilt(path, lacks(missing), seen);
   return hasNoData(archive.toc) ? FOREIGN : { ...seen, valid: true };
 }
