@@ -32,7 +32,7 @@ export type ArchiveReading =
 const MAGIC = 'PGDMP';
 const CUSTOM = 1;
 const TAR = 3;
-/** Those of PostgreSQL 8.0 and 17 to 19. */
+/** Those of PostgreSQL 8.0, and of 17 and 18. */
 const OLDEST_TOC = 10;
 const NEWEST_TOC = 16;
 const HAS_OFFSET = 2;
