@@ -3,8 +3,10 @@ import type { Settings } from '../config/settings.ts';
 import type { KnownOfServer } from '../core/catalogue.ts';
 import type { History } from '../core/history.ts';
 import type { Logger } from '../core/logger.ts';
+import type { ServerSighting } from '../core/server-watch.ts';
 import { assess } from '../recoverability/assess.ts';
 import { createAssessor, type Report, type ServerReport } from '../recoverability/assessor.ts';
+import { isLosing } from '../recoverability/beliefs.ts';
 import { RepositoryWatch } from '../recoverability/repository-watch.ts';
 import { toWatched } from './sources.ts';
 import { createWatching, type Watching } from './watching.ts';
@@ -15,9 +17,6 @@ export interface RecoverabilityContext {
   readonly log: Logger;
 }
 
-/** PostgreSQL believes it archived what the archive does not hold. */
-const LOSING = 'archiver_losing';
-
 /** What is known of one target and its repositories, and the one answer that everything shows. */
 export class Recoverability implements AsyncDisposable {
   /** How the server is watched. */
@@ -26,7 +25,6 @@ export class Recoverability implements AsyncDisposable {
   readonly hasSources: boolean;
   readonly #repositories: readonly RepositoryWatch[];
   readonly #assessed: () => Report;
-  #latest: Report | undefined;
   #readings = 0;
 
   constructor(settings: Settings, { history, env, log }: RecoverabilityContext) {
@@ -35,7 +33,7 @@ export class Recoverability implements AsyncDisposable {
     this.watching = createWatching({
       ...settings,
       receivers: wanted.receivers,
-      isLosing: () => this.#isLosing(),
+      isLosing: (now) => this.#isLosing(now, history),
       wantsDatabases: mine.some(({ dumps }) => dumps.length > 0),
     });
     const server = (): ServerReport => ({ server: this.watching.watch.view(), heartbeats: history.heartbeats() });
@@ -53,7 +51,7 @@ export class Recoverability implements AsyncDisposable {
 
   /** The answer of this moment, for the metrics page, the status page and the command alike. */
   report(): Report {
-    return (this.#latest = this.#assessed());
+    return this.#assessed();
   }
 
   /** Begins to read the sources. */
@@ -66,9 +64,15 @@ export class Recoverability implements AsyncDisposable {
     await Promise.all(this.#repositories.map((repository) => repository.readNow()));
   }
 
-  /** By the answer before this scrape, which may look at what the archiver says in this one. */
-  #isLosing(): boolean | undefined {
-    return this.#latest?.assessment.findings.find(({ finding }) => finding === LOSING)?.present;
+  /** By what the server says in this scrape, as the answer will be that stands on the same page. */
+  #isLosing(sighting: ServerSighting, history: History): boolean | undefined {
+    const clockSkewSeconds = sighting.timeSeconds - Date.now() / 1_000;
+    return isLosing({
+      server: { ...sighting, clockSkewSeconds },
+      heartbeats: history.heartbeats(),
+      repositories: this.#repositories.map(({ input }) => input),
+      sources: this.#repositories.flatMap(({ sources }) => sources),
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -23,8 +23,8 @@ export interface WatchingSettings {
   readonly walCapacityBytes: number | undefined;
   /** Application names of the programs that keep the WAL they stream. */
   readonly receivers: readonly string[];
-  /** PostgreSQL believes it archived what the archive does not hold; undefined if that is not known. */
-  readonly isLosing: () => boolean | undefined;
+  /** PostgreSQL believes, as it says now, that it archived what the archive does not hold; undefined if that is not known. */
+  readonly isLosing: (sighting: ServerSighting) => boolean | undefined;
   /** Dumps are read, and compared with the databases that the server has. */
   readonly wantsDatabases?: boolean;
 }

@@ -109,6 +109,8 @@ export interface BackupLabel {
   readonly startTimeSeconds: number;
   readonly stopTimeSeconds: number;
   readonly fromStandby: boolean;
+  /** Nobody knows which zone its times are of: they are those of its file, which came later. */
+  readonly hasLateTimes?: boolean | undefined;
 }
 
 /** What a WAL archive holds at one moment. */

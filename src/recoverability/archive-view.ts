@@ -53,7 +53,10 @@ export function viewArchive({ archive }: RepositoryInput, server: ServerView | u
 }
 
 /** The archive's segments are not those of another cluster, as far as is known. */
-export function sameCluster(archive: ArchiveContents, server: ServerView | undefined): boolean {
+export function sameCluster(
+  archive: ArchiveContents,
+  server: Pick<ServerView, 'systemIdentifier'> | undefined,
+): boolean {
   const { systemIdentifier } = archive;
   return systemIdentifier === undefined || (server?.systemIdentifier ?? systemIdentifier) === systemIdentifier;
 }

@@ -1,7 +1,8 @@
 import type { ArchiveContents } from '../core/catalogue.ts';
 import { type Lsn, parseWalFileName } from '../core/lsn.ts';
-import type { RecoverabilityInput } from '../core/recoverability.ts';
+import type { RecoverabilityInput, ServerView } from '../core/recoverability.ts';
 import { startOfSegment } from '../core/segments.ts';
+import type { ServerSighting } from '../core/server-watch.ts';
 import { sameCluster } from './archive-view.ts';
 
 /** What PostgreSQL took to be archived at a moment. */
@@ -13,7 +14,12 @@ export interface Belief {
   readonly file: string;
 }
 
-type BeliefInput = Pick<RecoverabilityInput, 'server' | 'heartbeats'>;
+/** What the archiver tells of the server in one reading is enough. */
+export type Believer = ServerSighting & Pick<ServerView, 'clockSkewSeconds'>;
+
+interface BeliefInput extends Pick<RecoverabilityInput, 'heartbeats'> {
+  readonly server: Believer | undefined;
+}
 
 /** The newest that PostgreSQL believed already at a moment (of walguard's clock); undefined if that is not known. */
 export function believedAt({ server, heartbeats }: BeliefInput, seconds: number): Belief | undefined {
@@ -63,10 +69,10 @@ function newestEnd(
 
 /**
  * True if the archiver loses WAL: PostgreSQL took it to be archived longer ago than it may be on its way, and no archive
- * that was read since holds it. Undefined where no archive was read, or nothing is believed for so long.
+ * that was read since holds it. Undefined where no archive was read, one was not read yet, or nothing is believed for so long.
  */
 export function isLosing(
-  input: Pick<RecoverabilityInput, 'server' | 'heartbeats' | 'repositories'>,
+  input: BeliefInput & Pick<RecoverabilityInput, 'repositories' | 'sources'>,
 ): boolean | undefined {
   if (input.server?.archivingExpected !== true) return undefined;
   const told = input.repositories.flatMap(({ archive, policy: { pendingAfterSeconds } }) => {
@@ -74,5 +80,8 @@ export function isLosing(
     if (believedAt(input, archive.readAtSeconds - pendingAfterSeconds) === undefined) return [];
     return [lossOf(archive, input, pendingAfterSeconds) !== undefined];
   });
-  return told.length === 0 ? undefined : told.every(Boolean);
+  if (told.length === 0) return undefined;
+  if (!told.every(Boolean)) return false;
+  // Another archive may hold what these do not.
+  return input.sources.some(({ source, up }) => source === 'archive' && up === undefined) ? undefined : true;
 }

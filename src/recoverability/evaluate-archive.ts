@@ -61,8 +61,6 @@ export function archiverLosing(context: FindingContext): Evaluation {
   const losing = isLosing(input);
   if (losing === undefined) return UNKNOWN;
   if (!losing) return { present: false, value: 0 };
-  // It may hold what the others do not.
-  if (input.sources.some(({ source, up }) => source === 'archive' && up === undefined)) return UNKNOWN;
   const { server } = input;
   const losses = input.repositories.flatMap(({ archive, policy }) => {
     const loss = archive === undefined ? undefined : lossOf(archive, input, policy.pendingAfterSeconds);

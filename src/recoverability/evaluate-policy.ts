@@ -52,10 +52,11 @@ export function restoreEstimateOverRto({ input: { policy }, repositories }: Find
   const totals = repositories.flatMap(({ restoreEstimate: one }) =>
     one === undefined ? [] : [one.restoreSeconds + one.recoverySeconds],
   );
-  if (totals.length === 0) return UNKNOWN;
-  const value = Math.min(...totals);
+  const value = totals.length === 0 ? undefined : Math.min(...totals);
   const threshold = policy.rtoSeconds;
-  if (threshold === undefined || value <= threshold) return { present: false, value, threshold };
+  if (threshold === undefined) return { present: false, value };
+  if (value === undefined) return UNKNOWN;
+  if (value <= threshold) return { present: false, value, threshold };
   const message = `A restore takes about ${inWords(value)}, ${inWords(threshold)} are allowed.`;
   return { present: true, value, threshold, message };
 }

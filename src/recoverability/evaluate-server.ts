@@ -1,6 +1,8 @@
 import type { ServerView } from '../core/recoverability.ts';
-import { ABSENT, counted, type Evaluation, type FindingContext, inWords, UNKNOWN } from './evaluation.ts';
+import { segmentName, segmentOf } from '../core/segments.ts';
+import { ABSENT, counted, type Evaluation, type FindingContext, inWords, someOf, UNKNOWN } from './evaluation.ts';
 import { isFresh } from './freshness.ts';
+import { aheadOfServer } from './secured.ts';
 
 const FAILING_STATES: readonly string[] = ['down', 'hung', 'failing', 'stalled'];
 const OFF_STATES: readonly string[] = ['disabled', 'not_configured'];
@@ -48,12 +50,36 @@ export function notArchiving({ input }: FindingContext): Evaluation {
 }
 
 export function exposureOverRpo({ input: { policy }, exposure }: FindingContext): Evaluation {
+  const { rpoSeconds: threshold } = policy;
+  if (threshold === undefined) return { present: false, value: exposure?.seconds };
   if (exposure === undefined) return UNKNOWN;
   const { seconds: value } = exposure;
-  const { rpoSeconds: threshold } = policy;
-  if (threshold === undefined || value <= threshold) return { present: false, value, threshold };
+  if (value <= threshold) return { present: false, value, threshold };
   const message = `${inWords(value)} of commits would be lost with the server, ${inWords(threshold)} are allowed.`;
   return { present: true, value, threshold, message, evidence: [exposure.method] };
+}
+
+/** What it writes now has the names of what the archive holds: that is refused, or replaces it. */
+export function serverSetBack(context: FindingContext): Evaluation {
+  const server = freshServer(context);
+  if (server?.lsn === undefined || server.inRecovery) return UNKNOWN;
+  const { lsn, segmentBytes } = server;
+  const archives = context.repositories.filter(({ view }) => view !== undefined);
+  if (archives.length === 0) return UNKNOWN;
+  const ahead = archives.flatMap((one) => {
+    const name = aheadOfServer(one, server);
+    return name === undefined ? [] : [{ repository: one.input.name, ...name }];
+  });
+  const [most] = ahead.toSorted((a, b) => b.segment - a.segment);
+  if (most === undefined) return { present: false, value: 0 };
+  const writes = segmentName(most.timeline, segmentOf(lsn, segmentBytes), segmentBytes);
+  const holds = segmentName(most.timeline, most.segment, segmentBytes);
+  return {
+    present: true,
+    value: most.segment + 1 - segmentOf(lsn, segmentBytes),
+    message: `The archive of ${most.repository} holds ${holds}, and the server is at ${writes} only.`,
+    evidence: someOf(ahead.map(({ repository }) => repository)),
+  };
 }
 
 export function walVolumeFilling(context: FindingContext): Evaluation {

@@ -37,6 +37,13 @@ export const FINDINGS = {
     meaning: 'The newest backup or the WAL in the archive is of another cluster than this server.',
     cure: 'Give this server an archive and backups of its own: correct the path or stanza, and make a full backup.',
   },
+  server_set_back: {
+    severity: 'critical',
+    unit: 'segments',
+    meaning:
+      'The archive holds more of the server\'s timeline than the server has: it was restored from before without a new timeline, or another server archives into it.',
+    cure: 'Give this server an archive of its own, or another stanza, and make a full backup: what it archives now is refused, or replaces what the archive holds.',
+  },
   archive_gap: {
     severity: 'warning',
     unit: 'segments',

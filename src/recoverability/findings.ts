@@ -12,6 +12,7 @@ const EVALUATORS: Readonly<Record<FindingName, Evaluate>> = {
   no_way_to_now: archive.noWayToNow,
   archiver_losing: archive.archiverLosing,
   wrong_cluster: archive.wrongCluster,
+  server_set_back: server.serverSetBack,
   archive_gap: archive.archiveGap,
   archiving_failing: server.archivingFailing,
   not_archiving: server.notArchiving,

@@ -38,7 +38,7 @@ export interface JudgedRepository {
 }
 
 export function judgeRepository(input: RepositoryInput, whole: RecoverabilityInput): JudgedRepository {
-  const { server, heartbeats, nowSeconds } = whole;
+  const { server, nowSeconds } = whole;
   const { policy, catalogue } = input;
   const view = viewArchive(input, server);
   const byLabel = new Map((catalogue?.backups ?? []).map((backup) => [backup.label, backup]));
@@ -47,7 +47,7 @@ export function judgeRepository(input: RepositoryInput, whole: RecoverabilityInp
     .map((backup) => judgeBackup(backup, { view, server, policy, byLabel }));
   const usable = (backups ?? []).filter(({ recoverability }) => recoverability !== 'broken');
   const found = view === undefined ? undefined : findGaps(view, backups ?? [], policy);
-  const windows = view === undefined ? [] : windowsOf(view, usable, heartbeats);
+  const windows = view === undefined ? [] : windowsOf(view, usable, whole);
   return {
     input,
     view,

@@ -1,6 +1,7 @@
 import type { Lsn } from '../core/lsn.ts';
 import type { RecoverabilityInput, RepositoryInput, ServerView } from '../core/recoverability.ts';
-import type { ArchiveView } from './archive-view.ts';
+import { type SegmentNumber, startOfSegment } from '../core/segments.ts';
+import { type ArchiveView, sameCluster } from './archive-view.ts';
 import { isPending, type JudgedBackup } from './backups.ts';
 import { type Belief, believedAt } from './beliefs.ts';
 import { type Reach, reachFrom, timeOf } from './coverage.ts';
@@ -72,9 +73,38 @@ function wasSetBack(
   archivedSeconds: number | undefined,
   nowSeconds: number,
 ): boolean {
+  if (!isFresh(server, nowSeconds)) return false;
+  return isBefore(server, { timeline, end, archivedSeconds }, LISTING_SECONDS);
+}
+
+interface Archived {
+  readonly timeline: number;
+  readonly end: Lsn;
+  readonly archivedSeconds: number | undefined;
+}
+
+/** The server was not there yet when it was asked, so long after that had come into the archive. */
+function isBefore(server: ServerView, { timeline, end, archivedSeconds }: Archived, afterSeconds: number): boolean {
   const { lsn, timeSeconds, clockSkewSeconds } = server;
-  if (lsn === undefined || end <= lsn || timeline !== server.timeline || !isFresh(server, nowSeconds)) return false;
-  return archivedSeconds !== undefined && timeSeconds - clockSkewSeconds - archivedSeconds > LISTING_SECONDS;
+  if (lsn === undefined || end <= lsn || timeline !== server.timeline) return false;
+  return archivedSeconds !== undefined && timeSeconds - clockSkewSeconds - archivedSeconds > afterSeconds;
+}
+
+/** The newest segment of an archive, if the server has not got there; undefined if it has, or nobody can tell. */
+export function aheadOfServer(
+  { view, input }: JudgedRepository,
+  server: ServerView,
+): { readonly timeline: number; readonly segment: SegmentNumber } | undefined {
+  const coverage = view?.coverageOf(view.main);
+  const segment = coverage?.spans.at(-1)?.last;
+  if (view === undefined || coverage === undefined || segment === undefined) return undefined;
+  if (!sameCluster(view.contents, server)) return undefined;
+  const { timeline } = view.main;
+  const end = startOfSegment(segment + 1, view.segmentBytes);
+  const archivedSeconds = timeOf(coverage, timeline, segment);
+  // The clock of the archive may differ from the server's, though not by so much.
+  const isAhead = isBefore(server, { timeline, end, archivedSeconds }, input.policy.pendingAfterSeconds);
+  return isAhead ? { timeline, segment } : undefined;
 }
 
 function furthest({ main }: ArchiveView, usable: readonly JudgedBackup[]): Reach | undefined {

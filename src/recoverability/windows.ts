@@ -1,10 +1,14 @@
+import type { BackupLabel } from '../core/catalogue.ts';
 import type { Heartbeat } from '../core/facts.ts';
-import type { Lsn } from '../core/lsn.ts';
-import type { RecoveryWindow } from '../core/recoverability.ts';
+import { type Lsn, parseWalFileName } from '../core/lsn.ts';
+import type { RecoverabilityInput, RecoveryWindow, ServerView } from '../core/recoverability.ts';
 import type { ArchiveView } from './archive-view.ts';
 import type { JudgedBackup } from './backups.ts';
-import { type Coverage, type Reach, timeOf } from './coverage.ts';
+import type { Coverage, Reach } from './coverage.ts';
 import type { Path } from './paths.ts';
+
+/** What tells when WAL was written; the archive tells only when it came. */
+export type WhatServerSaid = Pick<RecoverabilityInput, 'server' | 'heartbeats'>;
 
 interface Draft {
   readonly reach: Reach;
@@ -16,7 +20,7 @@ interface Draft {
 export function windowsOf(
   view: ArchiveView,
   backups: readonly JudgedBackup[],
-  heartbeats: readonly Heartbeat[],
+  said: WhatServerSaid,
 ): readonly RecoveryWindow[] {
   const drafts = new Map<string, Draft>();
   for (const judged of backups) {
@@ -31,7 +35,7 @@ export function windowsOf(
   const rank = ({ coverage }: Draft): number => (coverage.path === view.main ? 1 : 0);
   return [...drafts.values()]
     .toSorted((a, b) => rank(a) - rank(b) || compare(a.reach.end, b.reach.end))
-    .map((draft) => toWindow(draft, heartbeats));
+    .map((draft) => toWindow(draft, view, said));
 }
 
 function compare(a: Lsn, b: Lsn): number {
@@ -39,10 +43,12 @@ function compare(a: Lsn, b: Lsn): number {
   return a < b ? -1 : 1;
 }
 
-function toWindow({ reach, coverage, backups }: Draft, heartbeats: readonly Heartbeat[]): RecoveryWindow {
+function toWindow({ reach, coverage, backups }: Draft, view: ArchiveView, said: WhatServerSaid): RecoveryWindow {
   const sorted = backups.toSorted((a, b) => a.backup.stopTimeSeconds - b.backup.stopTimeSeconds);
   const earliestSeconds = surelyEnded(sorted[0]?.backup.stopTimeSeconds ?? 0);
-  const latest = lastWritten(heartbeats, coverage.path, reach.end) ?? timeOf(coverage, reach.timeline, reach.segment);
+  const latest =
+    lastWritten(said.heartbeats, coverage.path, reach.end) ??
+    newestOf(closedBefore(said.server, reach), lastLabelled(view.contents.labels, coverage.path, reach.end));
   return {
     earliestSeconds,
     // What is not known to reach beyond the backup's end is not known to reach anywhere.
@@ -76,6 +82,32 @@ function lastWritten(heartbeats: readonly Heartbeat[], path: Path, end: Lsn): nu
     before = serverTimeSeconds;
   }
   return best?.seconds;
+}
+
+function newestOf(...seconds: readonly (number | undefined)[]): number | undefined {
+  const known = seconds.filter((one) => one !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+}
+
+/**
+ * Just before the last segment was closed, if it is the one that PostgreSQL archived last: what was written later stands
+ * behind it. The time is in whole seconds, and a second before it a server that works still had something to write.
+ */
+function closedBefore(server: ServerView | undefined, { timeline, end }: Reach): number | undefined {
+  const { lastArchivedFile: file = '', lastArchivedClosedSeconds: closed, segmentBytes = 0 } = server ?? {};
+  // A label may be archived after segments that follow it.
+  const named = /^[0-9A-F]{24}$/.test(file) ? parseWalFileName(file, segmentBytes) : undefined;
+  return closed !== undefined && named?.timeline === timeline && named.end === end ? closed - 1 : undefined;
+}
+
+/** When the last backup ended of which the archive tells: where its WAL ends is what the server had written then. */
+function lastLabelled(labels: readonly BackupLabel[], path: Path, end: Lsn): number | undefined {
+  const passed = labels.filter(
+    ({ wal, fromStandby, hasLateTimes }) =>
+      // A standby may be behind its primary by any time.
+      !fromStandby && hasLateTimes !== true && wal.stop <= end && isOn(path, wal.timeline, wal.stop),
+  );
+  return newestOf(...passed.map(({ stopTimeSeconds }) => stopTimeSeconds));
 }
 
 /** The position is one that recovery along the path comes by. */

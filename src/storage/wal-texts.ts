@@ -105,5 +105,6 @@ function toLabel(fileName: string, text: BackupLabelText, archivedSeconds: numbe
   const startTimeSeconds = startTime.seconds ?? stopTimeSeconds - (stopTime.localSeconds - startTime.localSeconds);
   const wal = { timeline: text.startTimeline, start: text.startLsn, stop: stopLsn };
   const { label, fromStandby } = text;
-  return { kind: 'label', label: { fileName, label, wal, startTimeSeconds, stopTimeSeconds, fromStandby } };
+  const late = stopTime.seconds === undefined ? { hasLateTimes: true } : {};
+  return { kind: 'label', label: { fileName, label, wal, startTimeSeconds, stopTimeSeconds, fromStandby, ...late } };
 }

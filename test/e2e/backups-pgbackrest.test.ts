@@ -1,10 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
-import { chmod, chown, mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { serverAccount, startPostgres, waitFor } from '../../servers/index.ts';
+import { serverAccount, startPostgres } from '../../servers/index.ts';
 import { type PgBackRestOptions, pgBackRestBackups } from '../../src/backup/pgbackrest/source.ts';
 import { parseBackupLabel } from '../../src/core/backup-label.ts';
 import type { BackupCatalogue } from '../../src/core/catalogue.ts';
@@ -112,51 +112,6 @@ describe('the backups of pgBackRest', () => {
     expect(before.backups).toHaveLength(4);
     expect(after.backups.map(({ type }) => type)).toEqual(['full', 'full']);
     expect(labelsOf(after).filter((label) => labelsOf(before).includes(label))).toEqual([]);
-  });
-
-  it('one that runs is seen, and one that was killed is none', async () => {
-    const before = labelsOf(await read());
-    // Slow enough to be caught in the middle.
-    const args = ['--type=full', '--repo=1', '--compress-type=bz2', '--compress-level=9', 'backup'];
-    const child = spawn('pgbackrest', [`--config=${lab.config}`, `--stanza=${lab.stanza}`, ...args], {
-      ...(await serverAccount()),
-      cwd: '/',
-      env: { PATH: process.env['PATH'] },
-      stdio: 'ignore',
-    });
-    const ended = new Promise((resolve) => child.once('close', resolve));
-    const halves = async (): Promise<readonly string[]> => {
-      const names = await readdir(join(lab.repository, 'backup', lab.stanza));
-      return names.filter((name) => /^\d{8}-\d{6}F$/.test(name) && !before.includes(name));
-    };
-    await waitFor('its first files', async () => (await halves()).length === 1);
-    const during = await read();
-    child.kill('SIGKILL');
-    await ended;
-    // A worker of it finishes its file first, with the lock.
-    await waitFor('the lock to be gone', async () => (await read()).running?.length === 0, 45_000);
-
-    expect(during.running).toHaveLength(1);
-    expect(labelsOf(during)).toEqual(before);
-    expect(labelsOf(await read())).toEqual(before);
-    expect(await halves()).toHaveLength(1);
-  });
-
-  it('one with a page error has it, though pgBackRest calls itself content', async () => {
-    await lab.server.sql('CREATE TABLE broken AS SELECT generate_series(1, 10000); CHECKPOINT');
-    const [[path] = []] = await lab.server.sql("SELECT pg_relation_filepath('broken')");
-    await lab.server.stop();
-    const file = await open(join(lab.server.dataDirectory, path ?? ''), 'r+');
-    await file.write(Buffer.from('damaged'), 0, 7, 8192 + 4000);
-    await file.close();
-    await lab.server.start();
-    await lab.run('--type=full', '--repo=1', 'backup');
-
-    const { backups, problems } = await read();
-
-    expect(backups.map(({ hasErrors }) => hasErrors)).toEqual([false, true]);
-    expect(problems).toEqual([]);
-    await lab.server.sql('DROP TABLE broken');
   });
 
   it('of another stanza are those of another server', async () => {

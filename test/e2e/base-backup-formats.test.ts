@@ -15,7 +15,7 @@ interface Row {
   readonly name: string;
   readonly args: readonly string[];
   readonly included: boolean;
-  /** Plain backups hold pg_control; manifests have the identifier from 17 on only. */
+  /** By pg_control of plain ones, by pg_wal.tar of others; manifests have the identifier from 17 on only. */
   readonly identified: boolean;
   /** Undefined where the tar cannot be looked into. */
   readonly versioned?: boolean;
@@ -26,10 +26,10 @@ const rows: readonly Row[] = [
   { name: 'plain stream', args: ['-Fp', '-Xstream'], included: true, identified: true },
   { name: 'plain fetch', args: ['-Fp', '-Xfetch'], included: true, identified: true },
   { name: 'plain none', args: ['-Fp', '-Xnone'], included: false, identified: true },
-  { name: 'tar stream', args: ['-Ft', '-Xstream'], included: true, identified: false },
+  { name: 'tar stream', args: ['-Ft', '-Xstream'], included: true, identified: true },
   { name: 'tar fetch', args: ['-Ft', '-Xfetch'], included: true, identified: false },
   { name: 'tar none', args: ['-Ft', '-Xnone'], included: false, identified: false },
-  { name: 'gzip stream', args: ['-Ft', '-z', '-Xstream'], included: true, identified: false },
+  { name: 'gzip stream', args: ['-Ft', '-z', '-Xstream'], included: true, identified: true },
   { name: 'gzip fetch', args: ['-Ft', '-z', '-Xfetch'], included: true, identified: false },
   { name: 'gzip none', args: ['-Ft', '-z', '-Xnone'], included: false, identified: false },
   {
@@ -43,14 +43,14 @@ const rows: readonly Row[] = [
     name: 'gzip no manifest',
     args: ['-Ft', '-z', '--no-manifest'],
     included: true,
-    identified: false,
+    identified: true,
     withoutManifest: true,
   },
-  { name: 'forced names\nin hex', args: ['-Ft', '-z', '--manifest-force-encode'], included: true, identified: false },
+  { name: 'forced names\nin hex', args: ['-Ft', '-z', '--manifest-force-encode'], included: true, identified: true },
 ];
 const knowsZstd = 'createZstdDecompress' in zlib;
 const compressed: readonly Row[] = [
-  { name: 'lz4 stream', args: ['-Ft', '--compress=lz4'], included: true, identified: false, versioned: false },
+  { name: 'lz4 stream', args: ['-Ft', '--compress=lz4'], included: true, identified: true, versioned: false },
   {
     name: 'lz4 fetch',
     args: ['-Ft', '--compress=lz4', '-Xfetch'],
@@ -58,7 +58,7 @@ const compressed: readonly Row[] = [
     identified: false,
     versioned: false,
   },
-  { name: 'zstd stream', args: ['-Ft', '--compress=zstd'], included: true, identified: false, versioned: knowsZstd },
+  { name: 'zstd stream', args: ['-Ft', '--compress=zstd'], included: true, identified: true, versioned: knowsZstd },
 ];
 
 describe.each([13, 15] as const)('the backups that pg_basebackup makes of PostgreSQL %i', (major) => {

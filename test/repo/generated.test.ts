@@ -18,6 +18,7 @@ import { collectorsPage } from '../support/collectors-page.ts';
 import { coveragePage } from '../support/coverage-page.ts';
 import { packSchema } from '../support/pack-schema.ts';
 import { statusSchema } from '../support/status-schema.ts';
+import { type Tool, VERDICT_TABLE, type VerdictRow } from '../support/verdict-table.ts';
 
 const GENERATED = 'This page is generated; `npm run gen` writes it anew.';
 
@@ -55,31 +56,46 @@ describe('generated documentation', () => {
     await expect(text).toMatchFileSnapshot('../../docs/status.schema.json');
   });
 
-  it('docs/recoverability.md has every finding', async () => {
+  it('docs/recoverability.md has every finding, and what is said of each situation that is tested', async () => {
     const rows = Object.entries(FINDINGS).map(
       ([name, { severity, meaning, cure }]) => `| \`${name}\` | ${severity} | ${meaning} | ${cure} |`,
     );
     const table = ['| finding | severity | what it means | what to do |', '|---|---|---|---|', ...rows];
 
-    const page = filled('docs/recoverability.md', 'findings', table);
+    const withFindings = filled(readProjectFile('docs/recoverability.md'), 'findings', table);
+    const page = filled(withFindings, 'verdicts', verdictTable());
 
     await expect(page).toMatchFileSnapshot('../../docs/recoverability.md');
   });
 
   it('docs/archiver.md has the states that were measured', async () => {
-    const page = filled('docs/archiver.md', 'measured', measuredTable());
+    const page = filled(readProjectFile('docs/archiver.md'), 'measured', measuredTable());
 
     await expect(page).toMatchFileSnapshot('../../docs/archiver.md');
   });
 });
 
-/** A page with what is generated of it between two comments of this name. */
-function filled(page: string, name: string, lines: readonly string[]): string {
-  const [before = '', after = ''] = readProjectFile(page).split(
+/** The text of a page with what is generated of it between two comments of this name. */
+function filled(text: string, name: string, lines: readonly string[]): string {
+  const [before = '', after = ''] = text.split(
     new RegExp(`(?<=<!-- ${name} -->\\n)[^]*(?=<!-- /${name} -->)`),
   );
   return `${before}\n${lines.join('\n')}\n\n${after}`;
 }
+
+function verdictTable(): readonly string[] {
+  const rows = Object.values<VerdictRow>(VERDICT_TABLE).map(
+    ({ situation, tools, verdict, spans, gaps, backups, findings }) => {
+      const found = findings.map((name) => `\`${name}\``).join(', ');
+      const by = tools.map((tool) => TOOLS[tool]).join(', ');
+      return `| ${[situation, by, `\`${verdict}\``, spans.join('; '), gaps.join(', '), backups, found].join(' | ')} |`;
+    },
+  );
+  const head = '| what is so | tools | verdict | any moment from | missing WAL | backups | findings |';
+  return [head, '|---|---|---|---|---|---|---|', ...rows];
+}
+
+const TOOLS: Readonly<Record<Tool, string>> = { files: '`cp`, pg_basebackup', pgbackrest: 'pgBackRest' };
 
 function measuredTable(): readonly string[] {
   const records = RECORDED_MAJORS.map((major) => ({ major, record: readRecord(major) }));

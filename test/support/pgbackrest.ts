@@ -19,10 +19,13 @@ export interface BackRestLab extends AsyncDisposable {
 }
 
 /** Starts one with a stanza; settings are lines of pgBackRest's [global]. pgBackRest 2.45 knows PostgreSQL up to 15. */
-export async function startBackRestLab(settings: Readonly<Record<string, string>> = {}): Promise<BackRestLab> {
+export async function startBackRestLab(
+  settings: Readonly<Record<string, string>> = {},
+  segmentMegabytes = 1,
+): Promise<BackRestLab> {
   const server = await startPostgres({
     major: 15,
-    initdbArgs: ['--wal-segsize=1', '--data-checksums'],
+    initdbArgs: [`--wal-segsize=${segmentMegabytes}`, '--data-checksums'],
     settings: { archive_mode: 'on' },
   });
   const stanza = 'main';

@@ -14,6 +14,8 @@ export interface WalguardOptions {
   readonly args?: readonly string[];
   /** Arguments of Node itself, such as `--cpu-prof`. */
   readonly nodeArgs?: readonly string[];
+  /** A program with its arguments that becomes Node, such as `setpriv`. */
+  readonly launcher?: readonly string[];
   /** Further variables of the environment, which is otherwise that of the tests. */
   readonly env?: Readonly<Record<string, string>>;
   /** Until it must answer on /-/ready, ms. */
@@ -140,7 +142,8 @@ function spawnCli(args: readonly string[], options: WalguardOptions): ChildProce
   if (!existsSync(cli)) throw new Error(`${cli} is missing: run "npm run build".`);
   const inherited = Object.entries(process.env).filter(([name]) => !/^(DATA_SOURCE_|PG|WALGUARD_)/.test(name));
   const dsn = options.dataSourceName === undefined ? {} : { DATA_SOURCE_NAME: options.dataSourceName };
-  return spawn(process.execPath, [...(options.nodeArgs ?? []), cli, ...args], {
+  const [program = process.execPath, ...before] = [...(options.launcher ?? []), process.execPath];
+  return spawn(program, [...before, ...(options.nodeArgs ?? []), cli, ...args], {
     cwd: projectDirectory,
     env: { ...Object.fromEntries(inherited), ...dsn, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

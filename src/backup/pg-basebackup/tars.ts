@@ -4,6 +4,7 @@ import { type BackupLabelText, parseBackupLabel } from '../../core/backup-label.
 import { messageOf, systemCode } from '../../core/error.ts';
 import { type Lsn, parseWalFileName } from '../../core/lsn.ts';
 import { isSegmentSize, segmentOf } from '../../core/segments.ts';
+import { readWalHeader } from '../../core/wal-header.ts';
 import type { FileFacts } from '../../storage/file-facts.ts';
 import { readTail } from '../../storage/read-file.ts';
 import { canDecompress, listTar, readTar, type TarMember } from '../../storage/tar.ts';
@@ -29,6 +30,7 @@ const AGAIN = 'Remove it once nobody writes it any more, and make a new backup.'
 
 const LABEL = /^backup_label$/;
 const VERSION = /(?:^|\/)PG_VERSION$/;
+const SEGMENT = /^[0-9A-F]{24}$/;
 
 type Tar = TarFile & FileFacts;
 
@@ -58,7 +60,7 @@ export async function readTars(folder: Folder, files: readonly TarFile[]): Promi
     stopAtLeast: manifest === undefined && wal !== undefined ? await lastPosition(folder, wal) : undefined,
     writtenSeconds: lastChange(tars) ?? 0,
     included: wal !== undefined || (manifest !== undefined && (await holdsItsWal(folder, base, manifest))),
-    systemIdentifier: undefined,
+    systemIdentifier: wal === undefined ? undefined : await identifierIn(folder, wal),
     storedBytes: tars.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   });
 }
@@ -110,6 +112,27 @@ async function readBase(folder: Folder, base: Tar): Promise<BaseHead> {
     if (/^E[A-Z]+$/.test(systemCode(thrown))) throw thrown;
     return incomplete(folder, `${base.name} cannot be read: ${messageOf(thrown)}`, AGAIN);
   }
+}
+
+/** Of the cluster, by the first segment of its WAL: pg_control stands at the far end of base.tar. */
+async function identifierIn(folder: Folder, wal: Tar): Promise<string | undefined> {
+  if (!canDecompress(wal.compression)) return undefined;
+  try {
+    const { members } = await readTar(join(folder.path, wal.name), wal.compression, {
+      isWanted: (name) => SEGMENT.test(name),
+      isEnough: (found) => contentsOf(found).length > 0,
+      maxBytes: MAX_HEAD_BYTES,
+    });
+    const [head] = contentsOf(members);
+    return head === undefined ? undefined : readWalHeader(head)?.systemIdentifier;
+  } catch (thrown) {
+    if (/^E[A-Z]+$/.test(systemCode(thrown))) throw thrown;
+    return incomplete(folder, `${wal.name} cannot be read: ${messageOf(thrown)}`, AGAIN);
+  }
+}
+
+function contentsOf(members: readonly TarMember[]): readonly Buffer[] {
+  return members.flatMap(({ content }) => (content === undefined ? [] : [content]));
 }
 
 /** The last byte of the WAL in pg_wal.tar: a backup ends in its last segment. Undefined if that is too far to look. */

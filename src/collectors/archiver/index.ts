@@ -15,8 +15,8 @@ const FIRST_VERSION_WITH_PROCESS = 140_000;
 /** What joins the archiver with what is known of its archive, where one is read. */
 export interface ArchivePorts {
   readonly saw: (sighting: ServerSighting) => void;
-  /** PostgreSQL believes it archived what the archive does not hold; undefined if that is not known. */
-  readonly isLosing: () => boolean | undefined;
+  /** PostgreSQL believes, as it says now, that it archived what the archive does not hold; undefined if that is not known. */
+  readonly isLosing: (sighting: ServerSighting) => boolean | undefined;
   /** Somebody wants to know what databases there are. */
   readonly wantsDatabases?: boolean;
 }
@@ -32,8 +32,9 @@ export function createArchiverCollector(stalledAfterMs: number, ports?: ArchiveP
   function takeUp(reading: ArchiverReading, sink: SampleSink): void {
     memory = remember(memory, reading, stalledAfterSeconds);
     const state = archiverState(reading, memory, stalledAfterSeconds);
-    ports?.saw(toSighting(reading, memory, state));
-    emit(reading, memory, ports?.isLosing() === true ? whileLosing(state) : state, sink);
+    const sighting = toSighting(reading, memory, state);
+    ports?.saw(sighting);
+    emit(reading, memory, ports?.isLosing(sighting) === true ? whileLosing(state) : state, sink);
   }
   return {
     name: 'archiver',

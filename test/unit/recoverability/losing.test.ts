@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assess } from '../../../src/recoverability/assess.ts';
 import { isLosing } from '../../../src/recoverability/beliefs.ts';
-import { archiveOf, at, backupOf, findingOf, inputOf, NOW, sample, serverOf } from './world.ts';
+import { archiveOf, at, backupOf, findingOf, inputOf, NOW, sample, serverOf, sourceOf } from './world.ts';
 import { NOTHING_WANTED } from '../../support/recoverability.ts';
 
 const TEN = '00000001000000000000000A';
@@ -77,6 +77,12 @@ describe('an archiver that loses WAL', () => {
     const server = believes(NOW - 200);
     expect(losing({ server, repositories: [repository('a', 9), repository('b', 10)] })).toBe(false);
     expect(losing({ server, repositories: [repository('a', 9), repository('b', 8)] })).toBe(true);
+  });
+
+  it('is not known while another archive was not read yet', () => {
+    const sources = [sourceOf({ source: 'archive' }), sourceOf({ repository: 'b', source: 'archive', up: undefined })];
+    expect(losing({ server: believes(NOW - 200), archive: upTo(9), sources })).toBeUndefined();
+    expect(losing({ server: believes(NOW - 200), archive: upTo(10), sources })).toBe(false);
   });
 
   it('is a critical finding that names both files and the number of segments', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { BackupLabel } from '../../../src/core/catalogue.ts';
 import type { Heartbeat } from '../../../src/core/facts.ts';
-import { archiveOf, arrival, assessOne, at, backupOf, sample } from './world.ts';
+import { archiveOf, arrival, assessOne, at, backupOf, sample, serverOf } from './world.ts';
 
 const archive = archiveOf({ 1: '1-10' });
 const backups = [backupOf()];
@@ -30,10 +31,52 @@ describe('the latest moment of a window', () => {
     expect(latest([sample(arrival(5), at(10, 90)), sample(arrival(6), at(11, 1))])).toBe(arrival(5));
   });
 
-  it('is by the time of the last segment where no sample is so old', () => {
-    expect(latest([])).toBe(arrival(10));
-    expect(latest([sample(arrival(20), at(12))])).toBe(arrival(10));
-    expect(latest([sample(arrival(20), 0n, { lsn: undefined })])).toBe(arrival(10));
+  it('is not known by when the last segment came, as it may have been written long before', () => {
+    expect(latest([])).toBeUndefined();
+    expect(latest([sample(arrival(20), at(12))])).toBeUndefined();
+    expect(latest([sample(arrival(20), 0n, { lsn: undefined })])).toBeUndefined();
+  });
+
+  it('is just before PostgreSQL closed the last segment, where no sample is so old', () => {
+    const closed = arrival(11);
+    expect(latest([], { server: serverOf() })).toBe(closed - 1);
+    expect(latest([sample(arrival(20), at(12))], { server: serverOf() })).toBe(closed - 1);
+    expect(latest([sample(arrival(4), at(9))], { server: serverOf() })).toBe(arrival(4));
+  });
+
+  it.each([
+    ['another segment', { lastArchivedFile: '00000001000000000000000B', archivedEnd: at(12) }],
+    ['that of another timeline', { lastArchivedFile: '00000002000000000000000A' }],
+    ['the label of a backup', { lastArchivedFile: '00000001000000000000000A.00000028.backup' }],
+    ['a segment that was closed at an unknown time', { lastArchivedClosedSeconds: undefined }],
+  ])('says nothing where PostgreSQL archived last %s', (_what, said) => {
+    expect(latest([], { server: serverOf(said) })).toBeUndefined();
+  });
+
+  const label = (segment: number, given: Partial<BackupLabel> = {}): BackupLabel => ({
+    fileName: `${segment}.backup`,
+    label: `label ${segment}`,
+    wal: { timeline: 1, start: at(segment), stop: at(segment, 90) },
+    startTimeSeconds: arrival(segment),
+    stopTimeSeconds: arrival(segment),
+    fromStandby: false,
+    ...given,
+  });
+  const labelled = (...labels: readonly BackupLabel[]): ReturnType<typeof archiveOf> =>
+    archiveOf({ 1: '1-10' }, { labels });
+
+  it('is when the last backup ended of which the archive tells, where nothing newer is known', () => {
+    expect(latest([], { archive: labelled(label(5), label(7)) })).toBe(arrival(7));
+    expect(latest([], { archive: labelled(label(7)), server: serverOf() })).toBe(arrival(11) - 1);
+  });
+
+  it.each([
+    ['behind the end of the archive', label(11)],
+    ['of a standby, which may be behind', label(7, { fromStandby: true })],
+    ['whose time is that of its file', label(7, { hasLateTimes: true })],
+    ['on another timeline', label(7, { wal: { timeline: 2, start: at(7), stop: at(7, 90) } })],
+  ])('takes no notice of a backup %s', (_what, passed) => {
+    expect(latest([], { archive: labelled(label(5), passed) })).toBe(arrival(5));
   });
 
   it('takes no notice of samples on a branch that was left', () => {

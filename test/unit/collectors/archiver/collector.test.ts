@@ -239,6 +239,18 @@ describe('the archiver collector', () => {
     expect(seen.map(({ archiverState }) => archiverState)).not.toContain('losing');
   });
 
+  it('is losing by what PostgreSQL says in this scrape', () => {
+    const asked: (string | undefined)[] = [];
+    const isLosing = ({ lastArchivedFile }: ServerSighting): boolean => {
+      asked.push(lastArchivedFile);
+      return lastArchivedFile === '000000010000000000000008';
+    };
+    const collector = createArchiverCollector(120_000, { saw: () => undefined, isLosing });
+    expect(stateOf(scrape(collector, primary))).toBe('ok');
+    expect(stateOf(scrape(collector, { ...primary, last_archived_wal: '000000010000000000000008' }))).toBe('losing');
+    expect(asked).toEqual(['000000010000000000000007', '000000010000000000000008']);
+  });
+
   it('is a standby rather than losing', () => {
     const collector = createArchiverCollector(120_000, { saw: () => undefined, isLosing: () => true });
     expect(stateOf(scrape(collector, { ...primary, timeline: null }, { inRecovery: true }))).toBe('standby');
