@@ -41,7 +41,7 @@ export const FINDINGS = {
     severity: 'critical',
     unit: 'segments',
     meaning:
-      'The archive holds more of the server\'s timeline than the server has: it was restored from before without a new timeline, or another server archives into it.',
+      "The archive holds more of the server's timeline than the server has: it was restored from before without a new timeline, or another server archives into it.",
     cure: 'Give this server an archive of its own, or another stanza, and make a full backup: what it archives now is refused, or replaces what the archive holds.',
   },
   archive_gap: {

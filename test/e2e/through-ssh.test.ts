@@ -47,7 +47,11 @@ async function startSshd(): Promise<readonly string[]> {
     await ended;
   };
   const prefix = ['ssh', '-F', client, 'backup-host'];
-  await waitFor('sshd', async () => (await run('ssh', [...prefix.slice(1), 'echo', 'here'])).stdout === 'here\n', 30_000);
+  await waitFor(
+    'sshd',
+    async () => (await run('ssh', [...prefix.slice(1), 'echo', 'here'])).stdout === 'here\n',
+    30_000,
+  );
   return prefix;
 }
 

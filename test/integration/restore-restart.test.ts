@@ -89,13 +89,16 @@ describe('a walguard that saw nothing of what was written', () => {
     expect(await recover(latest)).toMatchObject({ outcome: 'reached', newest: newestAt(latest) });
   });
 
-  it.each([1, 2])('does not take the time for it at which segment %i from the end came into the archive', async (back) => {
-    const name = segmentName(1, Number(end / SEGMENT_BYTES) - back, Number(SEGMENT_BYTES));
-    const { mtimeMs } = await stat(join(lab.archive, name));
-    const outside = await recover(mtimeMs / 1_000);
-    expect(outside.outcome).toBe('failed');
-    expect(outside.log).toContain(TOO_LATE);
-  });
+  it.each([1, 2])(
+    'does not take the time for it at which segment %i from the end came into the archive',
+    async (back) => {
+      const name = segmentName(1, Number(end / SEGMENT_BYTES) - back, Number(SEGMENT_BYTES));
+      const { mtimeMs } = await stat(join(lab.archive, name));
+      const outside = await recover(mtimeMs / 1_000);
+      expect(outside.outcome).toBe('failed');
+      expect(outside.log).toContain(TOO_LATE);
+    },
+  );
 
   it('knows of a server that is gone only when the last backup ended, and recovery gets there', async () => {
     await lab.server.stop();

@@ -77,9 +77,7 @@ describe('generated documentation', () => {
 
 /** The text of a page with what is generated of it between two comments of this name. */
 function filled(text: string, name: string, lines: readonly string[]): string {
-  const [before = '', after = ''] = text.split(
-    new RegExp(`(?<=<!-- ${name} -->\\n)[^]*(?=<!-- /${name} -->)`),
-  );
+  const [before = '', after = ''] = text.split(new RegExp(`(?<=<!-- ${name} -->\\n)[^]*(?=<!-- /${name} -->)`));
   return `${before}\n${lines.join('\n')}\n\n${after}`;
 }
 

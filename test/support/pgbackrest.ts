@@ -26,7 +26,11 @@ export async function startBackRestLab(
   const server = await startPostgres({
     major: 15,
     initdbArgs: [`--wal-segsize=${segmentMegabytes}`, '--data-checksums'],
-    settings: { archive_mode: 'on' },
+    settings: {
+      archive_mode: 'on',
+      min_wal_size: `${2 * segmentMegabytes}MB`,
+      max_wal_size: `${8 * segmentMegabytes}MB`,
+    },
   });
   const stanza = 'main';
   const folder = join(server.cluster.directory, 'backrest');

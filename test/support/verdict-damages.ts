@@ -110,7 +110,8 @@ function ofAnother(bytes: Buffer): Buffer {
 /** As a tool does that keeps no more WAL than what old backups need to become consistent. */
 async function removeBetween(store: Store): Promise<void> {
   const [first = 0, second = 0] = [...(await backupEnds(store.lab, store.tool)).values()];
-  for (let steps = 1; first + steps < second; steps += 1) await rm(await pathOf(store, await segmentBehind(store, 0, steps)));
+  for (let steps = 1; first + steps < second; steps += 1)
+    await rm(await pathOf(store, await segmentBehind(store, 0, steps)));
 }
 
 /** Root may read everything; without these two capabilities it is an owner like any other. */

@@ -63,7 +63,7 @@ async function lookAt(scene: Scene): Promise<readonly Judged[]> {
   const document = await ask(walguard);
   const page = await scrape(`${walguard.url}/metrics`);
   if (agreementOf(pageSays(page)) !== agreementOf(documentSays(document))) {
-    throw new Error(`The page says else: ${agreementOf([pageSays(page), documentSays(document)])}`);
+    throw new Error(`The page says else: ${agreementOf([pageSays(page), documentSays(document), document.sources])}`);
   }
   return document.repositories.map((repository) => ({
     said: {
@@ -98,7 +98,7 @@ function configOf(scene: Scene): string {
   const { store, policy = '', read = ['by_files', 'by_program'] } = scene;
   const names = store.tool === 'files' ? ['files'] : read;
   const repositories = names.map((name) => {
-    const lines = ['interval: 200ms', 'pending_after: 1s', ...policy.split('\n'), ...sourcesOf(scene, name)];
+    const lines = ['interval: 500ms', 'pending_after: 1s', ...policy.split('\n'), ...sourcesOf(scene, name)];
     const unique = new Map(lines.filter((line) => line !== '').map((line) => [line.split(':', 1)[0], line]));
     return `  ${name}:\n${[...unique.values()].map((line) => `    ${line}\n`).join('')}`;
   });
@@ -223,7 +223,9 @@ function orNone(time: string | null | undefined): number | null {
 }
 
 function pageSays({ families }: Scrape): unknown {
-  const repositories = new Set(samplesOf(families, 'walguard_source_up').map(({ labels }) => labels['repository'] ?? ''));
+  const repositories = new Set(
+    samplesOf(families, 'walguard_source_up').map(({ labels }) => labels['repository'] ?? ''),
+  );
   const isLosing = samplesOf(families, 'pg_archiver_state', { state: 'losing' }).some(({ value }) => value === 1);
   return {
     verdict: verdictOf({ families }),

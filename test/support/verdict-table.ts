@@ -161,7 +161,7 @@ export const VERDICT_TABLE = {
     spans: [],
     gaps: [],
     backups: '2 broken',
-    findings: ['no_usable_backup', 'wrong_cluster'],
+    findings: ['no_usable_backup', 'wrong_cluster', 'bad_wal_files'],
   },
   large: { situation: 'Segments of 64 MB', tools: BOTH, ...HEALTHY },
   large_missing: {
@@ -227,11 +227,11 @@ export const VERDICT_TABLE = {
     findings: ['backup_errors'],
   },
   page_error_of_server: {
-    situation: 'pg_basebackup found a page with a wrong checksum: only its exit code says so',
+    situation: 'pg_basebackup ended with an error for a page with a wrong checksum, and left what it had copied',
     tools: FILES,
-    ...HEALTHY,
-    spans: ['A B C to end'],
-    backups: '3 pitr',
+    ...TO_NOW,
+    verdict: 'at_risk',
+    findings: ['backup_incomplete'],
   },
   dropping: {
     situation: 'The repository takes no WAL, and pgBackRest drops it (`archive-push-queue-max`)',

@@ -142,7 +142,7 @@ function spawnCli(args: readonly string[], options: WalguardOptions): ChildProce
   if (!existsSync(cli)) throw new Error(`${cli} is missing: run "npm run build".`);
   const inherited = Object.entries(process.env).filter(([name]) => !/^(DATA_SOURCE_|PG|WALGUARD_)/.test(name));
   const dsn = options.dataSourceName === undefined ? {} : { DATA_SOURCE_NAME: options.dataSourceName };
-  const [program = process.execPath, ...before] = [...(options.launcher ?? []), process.execPath];
+  const [program, ...before] = [...(options.launcher ?? []), process.execPath];
   return spawn(program, [...before, ...(options.nodeArgs ?? []), cli, ...args], {
     cwd: projectDirectory,
     env: { ...Object.fromEntries(inherited), ...dsn, ...options.env },

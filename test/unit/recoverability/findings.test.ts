@@ -46,7 +46,10 @@ const SCENARIOS: Readonly<Record<FindingName, readonly [Given, readonly FindingN
   no_way_to_now: [{ archive: archiveOf({ 1: '1-5 7-10' }) }, ['archive_gap']],
   archiver_losing: [{ archive: archiveOf({ 1: '1-9' }) }, []],
   wrong_cluster: [{ server: serverOf({ systemIdentifier: '7' }) }, ['no_usable_backup']],
-  server_set_back: [{ server: serverOf({ lsn: at(9, 1), archivedEnd: at(9), lastArchivedFile: '000000010000000000000008' }) }, []],
+  server_set_back: [
+    { server: serverOf({ lsn: at(9, 1), archivedEnd: at(9), lastArchivedFile: '000000010000000000000008' }) },
+    [],
+  ],
   archive_gap: [
     {
       archive: archiveOf({ 1: '1-5 7-10' }),
@@ -343,7 +346,8 @@ describe('a server that was set back', () => {
   it('is told with what the archive holds and where the server is', () => {
     expect(findingOf(assessed({ server: back }), 'server_set_back')).toMatchObject({
       value: 4,
-      message: 'The archive of main holds 00000001000000000000000A, and the server is at 000000010000000000000007 only.',
+      message:
+        'The archive of main holds 00000001000000000000000A, and the server is at 000000010000000000000007 only.',
       evidence: ['main'],
     });
   });
