@@ -129,7 +129,7 @@ export async function backupEnds(
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
   const own = texts.flatMap((text) => {
     const label = parseBackupLabel(text);
-    if (label?.stopLsn === undefined || /^pgBackRest /.test(label.label) !== (tool === 'pgbackrest')) return [];
+    if (label?.stopLsn === undefined || label.label.startsWith('pgBackRest ') !== (tool === 'pgbackrest')) return [];
     return [[label.startLsn, Number((label.stopLsn - 1n) / BigInt(segmentBytes))] as const];
   });
   return new Map(own);

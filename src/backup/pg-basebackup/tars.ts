@@ -60,7 +60,7 @@ export async function readTars(folder: Folder, files: readonly TarFile[]): Promi
     stopAtLeast: manifest === undefined && wal !== undefined ? await lastPosition(folder, wal) : undefined,
     writtenSeconds: lastChange(tars) ?? 0,
     included: wal !== undefined || (manifest !== undefined && (await holdsItsWal(folder, base, manifest))),
-    systemIdentifier: wal === undefined ? undefined : await identifierIn(folder, wal),
+    systemIdentifier: await identifierIn(folder, wal),
     storedBytes: tars.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   });
 }
@@ -115,8 +115,8 @@ async function readBase(folder: Folder, base: Tar): Promise<BaseHead> {
 }
 
 /** Of the cluster, by the first segment of its WAL: pg_control stands at the far end of base.tar. */
-async function identifierIn(folder: Folder, wal: Tar): Promise<string | undefined> {
-  if (!canDecompress(wal.compression)) return undefined;
+async function identifierIn(folder: Folder, wal: Tar | undefined): Promise<string | undefined> {
+  if (wal === undefined || !canDecompress(wal.compression)) return undefined;
   try {
     const { members } = await readTar(join(folder.path, wal.name), wal.compression, {
       isWanted: (name) => SEGMENT.test(name),
