@@ -60,11 +60,7 @@ async function lookAt(scene: Scene): Promise<readonly Judged[]> {
     await scene.later();
     await sourcesAre(walguard, ({ up }) => up === false);
   }
-  const document = await ask(walguard);
-  const page = await scrape(`${walguard.url}/metrics`);
-  if (agreementOf(pageSays(page)) !== agreementOf(documentSays(document))) {
-    throw new Error(`The page says else: ${agreementOf([pageSays(page), documentSays(document), document.sources])}`);
-  }
+  const { document, page } = await agreed(walguard);
   return document.repositories.map((repository) => ({
     said: {
       verdict: document.status,
@@ -73,6 +69,18 @@ async function lookAt(scene: Scene): Promise<readonly Judged[]> {
     },
     running: valueOf(page.families, 'pg_backup_running', { repository: repository.name }),
   }));
+}
+
+/** The API's answer and a page that says the same: between the two a source may be read anew. */
+async function agreed(walguard: Walguard): Promise<{ readonly document: StatusDocument; readonly page: Scrape }> {
+  for (const deadline = Date.now() + 30_000; ;) {
+    const document = await ask(walguard);
+    const page = await scrape(`${walguard.url}/metrics`);
+    const [written, asked] = [pageSays(page), documentSays(document)].map(agreementOf);
+    if (written === asked) return { document, page };
+    if (Date.now() > deadline)
+      throw new Error(`The page says ${written}, the API ${asked}, of ${agreementOf(document.sources)}.`);
+  }
 }
 
 /** What is read before the server told of itself is read without knowing whose WAL it is: a second reading counts. */
