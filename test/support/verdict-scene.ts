@@ -252,8 +252,8 @@ function pageSays({ families }: Scrape): unknown {
       return {
         name: repository,
         windows: windows ?? 0,
-        earliest: earliest === undefined ? null : Math.trunc(earliest * 1_000),
-        latest: latest === undefined ? null : Math.trunc(latest * 1_000),
+        earliest: earliest === undefined ? null : Math.round(earliest * 1_000),
+        latest: latest === undefined ? null : Math.round(latest * 1_000),
         missing: missing ?? 0,
         backups: countsOf(classes),
       };
