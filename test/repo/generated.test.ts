@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { boardFile, BOARDS } from '../../grafana/boards.ts';
 import { shippedCollectors } from '../../src/app/collectors.ts';
 import { OPTIONS } from '../../src/config/options.ts';
 import { DATA_SOURCE_KEYS, fileKey } from '../../src/config/schema.ts';
@@ -72,6 +73,22 @@ describe('generated documentation', () => {
     const page = filled(readProjectFile('docs/archiver.md'), 'measured', measuredTable());
 
     await expect(page).toMatchFileSnapshot('../../docs/archiver.md');
+  });
+});
+
+describe('generated dashboards', () => {
+  it.each(BOARDS.map((board) => [board.uid, board] as const))('%s is what its code says', async (_uid, board) => {
+    const { name, text } = boardFile(board);
+    await expect(text).toMatchFileSnapshot(`../../grafana/dashboards/${name}`);
+  });
+
+  it('grafana/panel-ids.tsv has the ids that links may rely on: none changes, and none is used again', async () => {
+    const lines = BOARDS.flatMap(({ uid, rows }) =>
+      rows.flatMap(({ panels }) => panels.map(({ id, title }) => `${uid}\t${id}\t${title}`)),
+    );
+    const text = ['dashboard\tid\ttitle', ...lines, ''].join('\n');
+
+    await expect(text).toMatchFileSnapshot('../../grafana/panel-ids.tsv');
   });
 });
 

@@ -47,6 +47,9 @@ describe('the published package', () => {
       'queries.yaml',
       ...SHIPPED_PACKS,
       'packs/schema.json',
+      'grafana/dashboards/walguard-recoverability.json',
+      'grafana/provisioning/dashboards/walguard.yaml',
+      'grafana/provisioning/datasources/walguard.yaml',
       'package.json',
       'README.md',
       'CHANGELOG.md',
@@ -64,7 +67,8 @@ describe('the published package', () => {
   });
 
   it('carries nothing of the workshop', () => {
-    const workshop = /^(?:src|servers|test|demo|bench|build|\.ci)\/|(?:^|\/)node_modules\/|\.test\.|\.tsbuildinfo$/;
+    const workshop =
+      /^(?:src|servers|test|demo|bench|build|\.ci|grafana\/(?:boards|layer|preview))\/|(?:^|\/)node_modules\/|\.test\.|\.tsbuildinfo$/;
     expect(paths.filter((path) => workshop.test(path))).toEqual([]);
   });
 });

@@ -21,7 +21,7 @@ interface LintReport {
 
 /** Runs the linter over these sources, in a folder of their own, with this project's settings. */
 export async function lint(sources: SourceTexts): Promise<Complaints> {
-  const args = ['--type-aware', '--max-warnings', '0', '--format', 'json', 'src', 'test'];
+  const args = ['--type-aware', '--max-warnings', '0', '--format', 'json', 'grafana', 'src', 'test'];
   const { exitCode, stdout } = await runOn(sources, 'oxlint', args);
   const report = JSON.parse(stdout) as LintReport;
   const found = report.diagnostics.map(({ filename, code, message }) => `${filename}: ${code ?? message}`);

@@ -117,6 +117,11 @@ export function runTool(): string {
   'src/self/instruments.ts': `import { Registry } from 'prom-client';\n\nexport const registry = new Registry();\n`,
   'src/core/closest.ts': `export { closest } from 'fastest-levenshtein';\n`,
   'src/core/sum.ts': `export function sum(a: number, b: number): number {\n  return a + b;\n}\n`,
+  'grafana/boards.ts': `export { title } from './layer/title.ts';\n`,
+  'grafana/layer/title.ts': `import { DashboardLinkBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+
+export const title = new DashboardLinkBuilder('Fleet').build().title;
+`,
   'test/unit/sum.test.ts': `import { expect, it } from 'vitest';
 import { sum } from '../../src/core/sum.ts';
 

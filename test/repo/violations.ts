@@ -68,6 +68,9 @@ const FORBIDDEN_IMPORTS: readonly (readonly [string, string, string])[] = [
   ['http/ seeing app/', 'src/http/a.ts', '../app/start.ts'],
   ['app/ seeing cli/', 'src/app/a.ts', '../cli/run.ts'],
   ['a way round over src/', 'src/http/a.ts', '../../src/app/start.ts'],
+  ['a dashboard that sees the code', 'grafana/boards/a.ts', '../../src/core/sum.ts'],
+  ['another package for dashboards', 'grafana/layer/a.ts', 'yaml'],
+  ['files in grafana/', 'grafana/a.ts', 'node:fs'],
 ];
 
 /** All else: what is wrong, the rule that says so, the file, its text. */

@@ -12,6 +12,10 @@ export interface ScrapeJob {
   readonly name: string;
   /** The type of answer to ask for, such as `PrometheusText0.0.4`; by default Prometheus' own choice. */
   readonly protocol?: string;
+  /** What it scrapes instead of the target of all jobs, each with labels of its own. */
+  readonly targets?: readonly { readonly address: string; readonly labels: Readonly<Record<string, string>> }[];
+  /** Between two scrapes, and the limit of each; 1 by default. */
+  readonly everySeconds?: number;
 }
 
 /** An element of an instant vector. */
@@ -77,11 +81,12 @@ export async function startPrometheus(target: string, jobs: readonly ScrapeJob[]
 /** JSON is YAML. */
 function configuration(target: string, jobs: readonly ScrapeJob[]): string {
   return JSON.stringify({
-    global: { scrape_interval: '1s', scrape_timeout: '1s' },
-    scrape_configs: jobs.map(({ name, protocol }) => ({
+    scrape_configs: jobs.map(({ name, protocol, everySeconds = 1, targets = [{ address: target, labels: {} }] }) => ({
       job_name: name,
+      scrape_interval: `${everySeconds}s`,
+      scrape_timeout: `${everySeconds}s`,
       ...(protocol === undefined ? {} : { scrape_protocols: [protocol] }),
-      static_configs: [{ targets: [target] }],
+      static_configs: targets.map(({ address, labels }) => ({ targets: [address], labels })),
     })),
   });
 }

@@ -60,7 +60,10 @@ export function watch(lab: RestoreLab, server: PostgresServer = lab.server): Pro
 }
 
 /** Makes a backup that holds no WAL, and returns its folder once all that it needs is in the archive. */
-export async function backUp({ server, archive, backups }: RestoreLab, label: string): Promise<string> {
+export async function backUp(
+  { server, archive, backups }: Pick<RestoreLab, 'server' | 'archive' | 'backups'>,
+  label: string,
+): Promise<string> {
   const before = await labelsIn(archive);
   const working = join(server.cluster.directory, label);
   await takeBaseBackup(server, working);
