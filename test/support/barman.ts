@@ -37,6 +37,8 @@ export interface BarmanLab extends AsyncDisposable {
   readonly receive: () => Promise<void>;
   /** Names of the segments in `wals`, in their order. */
   readonly segments: () => Promise<readonly string[]>;
+  /** And of those that wait to be moved there: the last that was streamed does, until the next one is. */
+  readonly held: () => Promise<readonly string[]>;
 }
 
 /** `stream`: WAL by receive-wal, copies by pg_basebackup; `archive`: WAL by archive_command, copies by rsync. */
@@ -145,6 +147,11 @@ function createLab(server: PostgresServer, { path, config, flow }: LabParts): Ba
         .flat()
         .filter((name) => /^[0-9A-F]{24}$/.test(name))
         .toSorted();
+    },
+    async held() {
+      const waiting = await Promise.all(['incoming', 'streaming'].map((name) => readdir(join(home, name))));
+      const whole = waiting.flat().filter((name) => /^[0-9A-F]{24}$/.test(name));
+      return [...new Set([...(await lab.segments()), ...whole])].toSorted();
     },
     receive: async () => {},
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
