@@ -31,10 +31,10 @@ function read(lab: BarmanLab, change: Change = {}): Promise<BackupCatalogue> {
 
 const labelsOf = ({ backups }: BackupCatalogue): readonly string[] => backups.map(({ label }) => label);
 
-/** Every file below a folder with its size and times; of folders times, which change with what is in them. */
+/** Every file and folder below one with its size and times, but what receive-wal writes all the while. */
 async function filesBelow(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.map(({ parentPath, name }) => join(parentPath, name));
+  const paths = entries.map(({ parentPath, name }) => join(parentPath, name)).filter((path) => !/streaming/.test(path));
   const all = await Promise.all(paths.map(async (path) => ({ path, stats: await stat(path) })));
   return all.map(({ path, stats: { size, mtimeMs, ctimeMs } }) => `${path} ${size} ${mtimeMs} ${ctimeMs}`).toSorted();
 }
