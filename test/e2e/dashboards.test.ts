@@ -47,7 +47,11 @@ beforeAll(async () => {
   const targets = labs.flatMap(({ major, walguards }) =>
     walguards.map(({ url }) => ({ address: new URL(url).host, labels: { cluster: `pg${major}` } })),
   );
-  prometheus = await startPrometheus('', [{ name: 'postgresql', targets, everySeconds: 5 }]);
+  const unlabelled = targets.map(({ address }) => ({ address, labels: {} }));
+  prometheus = await startPrometheus('', [
+    { name: 'postgresql', targets, everySeconds: 5 },
+    { name: 'unlabelled', targets: unlabelled, everySeconds: 5 },
+  ]);
 }, 300_000);
 
 afterAll(async () => {
@@ -55,13 +59,13 @@ afterAll(async () => {
   for (const lab of labs) await lab[Symbol.asyncDispose]();
 }, 60_000);
 
-/** What Grafana sends for scrapes every 5 seconds with one cluster chosen, and everything else. */
-function filledIn(expr: string, major: number): string {
+/** What Grafana sends for scrapes every 5 seconds with a job and a cluster chosen, and everything else. */
+function filledIn(expr: string, job: string, cluster: string): string {
   const values = {
     $__rate_interval: '20s',
     $__range: '5m',
-    $job: 'postgresql',
-    $cluster: `pg${major}`,
+    $job: job,
+    $cluster: cluster,
     $instance: '.+',
     $datname: '.+',
   };
@@ -74,7 +78,7 @@ async function stillEmpty(asked: readonly Asked[], major: number, timeoutMs: num
   const isAnswered = async (): Promise<boolean> => {
     const answers = await Promise.all(
       open.map(async ({ expr }) =>
-        (await prometheus.query(filledIn(expr, major))).some(({ value }) => !Number.isNaN(value)),
+        (await prometheus.query(filledIn(expr, 'postgresql', `pg${major}`))).some(({ value }) => !Number.isNaN(value)),
       ),
     );
     open = open.filter((_, index) => answers[index] !== true);
@@ -83,7 +87,7 @@ async function stillEmpty(asked: readonly Asked[], major: number, timeoutMs: num
   await waitFor('every query to give a number', isAnswered, timeoutMs).catch((error: unknown) => {
     if (open.length === 0) throw error;
   });
-  return open.map(({ place, expr }) => `${place}: ${filledIn(expr, major)}`);
+  return open.map(({ place, expr }) => `${place}: ${filledIn(expr, 'postgresql', `pg${major}`)}`);
 }
 
 it('the queries that may stay empty are few, not about recoverability, and all have a reason', () => {
@@ -119,6 +123,19 @@ describe.each(MAJORS)('on PostgreSQL %i', (major) => {
     expect(await stillEmpty(annotations, major, 120_000)).toEqual([]);
   }, 180_000);
 });
+
+it.each([
+  ['everything is chosen', '.+'],
+  ['targets have no label cluster', 'unlabelled'],
+])(
+  'no query is refused when %s',
+  async (_situation, job) => {
+    const filled = queries.map(({ expr }) => filledIn(expr, job, '.*'));
+    const answers = await Promise.all(filled.map((expr) => prometheus.query(expr)));
+    expect(answers.filter((answer) => answer.length > 0).length).toBeGreaterThan(0.9 * queries.length);
+  },
+  60_000,
+);
 
 it('a query that asks for what is not there is noticed', async () => {
   expect(await stillEmpty([{ place: 'nowhere', expr: 'pg_never{}' }], 18, 1_000)).toEqual(['nowhere: pg_never{}']);
