@@ -3,6 +3,7 @@ import { type Finding, type Scenario, summarize } from './figures.ts';
 import { cpuMsOf, memoryOf, serverCpuMsOf } from './process-figures.ts';
 import type { ProxyReading } from './proxy-process.ts';
 import type { Subject } from './subject.ts';
+import { warmUp } from './warm-up.ts';
 
 export interface RoundsOptions {
   readonly scenario: Scenario;
@@ -15,8 +16,6 @@ export interface RoundsOptions {
   readonly needs: ReadonlyMap<string, ProxyReading>;
 }
 
-/** Scrapes before the clock runs: connections are made, queries parsed and code compiled by then. */
-const WARM_UP = 5;
 /** With the event loop watched. */
 const WATCHED = 5;
 const SETTLE_MS = 1_500;
@@ -88,7 +87,7 @@ class Account {
 /** Has subjects scrape in turn, A B A B, so that what else the machine does meets all alike. */
 export async function runRounds(subjects: readonly Subject[], options: RoundsOptions): Promise<readonly Finding[]> {
   const accounts = subjects.map((subject) => new Account(subject));
-  for (const subject of subjects) for (let scrape = 0; scrape < WARM_UP; scrape++) await subject.takeTurn();
+  for (const subject of subjects) await warmUp(subject);
   for (let round = 0; round < options.rounds; round++) {
     for (const account of accounts) await account.takeTurn(options.postmaster);
   }

@@ -2,10 +2,10 @@ import { type Finding, type Latency, NOT_OF_ONE_SCRAPE, summarize } from './figu
 import { memoryOf } from './process-figures.ts';
 import type { StartSubject, Subject } from './subject.ts';
 import type { Database } from './database.ts';
+import { warmUp } from './warm-up.ts';
 
 /** How many scrape at once. */
 export const SCRAPERS = 50;
-const WARM_UP = 5;
 
 export interface CrowdOptions {
   readonly database: Database;
@@ -22,7 +22,7 @@ export async function measureCrowd(options: CrowdOptions): Promise<readonly Find
   for (const start of options.starts) {
     await using subject = await start(options.database.url());
     options.say(`scrapers: ${subject.name}, ${options.tables} tables, 1 and ${SCRAPERS} at once`);
-    for (let scrape = 0; scrape < WARM_UP; scrape++) await subject.takeTurn();
+    await warmUp(subject);
     for (const scrapers of [1, SCRAPERS]) findings.push(await measureAtOnce(subject, scrapers, options));
   }
   return findings;
