@@ -16,6 +16,7 @@ const COLOURS: Readonly<Record<SubjectName, string>> = {
   pg_exporter: '#b3541e',
   postgres_exporter: '#3455a4',
   'bare client': '#777777',
+  'bare page': '#999999',
 };
 
 /** Draws latency over samples, both axes by powers of ten; undefined where no two points are to be seen. */

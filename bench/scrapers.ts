@@ -1,3 +1,4 @@
+import { barePageOf } from './bare-page.ts';
 import { type Finding, type Latency, NOT_OF_ONE_SCRAPE, summarize } from './figures.ts';
 import { memoryOf } from './process-figures.ts';
 import type { StartSubject, Subject } from './subject.ts';
@@ -16,16 +17,22 @@ export interface CrowdOptions {
   readonly say: (text: string) => void;
 }
 
-/** Measures each exporter with one scraper, then with many of which each asks again when it has its page. */
+/**
+ * Measures each exporter with one scraper, then with many of which each asks again when it has its page; and at last a
+ * page out of memory that is as long as that of the first.
+ */
 export async function measureCrowd(options: CrowdOptions): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  for (const start of options.starts) {
-    await using subject = await start(options.database.url());
-    options.say(`scrapers: ${subject.name}, ${options.tables} tables, 1 and ${SCRAPERS} at once`);
-    await warmUp(subject);
-    for (const scrapers of [1, SCRAPERS]) findings.push(await measureAtOnce(subject, scrapers, options));
-  }
-  return findings;
+  for (const start of options.starts) findings.push(...(await measureOneAndMany(start, options)));
+  const [{ bytes = 0 } = {}] = findings;
+  return [...findings, ...(await measureOneAndMany(barePageOf(bytes), options))];
+}
+
+async function measureOneAndMany(start: StartSubject, options: CrowdOptions): Promise<readonly Finding[]> {
+  await using subject = await start(options.database.url());
+  options.say(`scrapers: ${subject.name}, ${options.tables} tables, 1 and ${SCRAPERS} at once`);
+  await warmUp(subject);
+  return [await measureAtOnce(subject, 1, options), await measureAtOnce(subject, SCRAPERS, options)];
 }
 
 async function measureAtOnce(subject: Subject, scrapers: number, { tables, rounds }: CrowdOptions): Promise<Finding> {

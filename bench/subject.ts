@@ -10,7 +10,7 @@ export interface Turn {
   readonly contents: () => PageContents | undefined;
 }
 
-/** Something that is measured: an exporter, or the bare client. */
+/** Something that is measured: an exporter, the bare client, or the bare page. */
 export interface Subject extends AsyncDisposable {
   readonly name: SubjectName;
   readonly pid: number;
@@ -19,7 +19,7 @@ export interface Subject extends AsyncDisposable {
   readonly watchBlocks?: (work: () => Promise<void>) => Promise<number>;
 }
 
-export type SubjectName = 'walguard' | 'pg_exporter' | 'postgres_exporter' | 'bare client';
+export type SubjectName = 'walguard' | 'pg_exporter' | 'postgres_exporter' | 'bare client' | 'bare page';
 
 /** Starts a subject that asks the server behind the URL. */
 export type StartSubject = (databaseUrl: string) => Promise<Subject>;
