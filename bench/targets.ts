@@ -17,8 +17,10 @@ export function judge(findings: readonly Finding[], wal: readonly WalFinding[] =
 
 /** The worse of both layouts. */
 function walVerdicts(wal: readonly WalFinding[]): readonly Verdict[] {
-  const worst = (figure: (each: WalFinding) => number, found = wal): number | undefined =>
-    found.length === 0 ? undefined : Math.max(...found.map(figure));
+  const worst = (figure: (each: WalFinding) => number | undefined, found = wal): number | undefined => {
+    const figures = found.flatMap((each) => figure(each) ?? []);
+    return figures.length === 0 ? undefined : Math.max(...figures);
+  };
   const first = wal.filter(({ reading }) => reading === 'first');
   return [
     {

@@ -10,6 +10,7 @@ import type { ArchiveContents, Backup } from '../src/core/catalogue.ts';
 import { startOfSegment } from '../src/core/segments.ts';
 import { assess } from '../src/recoverability/assess.ts';
 import { NOTHING_WANTED } from '../test/support/recoverability.ts';
+import { memoryOf } from './process-figures.ts';
 
 /** The first message: which folder. */
 export interface WalOrder {
@@ -26,8 +27,8 @@ export interface WalReading {
   readonly badFiles: number;
   /** Of the event loop, by the listing; the assessment is one block. */
   readonly longestBlockMs: number;
-  /** Of the process, until now. */
-  readonly peakRssMb: number;
+  /** Of the process, until now; undefined where the system has no /proc. */
+  readonly peakRssMb: number | undefined;
 }
 
 const [order] = (await once(process, 'message')) as [WalOrder];
@@ -53,7 +54,8 @@ async function answer(): Promise<void> {
     gaps,
     badFiles: archive.badFiles.length,
     longestBlockMs: delay.max / 1e6,
-    peakRssMb: process.resourceUsage().maxRSS / 1024,
+    // Not getrusage's: a process inherits the most that its parent ever held.
+    peakRssMb: (await memoryOf(process.pid))?.peakMb,
   };
   process.send?.(reading);
 }
