@@ -136,7 +136,7 @@ function toCollector({ name, drafts }: Group, branches: readonly Branch[], seesP
   const [{ block, where }] = drafts;
   const families = [...new Set(branches.flatMap(({ columns }) => columns.flatMap((column) => column.families)))];
   const databases = widestScope(branches);
-  const laidOut = branches.map((branch) => ({ branch, layouts: createLayouts(branch) }));
+  const laidOut = branches.map((branch) => ({ branch, layouts: createLayouts(branch), places: 0 }));
   return {
     name,
     help: block.desc ?? `Collector ${name}.`,

@@ -4,6 +4,9 @@ import type { LabelBytes } from '../../core/collector.ts';
 export interface Places {
   /** The place of these labels, whether they came before or not. */
   readonly of: (labels: LabelBytes) => number;
+  readonly count: () => number;
+  /** How many it has memory for. */
+  readonly capacity: () => number;
   /** Forgets all of them. */
   readonly clear: () => void;
 }
@@ -40,6 +43,8 @@ export function createPlaces(): Places {
       table.slots[findSlot(table, labels, hash)] = table.places;
       return append(table, labels, hash);
     },
+    count: () => table.places,
+    capacity: () => table.hashes.length,
     clear() {
       table.slots.fill(NONE);
       table.places = 0;

@@ -20,24 +20,23 @@ export interface ResultOrigin {
 export interface LaidOut {
   readonly branch: Branch;
   readonly layouts: ReturnType<typeof createLayouts>;
+  /** Sets of labels that its last result had. */
+  places: number;
 }
 
 /**
  * Turns the rows of a branch's result into samples. A row whose labels came before gives only what is new in it, and
  * one that tells of another database where the query runs too gives nothing.
  */
-export function readRows(
-  { branch, layouts }: LaidOut,
-  { version, place }: ResultOrigin,
-  sink: SampleSink,
-): ResultHandler {
+export function readRows(laidOut: LaidOut, { version, place }: ResultOrigin, sink: SampleSink): ResultHandler {
+  const { branch, layouts } = laidOut;
   const rowLabels = createRowLabels(branch, place);
   let layout: Layout = { labels: [], metrics: [], observed: [], remarks: [] };
   let snapshots: readonly Snapshot[] = [];
   let account: Account | undefined;
   let addSamples: AddSamples = addNothing;
   const close = (): void => {
-    account?.close();
+    if (account !== undefined) laidOut.places = account.close();
     account = undefined;
     addSamples = addNothing;
   };
@@ -47,7 +46,7 @@ export function readRows(
       for (const { kind, column } of layout.remarks) sink.remark(kind, column);
       snapshots = layout.observed.map(({ bounds, families }) => createSnapshot(bounds, families));
       close();
-      account = openAccount(layout.metrics.length);
+      account = openAccount(layout.metrics.length, laidOut.places);
       addSamples = createAdder(layout.metrics, account, sink);
     },
     row(given) {

@@ -54,6 +54,27 @@ describe('the account of samples', () => {
     );
   });
 
+  it('has as much memory after many scrapes as after one, in whichever order results end', () => {
+    const orders = Array.from({ length: 17 }, (_, index) => `orders_${index}`);
+    const large = Array.from({ length: 5_000 }, (_, index) => Buffer.from(`relname="customer_orders_${index}"`));
+    let expected = 0;
+    const scrape = (at: number): void => {
+      const accounts = orders.map(() => openAccount(3));
+      accounts.splice(at, 0, openAccount(12, expected));
+      for (const place of large) accounts[at]?.add(accounts[at].place(place), 11);
+      for (const [index, account] of accounts.entries()) {
+        const places = account.close();
+        if (index === at) expected = places;
+      }
+    };
+    scrape(0);
+    expect(expected).toBe(large.length);
+    const before = process.memoryUsage().arrayBuffers;
+    for (const at of orders.keys()) scrape(at);
+    // Each account that grew would take half a megabyte.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(400_000);
+  });
+
   it('knows nothing of the result before', () => {
     const before = openAccount(40);
     before.add(before.place(Buffer.from('a')), 39);
