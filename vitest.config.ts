@@ -14,7 +14,8 @@ export default defineConfig({
     maxWorkers: 2,
     provide: { updating: process.argv.includes('--update') },
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      // Properties are tried a thousand times, also while other suites have the processors.
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'repo', include: ['test/repo/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...againstServers } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...againstServers } },
