@@ -1,6 +1,7 @@
 import { createBarmanArchive } from '../archive/barman/index.ts';
 import { createDirectoryArchive } from '../archive/directory/index.ts';
 import { createPgBackRestArchive } from '../archive/pgbackrest/index.ts';
+import { createS3Archive } from '../archive/s3/index.ts';
 import { createWalGArchive } from '../archive/wal-g/index.ts';
 import { barmanBackups } from '../backup/barman/index.ts';
 import { baseBackupFolder } from '../backup/pg-basebackup/source.ts';
@@ -14,6 +15,7 @@ import type { ArchiveSource, BackupSource } from '../core/catalogue.ts';
 import type { DumpSource } from '../core/dumps.ts';
 import { type Launch, programEnvironment } from '../process/launch.ts';
 import type { WatchedRepository } from '../recoverability/repository-watch.ts';
+import type { S3Place } from '../storage/s3-place.ts';
 
 type Method = ArchiveSettings['method'] | BackupSettings['method'] | DumpSettings['method'];
 
@@ -28,6 +30,7 @@ type Makers<Settings extends { readonly method: Method }, Source> = {
 /** Every way to read a WAL archive; config/source-methods.ts has the keys of each. */
 const ARCHIVES: Makers<ArchiveSettings, ArchiveSource> = {
   directory: ({ path }) => createDirectoryArchive({ path }),
+  s3: ({ prefix, ...rest }) => createS3Archive({ place: toPlace(rest), prefix }),
   pgbackrest: ({ path, stanza, repo, config, command = ['pgbackrest'], ...rest }, env) =>
     createPgBackRestArchive({ path, stanza, repo, config, command, launch: toLaunch(rest, env) }),
   wal_g: ({ path, config, command = ['wal-g'], ...rest }, env) =>
@@ -80,6 +83,19 @@ function make<Settings extends { readonly method: Method }, Source>(
 ): Source {
   const maker = makers[settings.method as Settings['method']] as (settings: Settings, env: Environment) => Source;
   return maker(settings, env);
+}
+
+interface BucketSettings {
+  readonly bucket: string;
+  readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
+  readonly path_style?: boolean | undefined;
+  readonly profile?: string | undefined;
+}
+
+/** Other servers than AWS seldom have a name in DNS for each bucket. */
+function toPlace({ bucket, endpoint, region, path_style, profile }: BucketSettings): S3Place {
+  return { bucket, endpoint, region, profile, pathStyle: path_style ?? endpoint !== undefined };
 }
 
 interface LaunchSettings {

@@ -12,8 +12,8 @@ const ABSENT_CODES: ReadonlySet<string> = new Set(['invalid_type', 'invalid_valu
 /** The sections whose values may be secrets: no message repeats them. */
 const SECRET_SECTIONS: ReadonlySet<PropertyKey> = new Set(['data_source']);
 
-/** The same for keys of a repository: what a tool is run with may hold its keys and passwords. */
-const SECRET_KEYS: ReadonlySet<PropertyKey> = new Set(['environment', 'command', 'prefix']);
+/** The same for keys of a repository: what a tool is run with, or a URL, may hold keys and passwords. */
+const SECRET_KEYS: ReadonlySet<PropertyKey> = new Set(['environment', 'command', 'prefix', 'endpoint']);
 
 /** A key that is more than this may be a value, and a secret, that lost the space after its colon. */
 const PLAIN_KEY = /^[\w.-]{1,60}$/;

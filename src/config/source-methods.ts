@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { DUMP_LEVELS } from '../core/dumps.ts';
-import { absolutePath, count, interval, parsedAs, word } from './values.ts';
+import { absolutePath, count, endpoint, interval, keyPrefix, parsedAs, word } from './values.ts';
 
 /** A whole reading: a listing of 200,000 files through a tool was seen to take two minutes. */
 const DEFAULT_TIME_LIMIT_MS = 300_000;
@@ -48,8 +48,19 @@ const serverName = parsedAs('Give the name that stands in brackets in the config
   /^[^/\0-][^/\0]*$/.test(text) && text !== '.' && text !== '..' ? text : undefined,
 );
 
+/** A bucket of S3, or of what speaks its language. Keys and tokens are in no configuration file. */
+const bucket = {
+  bucket: word,
+  prefix: keyPrefix.default(''),
+  endpoint: endpoint.optional(),
+  region: word.optional(),
+  path_style: z.boolean().optional(),
+  profile: word.optional(),
+};
+
 const ARCHIVES = [
   z.strictObject({ method: z.literal('directory'), path: absolutePath, ...timeLimit }),
+  z.strictObject({ method: z.literal('s3'), ...bucket, ...timeLimit }),
   z
     .strictObject({ method: z.literal('pgbackrest'), path: absolutePath.optional(), ...pgBackRest })
     .superRefine(refuseBoth),

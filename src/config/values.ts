@@ -42,6 +42,18 @@ export const absolutePath = parsedAs('Give a path from the root such as /archive
   text.startsWith('/') && !text.includes('\0') ? text : undefined,
 );
 
+/** The URL of a server; names and passwords in it would be shown with it. */
+export const endpoint = parsedAs('Give a URL such as https://s3.example.com, without a password', (text) => {
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && username + password + search + hash === '' ? text : undefined;
+});
+
+/** What the keys of a bucket begin with, up to and with a slash; empty is all keys. */
+export const keyPrefix = parsedAs('Give what keys begin with, such as backups/main, without a slash in front', (text) =>
+  text.startsWith('/') ? undefined : text === '' || text.endsWith('/') ? text : `${text}/`,
+);
+
 const ZONE_WANTED = 'Give an IANA name such as Europe/Berlin';
 
 /** An IANA name as Intl knows it; an offset has no daylight saving and is refused. */

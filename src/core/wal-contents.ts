@@ -20,7 +20,7 @@ export interface TimelineFiles {
   readonly files: WalFiles;
 }
 
-export interface ContentsInput extends Pick<Measure, 'histories' | 'nowSeconds' | 'encrypted'> {
+export interface ContentsInput extends Pick<Measure, 'histories' | 'nowSeconds' | 'encrypted' | 'settledSeconds'> {
   /** In the order of their folders' names. */
   readonly parts: readonly TimelineFiles[];
   readonly identities: Pick<WalIdentities, 'all'>;

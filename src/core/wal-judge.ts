@@ -17,6 +17,8 @@ export interface Measure {
   readonly nowSeconds: number;
   /** The repository encrypts, and no name says so. */
   readonly encrypted: boolean;
+  /** A file that is younger is perhaps not written to its end. 60 if undefined; 0 where files appear whole. */
+  readonly settledSeconds?: number | undefined;
 }
 
 /** One file of a segment. */
@@ -38,7 +40,8 @@ const CIPHER_BLOCK_BYTES = 16;
 export function judge(file: JudgedFile, timeline: number, segment: SegmentNumber, measure: Measure): Worth {
   const worth = worthOfSize(file, measure) ?? worthOfContent(file.mark, timeline, segment, measure);
   const isBad = worth !== 'good' && worth !== 'unverified' && worth !== 'wrong_cluster';
-  return isBad && Math.abs(measure.nowSeconds - file.timeSeconds) < SETTLED_SECONDS ? 'young' : worth;
+  const { nowSeconds, settledSeconds = SETTLED_SECONDS } = measure;
+  return isBad && Math.abs(nowSeconds - file.timeSeconds) < settledSeconds ? 'young' : worth;
 }
 
 /** Undefined if the size is nothing to object to. */

@@ -4,7 +4,7 @@ import type { WalName } from './wal-names.ts';
 /** What is left to do is done in pieces, between which others may run. */
 export type InPieces<T> = Generator<undefined, T, undefined>;
 
-type SegmentName = Extract<WalName, { readonly kind: 'segment' | 'partial' }>;
+export type SegmentName = Extract<WalName, { readonly kind: 'segment' | 'partial' }>;
 
 /** The names of segments of one timeline that a folder was found to hold, in any order. */
 export interface SegmentList {
@@ -56,12 +56,13 @@ function withSha1s(codes: Float64Array, sha1s: readonly (string | undefined)[]):
   const files = emptyFiles(codes.length, true);
   for (const [index, { code, sha1 }] of listed.entries()) {
     files.codes[index] = code;
-    files.sha1s?.set(bytesOf(sha1), index * SHA1_BYTES);
+    files.sha1s?.set(bytesOfSha1(sha1), index * SHA1_BYTES);
   }
   return files;
 }
 
-function bytesOf(hex: string): Uint8Array {
+/** @param hex of a checksum */
+export function bytesOfSha1(hex: string): Uint8Array {
   return Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 }
 
@@ -97,14 +98,15 @@ function* mergedRuns(a: Float64Array, b: Float64Array): InPieces<Float64Array> {
 /** The listed files, with what was known of each. */
 function* mergeKnown(known: WalFiles, listed: WalFiles): InPieces<WalFiles> {
   for (let [from, to] = [0, 0]; to < listed.codes.length; to += 1) {
-    while (from < known.codes.length && compareAt(known, from, listed, to) < 0) from += 1;
-    if (from < known.codes.length && compareAt(known, from, listed, to) === 0) copyAt(known, from, listed, to);
+    while (from < known.codes.length && compareFiles(known, from, listed, to) < 0) from += 1;
+    if (from < known.codes.length && compareFiles(known, from, listed, to) === 0) copyAt(known, from, listed, to);
     if (to % PIECE === 0) yield;
   }
   return listed;
 }
 
-function compareAt(a: WalFiles, atA: number, b: WalFiles, atB: number): number {
+/** By place and packing, then checksum: below 0 if the first comes first. */
+export function compareFiles(a: WalFiles, atA: number, b: WalFiles, atB: number): number {
   const difference = (a.codes[atA] ?? 0) - (b.codes[atB] ?? 0);
   if (difference !== 0 || a.sha1s === undefined || b.sha1s === undefined) return difference;
   for (let byte = 0; byte < SHA1_BYTES; byte += 1) {

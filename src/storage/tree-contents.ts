@@ -15,6 +15,8 @@ export interface TreeReading {
   readonly encrypted: boolean;
   /** Unix seconds, of the beginning of the reading. */
   readonly nowSeconds: number;
+  /** A file that is younger is perhaps not written to its end. 60 if undefined; 0 where files appear whole. */
+  readonly settledSeconds?: number | undefined;
 }
 
 /** `cp` shows a file before it has all of it. */
@@ -22,7 +24,7 @@ const SETTLED_SECONDS = 60;
 
 /** What the archive holds, a piece at a time. */
 export async function contentsOf(reading: TreeReading): Promise<ArchiveContents> {
-  const { folders, nowSeconds } = reading;
+  const { folders, nowSeconds, settledSeconds = SETTLED_SECONDS } = reading;
   const small = folders.flatMap((folder) => [...folder.small.values()]);
   const histories = historiesOf(small);
   const parts = folders.flatMap(({ timelines }) => [...timelines].map(([timeline, files]) => ({ timeline, files })));
@@ -33,7 +35,7 @@ export async function contentsOf(reading: TreeReading): Promise<ArchiveContents>
     histories,
     partials: partialsOf(small, segments.segmentBytes ?? DEFAULT_SEGMENT_BYTES),
     labels: labelsOf(small),
-    badFiles: [...segments.badFiles, ...impossible.map(impossibleName), ...badTexts(small, nowSeconds)],
+    badFiles: [...segments.badFiles, ...impossible.map(impossibleName), ...badTexts(small, nowSeconds, settledSeconds)],
     foreignFiles: folders.reduce((sum, folder) => sum + folder.foreign, 0),
     readAtSeconds: nowSeconds,
   };
@@ -54,9 +56,9 @@ function partialsOf(small: readonly SmallFile[], segmentBytes: number): ArchiveC
   });
 }
 
-function badTexts(small: readonly SmallFile[], nowSeconds: number): readonly BadFile[] {
+function badTexts(small: readonly SmallFile[], nowSeconds: number, settledSeconds: number): readonly BadFile[] {
   return small.flatMap(({ fileName, facts, text }) => {
-    const isYoung = facts !== undefined && Math.abs(nowSeconds - facts.timeSeconds) < SETTLED_SECONDS;
+    const isYoung = facts !== undefined && Math.abs(nowSeconds - facts.timeSeconds) < settledSeconds;
     if (text?.kind !== 'bad' || isYoung) return [];
     return [{ name: fileName, reason: text.reason, timeline: undefined, segment: undefined }];
   });

@@ -93,8 +93,8 @@ interface Listed {
   foreign: number;
 }
 
-/** In a folder named by timeline and log only those belong that its name begins. */
-function ownSegments(path: string): string {
+/** In a folder named by timeline and log only those belong that its name begins: that name, else empty. */
+export function ownSegments(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1);
   return isWalFolderName(name) ? name : '';
 }

@@ -15,9 +15,9 @@ import { WAL_HEADER_BYTES, type WalHeader } from '../core/wal-header.ts';
 import { type InPieces, PIECE } from '../core/wal-listing.ts';
 import { kindOfMark, MARKS, type WalIdentities, withPacked } from '../core/wal-marks.ts';
 import type { Compression } from '../core/wal-names.ts';
-import { type ArchiveReader, inPieces } from './asked-files.ts';
-import type { EndsWanted } from './file-access.ts';
-import { checkTime, unlessAborted } from './file-errors.ts';
+import { inPieces } from './asked-files.ts';
+import type { EndsWanted, FileEnds } from './file-access.ts';
+import { checkTime } from './file-errors.ts';
 import { inspectEnds, SEGMENT_ENDS } from './wal-ends.ts';
 import type { WalFolder } from './wal-folder.ts';
 
@@ -39,6 +39,17 @@ interface Look {
   readonly index: number;
 }
 
+type MaybeLater<T> = T | Promise<T>;
+
+/** How files are looked into. */
+export interface LookReader {
+  /** At once or later; undefined if the file is gone, or is none. Throws what the system says. */
+  readonly ends: (path: string, wanted: EndsWanted, sizeBytes: number) => MaybeLater<FileEnds | undefined>;
+  readonly signal: AbortSignal;
+  /** So many are asked for and not answered yet. */
+  readonly atOnce: number;
+}
+
 export interface LookOptions {
   readonly identities: WalIdentities;
   /** Files at most. */
@@ -52,19 +63,25 @@ export interface LookOptions {
  * they show is marked.
  */
 export async function lookIntoFiles(
-  reader: ArchiveReader,
+  reader: LookReader,
   folders: readonly WalFolder[],
   options: LookOptions,
 ): Promise<void> {
-  let sliceEndMs = performance.now() + SLICE_MS;
-  for (const look of await inPieces(chooseFiles(folders, options))) {
-    const mark = await lookInto(look, reader, options.identities);
-    if (mark !== undefined) look.files.marks[look.index] = mark;
-    if (performance.now() < sliceEndMs) continue;
-    await turn();
-    checkTime(reader.signal, look.path);
-    sliceEndMs = performance.now() + SLICE_MS;
-  }
+  const chosen = await inPieces(chooseFiles(folders, options));
+  const rest = chosen[Symbol.iterator]();
+  const lookNext = async (): Promise<void> => {
+    let sliceEndMs = performance.now() + SLICE_MS;
+    for (let next = rest.next(); next.done !== true; next = rest.next()) {
+      const { value: look } = next;
+      const mark = await lookInto(look, reader, options.identities);
+      if (mark !== undefined) look.files.marks[look.index] = mark;
+      if (performance.now() < sliceEndMs) continue;
+      await turn();
+      checkTime(reader.signal, look.path);
+      sliceEndMs = performance.now() + SLICE_MS;
+    }
+  };
+  await Promise.all(Array.from({ length: reader.atOnce }, lookNext));
 }
 
 function* chooseFiles(folders: readonly WalFolder[], { budget, segmentBytes }: LookOptions): InPieces<readonly Look[]> {
@@ -105,12 +122,13 @@ function seemsWhole({ codes, sizes }: WalFiles, index: number): boolean {
 /** Undefined if it is gone by now. */
 async function lookInto(
   { path, timeline, files, index }: Look,
-  { access, signal, isLocal }: ArchiveReader,
+  reader: LookReader,
   identities: WalIdentities,
 ): Promise<number | undefined> {
   try {
     const wanted = seemsWhole(files, index) ? HEAD : SEGMENT_ENDS;
-    const ends = isLocal ? access.endsNow(path, wanted) : await unlessAborted(access.ends(path, wanted), signal, path);
+    const answer = reader.ends(path, wanted, files.sizes[index] ?? 0);
+    const ends = answer instanceof Promise ? await answer : answer;
     if (ends === undefined) return undefined;
     const verdict = inspectEnds(ends);
     switch (verdict.kind) {

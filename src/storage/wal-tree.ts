@@ -8,7 +8,7 @@ import { missingSource, stillWaiting, unlessAborted, unreadableSource } from './
 import { readSmallFiles } from './small-files.ts';
 import { contentsOf } from './tree-contents.ts';
 import { isUnchanged, listFolder, unknownFolder, type WalFolder } from './wal-folder.ts';
-import { lookIntoFiles } from './wal-looks.ts';
+import { lookIntoFiles, type LookReader } from './wal-looks.ts';
 import { askSizes, forgetOpaque, type SizesWanted } from './wal-sizes.ts';
 import { watchAccess } from './watch-access.ts';
 
@@ -64,12 +64,22 @@ export function createWalTree(options: WalTreeOptions = {}): WalTree {
     if (all) rescanAtMs = startMs + (options.rescanIntervalMs ?? DEFAULT_RESCAN_INTERVAL_MS);
     const reader = { access, signal, isLocal: await isOnLocalDisk(access, path, signal) };
     const folders = await readFolders(place, { all, newest: ASKED_AGAIN }, reader, memory);
-    await lookIntoFiles(reader, folders, { identities, budget, segmentBytes: known.segmentBytes ?? segmentBytes });
+    await lookIntoFiles(toLookReader(reader), folders, {
+      identities,
+      budget,
+      segmentBytes: known.segmentBytes ?? segmentBytes,
+    });
     closeEncrypted?.(folders);
     const contents = await contentsOf({ folders, identities, known, encrypted, nowSeconds: startMs / 1000 });
     ({ segmentBytes } = contents);
     return contents;
   };
+}
+
+/** One after the other: each that a disk does not answer keeps a thread. */
+function toLookReader({ access, signal, isLocal }: ArchiveReader): LookReader {
+  const later: LookReader['ends'] = (path, wanted) => unlessAborted(access.ends(path, wanted), signal, path);
+  return { ends: isLocal ? access.endsNow : later, signal, atOnce: 1 };
 }
 
 /** What was known of folders, by their paths. */

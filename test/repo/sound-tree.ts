@@ -107,6 +107,7 @@ export async function readText(path: string): Promise<string> {
   return readFile(path, 'utf8');
 }
 `,
+  'src/storage/s3-client.ts': `export { S3Client } from '@aws-sdk/client-s3';\n`,
   'src/process/run-tool.ts': `import { execFileSync } from 'node:child_process';
 
 export function runTool(): string {

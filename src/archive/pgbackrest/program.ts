@@ -5,12 +5,12 @@ import { isWalFolderName } from '../../core/wal-names.ts';
 import type { Launch } from '../../process/launch.ts';
 import { type PgBackRestPlace, placeArguments } from '../../process/pgbackrest.ts';
 import { failedProgram, type ProgramResult, runProgram } from '../../process/run-program.ts';
+import type { ListedFolder } from '../../storage/listed-folder.ts';
+import { readTexts, type WantedText } from '../../storage/listed-texts.ts';
 import { contentsOf } from '../../storage/tree-contents.ts';
-import type { WalFolder } from '../../storage/wal-folder.ts';
 import { chooseCluster, parseArchiveInfo } from './archive-info.ts';
 import { isEncrypted, toFolder } from './listed-folder.ts';
 import { parseListing, type RepositoryListing } from './listing.ts';
-import { readTexts } from './texts.ts';
 
 export interface PgBackRestProgramOptions extends PgBackRestPlace {
   /** The program, and arguments that it always has. */
@@ -34,23 +34,23 @@ const LAST_FOLDERS = 2;
 /** The WAL of one stanza, as pgBackRest itself lists it: wherever the repository is, and with the keys it has. */
 export function createPgBackRestProgram(options: PgBackRestProgramOptions): ArchiveSource {
   const { stanza } = options;
-  let folders: ReadonlyMap<string, WalFolder> = new Map();
+  let folders: ReadonlyMap<string, ListedFolder> = new Map();
   let listedId: string | undefined;
   let rescanAtMs = 0;
 
-  async function listFolders(archiveId: string, ask: AskRepository): Promise<ReadonlyMap<string, WalFolder>> {
+  async function listFolders(archiveId: string, ask: AskRepository): Promise<ReadonlyMap<string, ListedFolder>> {
     const path = `archive/${stanza}/${archiveId}`;
     if (archiveId !== listedId || Date.now() >= rescanAtMs) {
-      const found = splitByFolder(await list(ask, path, ['--recurse']), folders);
+      const found = await splitByFolder(await list(ask, path, ['--recurse']), folders);
       rescanAtMs = Date.now() + (options.rescanIntervalMs ?? DEFAULT_RESCAN_INTERVAL_MS);
       return found;
     }
     const root = await list(ask, path, []);
-    const found = new Map([['', toFolder('', root, folders.get(''))]]);
+    const found = new Map([['', await toFolder('', root, folders.get(''))]]);
     const names = [...root.keys()].filter(isWalFolderName).toSorted();
     for (const [index, name] of names.entries()) {
       const known = index < names.length - LAST_FOLDERS ? folders.get(name) : undefined;
-      found.set(name, known ?? toFolder(name, await list(ask, `${path}/${name}`, []), folders.get(name)));
+      found.set(name, known ?? (await toFolder(name, await list(ask, `${path}/${name}`, []), folders.get(name))));
     }
     return found;
   }
@@ -63,14 +63,14 @@ export function createPgBackRestProgram(options: PgBackRestProgramOptions): Arch
       const cluster = chooseCluster(parseArchiveInfo(info?.toString('latin1') ?? '') ?? [], known);
       if (cluster === undefined) throw missingStanza(stanza);
       const { archiveId, systemIdentifier } = cluster;
-      const startSeconds = Date.now() / 1000;
+      const nowSeconds = Date.now() / 1000;
       if (archiveId !== listedId) folders = new Map();
       const listed = await listFolders(archiveId, ask);
-      folders = await readTexts(listed, (name) => ask('repo-get', [`archive/${stanza}/${archiveId}/${name}`]));
+      folders = await readTexts(listed, (wanted) => ask('repo-get', [pathOf(stanza, archiveId, wanted)]));
       listedId = archiveId;
       const all = [...folders.values()];
-      const reading = { folders: all, identities: createIdentities(), known, nowSeconds: startSeconds };
-      return { ...(await contentsOf({ ...reading, encrypted: isEncrypted(all) })), systemIdentifier };
+      const reading = { folders: all, identities: createIdentities(), known, nowSeconds, encrypted: isEncrypted(all) };
+      return { ...(await contentsOf(reading)), systemIdentifier };
     },
   };
 }
@@ -80,11 +80,15 @@ async function list(ask: AskRepository, path: string, args: readonly string[]): 
   return stdout === undefined ? new Map() : parseListing(stdout.toString('latin1'));
 }
 
+function pathOf(stanza: string, archiveId: string, { folder, file }: WantedText): string {
+  return `archive/${stanza}/${archiveId}/${folder === '' ? '' : `${folder}/`}${file.fileName}`;
+}
+
 /** The folders of an archive by their names, its own by ''. */
-function splitByFolder(
+async function splitByFolder(
   listing: RepositoryListing,
-  known: ReadonlyMap<string, WalFolder>,
-): ReadonlyMap<string, WalFolder> {
+  known: ReadonlyMap<string, ListedFolder>,
+): Promise<ReadonlyMap<string, ListedFolder>> {
   const byFolder = new Map<string, Map<string, RepositoryFile>>([['', new Map()]]);
   for (const [path, file] of listing) {
     const at = path.indexOf('/');
@@ -93,7 +97,9 @@ function splitByFolder(
   }
   const named = [...byFolder].filter(([name]) => name === '' || isWalFolderName(name));
   const ordered = named.toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return new Map(ordered.map(([name, files]) => [name, toFolder(name, files, known.get(name))]));
+  const found = new Map<string, ListedFolder>();
+  for (const [name, files] of ordered) found.set(name, await toFolder(name, files, known.get(name)));
+  return found;
 }
 
 type RepositoryFile = RepositoryListing extends ReadonlyMap<string, infer File> ? File : never;

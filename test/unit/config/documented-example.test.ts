@@ -22,6 +22,7 @@ describe('the examples of docs/recoverability.md', () => {
       ['in_a_directory', 'elsewhere'],
       ['barman'],
       ['barman'],
+      ['aws', 'minio'],
       ['dumps'],
     ]);
   });

@@ -199,7 +199,7 @@ recoverability:
       walguard.yml:9:5: CONFIG_BAD_VALUE: repositories.main.restore_rate is "100mb"
         hint: Give bytes a second, or kB, MB, GB, KiB, MiB or GiB such as 100MB.
       walguard.yml:10:15: CONFIG_BAD_VALUE: repositories.main.archive.method is "directori"
-        hint: Use directory, pgbackrest, wal_g, barman (did you mean "directory"?).
+        hint: Use directory, s3, pgbackrest, wal_g, barman (did you mean "directory"?).
       walguard.yml:12:9: CONFIG_MISSING_KEY: repositories.main.backups.0.path is missing
         hint: Add it. Give a path from the root such as /archive.
       walguard.yml:12:33: CONFIG_UNKNOWN_KEY: the key "paht" is not known in repositories.main.backups.0
