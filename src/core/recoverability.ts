@@ -92,6 +92,18 @@ export interface Gap extends SegmentRange {
   readonly accepted: boolean;
   /** Why it was accepted, as the operator wrote it. */
   readonly reason: string | undefined;
+  /** When the last segment before it, and the first behind it, came into the archive; Unix seconds. */
+  readonly afterSeconds?: number | undefined;
+  readonly beforeSeconds?: number | undefined;
+}
+
+/** Segments of an archive that follow each other without a hole. */
+export interface WalSpan extends SegmentRange {
+  readonly firstName: string;
+  readonly lastName: string;
+  /** When the first and the last of them came into the archive; Unix seconds. */
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
 }
 
 export const RETENTION_RULES = ['daily', 'weekly', 'monthly', 'pitr', 'minimum_redundancy'] as const;
@@ -133,6 +145,25 @@ export interface RepositoryDumps {
   readonly missing: readonly string[] | undefined;
 }
 
+/** The calendar's units that a retention rule counts. */
+export type CalendarUnit = 'daily' | 'weekly' | 'monthly';
+
+/** A day, a week or a month of the policy's time zone. */
+export interface CalendarSlot {
+  /** Its first day, `2026-11-22`. */
+  readonly firstDay: string;
+  readonly usableBackups: number;
+  /** A rule asks for one in it. */
+  readonly required: boolean;
+}
+
+/** In which of the last days, weeks or months there is a usable backup. */
+export interface RetentionCalendar {
+  readonly unit: CalendarUnit;
+  /** Oldest first; the last is the one of now. */
+  readonly slots: readonly CalendarSlot[];
+}
+
 /** All about one repository. Undefined is not known. */
 export interface RepositoryAssessment {
   readonly name: string;
@@ -148,6 +179,8 @@ export interface RepositoryAssessment {
    */
   readonly unlisted: readonly BackupLabel[];
   readonly retention: readonly RetentionState[];
+  /** One for each rule that counts in them; of days if none does. Empty if no source of backups was read. */
+  readonly calendars?: readonly RetentionCalendar[];
   readonly restoreEstimate: { readonly restoreSeconds: number; readonly recoverySeconds: number } | undefined;
   /** Undefined if none are configured, or they were never read. */
   readonly dumps?: RepositoryDumps | undefined;
@@ -164,6 +197,10 @@ export interface ArchiveSummary {
   readonly orphanSegments: number;
   readonly badFiles: readonly BadFile[];
   readonly timelines: readonly number[];
+  /** By timeline, then ascending; the newest of each timeline. */
+  readonly spans?: readonly WalSpan[];
+  /** How many older ones there are beside those. */
+  readonly olderSpans?: number;
 }
 
 export const EXPOSURE_METHODS = ['lsn_ring', 'done_time', 'archived_time', 'backup'] as const;

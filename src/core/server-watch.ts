@@ -1,5 +1,6 @@
 import type { TargetFacts } from './facts.ts';
 import type { ServerView } from './recoverability.ts';
+import { createStateHistory, type StateSpan } from './state-history.ts';
 
 /** What one reading of the archiver told of the server: all of a ServerView but what others add to it. */
 export type ServerSighting = Omit<
@@ -14,10 +15,16 @@ export interface ServerWatch {
   /** @param seconds undefined if it is not known, or it does not grow */
   readonly sawUntilFull: (seconds: number | undefined) => void;
   readonly sawRetained: (bytes: ReadonlyMap<string, bigint>) => void;
+  /** @param state of the archiver, as pg_archiver_state has it */
+  readonly sawState: (state: string) => void;
+  /** The server was asked, and did not answer. */
+  readonly missed: () => void;
   /** A scrape ended well and the server was this one: what was seen of another one is dropped. */
   readonly settle: (facts: TargetFacts) => void;
   /** As the last scrape that ended well left it, however old; undefined if there was none. */
   readonly view: () => ServerView | undefined;
+  /** The archiver's states of the last day, and the times at which the server did not answer. */
+  readonly states: () => readonly StateSpan[];
   /** Milliseconds since the server was seen, and what holds its WAL back; Infinity if it never was. */
   readonly ages: () => { readonly serverMs: number; readonly walMs: number };
 }
@@ -38,6 +45,9 @@ interface Seen<T> {
 
 /** What is older says nothing any more of how the WAL directory fills. */
 const WAL_HOLDS_MS = 300_000;
+
+/** The state of an archiver whose server does not answer. */
+const UNREACHABLE = 'unreachable';
 
 const OWN_CLOCKS: Clocks = { wallSeconds: () => Date.now() / 1_000, steadyMs: () => performance.now() };
 
@@ -78,10 +88,16 @@ export function createServerWatch({ wallSeconds, steadyMs }: Clocks = OWN_CLOCKS
     saw: (value) => (sighting = seen(value)),
     sawUntilFull: (seconds) => (untilFull = seen(seconds)),
     sawRetained: (bytes) => (retained = seen(bytes)),
+    ...createStates(wallSeconds),
     settle,
     view,
     ages: () => ({ serverMs: ageMs(sighting), walMs: ageMs(untilFull ?? retained) }),
   };
+}
+
+function createStates(wallSeconds: Clocks['wallSeconds']): Pick<ServerWatch, 'sawState' | 'missed' | 'states'> {
+  const { saw, spans } = createStateHistory(wallSeconds);
+  return { sawState: saw, missed: () => saw(UNREACHABLE), states: spans };
 }
 
 function fits(seen: ServerSighting, facts: TargetFacts): boolean {

@@ -1,5 +1,4 @@
-/** The calendar's units that a retention rule counts. */
-export type CalendarUnit = 'daily' | 'weekly' | 'monthly';
+import type { CalendarUnit } from '../core/recoverability.ts';
 
 /** Gives each moment (Unix seconds) the number of its slot; slots that follow each other have numbers that do. */
 export type SlotOf = (seconds: number) => number;
@@ -27,4 +26,14 @@ export function createSlots(unit: CalendarUnit, timeZone: string): SlotOf {
     const day = Date.UTC(part('year'), month, part('day')) / DAY_MS;
     return unit === 'daily' ? day : Math.floor((day + DAYS_BEFORE_THURSDAY) / 7);
   };
+}
+
+/** The first day of a slot, `2026-11-22`. */
+export function firstDayOf(unit: CalendarUnit, slot: number): string {
+  if (unit === 'monthly') return dayText(Date.UTC(Math.floor(slot / 12), slot % 12));
+  return dayText((unit === 'daily' ? slot : slot * 7 - DAYS_BEFORE_THURSDAY) * DAY_MS);
+}
+
+function dayText(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 10);
 }

@@ -2,7 +2,8 @@ import type { AcceptedGap, Gap, RepositoryPolicy, SegmentRange } from '../core/r
 import { type SegmentNumber, segmentName, segmentOf } from '../core/segments.ts';
 import type { ArchiveView } from './archive-view.ts';
 import { firstNeeded, isPending, type JudgedBackup } from './backups.ts';
-import { type Coverage, type Hole, holesFrom } from './coverage.ts';
+import { type Coverage, type Hole, holesFrom, timeOf } from './coverage.ts';
+import { pieceOf } from './paths.ts';
 
 export interface GapsFound {
   /** Ascending on their path. */
@@ -81,11 +82,20 @@ function awaitedOfChild({ path, spans }: Coverage): number {
 }
 
 /** A hole by timelines and by what the operator accepted of it. */
-function toGaps(hole: Hole, { path, segmentBytes }: Coverage, accepted: readonly AcceptedGap[]): readonly Gap[] {
+function toGaps(hole: Hole, coverage: Coverage, accepted: readonly AcceptedGap[]): readonly Gap[] {
+  const { path, segmentBytes } = coverage;
   return path.pieces.flatMap(({ timeline, first, last }) => {
     const part = { timeline, first: Math.max(hole.first, first), last: Math.min(hole.last, last) };
-    return part.first > part.last ? [] : splitByAccepted(part, accepted, segmentBytes);
+    const times = { afterSeconds: arrivalBefore(hole, coverage), beforeSeconds: hole.nextTime };
+    return part.first > part.last
+      ? []
+      : splitByAccepted(part, accepted, segmentBytes).map((gap) => ({ ...gap, ...times }));
   });
+}
+
+function arrivalBefore({ first }: Hole, coverage: Coverage): number | undefined {
+  const piece = pieceOf(coverage.path, first - 1);
+  return piece === undefined ? undefined : timeOf(coverage, piece.timeline, first - 1);
 }
 
 function splitByAccepted(part: SegmentRange, accepted: readonly AcceptedGap[], segmentBytes: number): readonly Gap[] {

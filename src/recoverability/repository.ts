@@ -9,6 +9,7 @@ import type {
   RepositoryAssessment,
   RepositoryDumps,
   RepositoryInput,
+  RetentionCalendar,
   RetentionState,
 } from '../core/recoverability.ts';
 import { startOfSegment } from '../core/segments.ts';
@@ -18,6 +19,8 @@ import { assessDumps } from './dumps.ts';
 import { estimateRestore } from './estimate.ts';
 import { findGaps } from './gaps.ts';
 import { retentionOf } from './retention.ts';
+import { calendarsOf } from './retention-calendar.ts';
+import { spansOf } from './spans.ts';
 import { windowsOf } from './windows.ts';
 
 /** A repository with everything that was found out about it. */
@@ -32,6 +35,7 @@ export interface JudgedRepository {
   readonly windows: readonly RecoveryWindow[];
   readonly unlisted: readonly BackupLabel[];
   readonly retention: readonly RetentionState[];
+  readonly calendars: readonly RetentionCalendar[];
   readonly restoreEstimate: RepositoryAssessment['restoreEstimate'];
   /** Undefined if no source of dumps was read. */
   readonly dumps: RepositoryDumps | undefined;
@@ -48,6 +52,7 @@ export function judgeRepository(input: RepositoryInput, whole: RecoverabilityInp
   const usable = (backups ?? []).filter(({ recoverability }) => recoverability !== 'broken');
   const found = view === undefined ? undefined : findGaps(view, backups ?? [], policy);
   const windows = view === undefined ? [] : windowsOf(view, usable, whole);
+  const retention = backups === undefined ? [] : retentionOf({ policy, usable, view, windows, nowSeconds });
   return {
     input,
     view,
@@ -57,19 +62,33 @@ export function judgeRepository(input: RepositoryInput, whole: RecoverabilityInp
     pendingSegments: found?.pendingSegments ?? 0,
     windows,
     unlisted: unlistedIn(input, whole.sources),
-    retention: backups === undefined ? [] : retentionOf({ policy, usable, view, windows, nowSeconds }),
+    retention,
+    calendars: backups === undefined ? [] : calendarsOf({ policy, usable, nowSeconds, retention }),
     restoreEstimate: estimateRestore(usable.at(-1), policy),
     dumps: assessDumps(input, server),
   };
 }
 
 export function assessRepository(judged: JudgedRepository): RepositoryAssessment {
-  const { input, windows, gaps, unlisted, retention, restoreEstimate, dumps } = judged;
+  const { input, windows, gaps, unlisted, retention, calendars, restoreEstimate, dumps } = judged;
   const backups = (judged.backups ?? []).map(toAssessed);
   const newest: Partial<Record<BackupType, AssessedBackup>> = {};
   for (const one of backups) if (one.recoverability !== 'broken') newest[one.backup.type] = one;
   const archive = summaryOf(judged);
-  return { name: input.name, backups, newest, windows, gaps, archive, unlisted, retention, restoreEstimate, dumps };
+  const { name } = input;
+  return {
+    name,
+    backups,
+    newest,
+    windows,
+    gaps,
+    archive,
+    unlisted,
+    retention,
+    calendars,
+    restoreEstimate,
+    dumps,
+  };
 }
 
 /** None while a source was never read: it may tell of them. */
@@ -108,5 +127,6 @@ function summaryOf({ view, pendingSegments }: JudgedRepository): ArchiveSummary 
     orphanSegments: view.orphanSegments,
     badFiles,
     timelines: held.map(({ timeline }) => timeline),
+    ...spansOf(view),
   };
 }

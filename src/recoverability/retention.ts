@@ -1,5 +1,6 @@
 import type { BackupLabel } from '../core/catalogue.ts';
 import {
+  type CalendarUnit,
   type RecoveryWindow,
   type RepositoryPolicy,
   RETENTION_RULES,
@@ -8,7 +9,7 @@ import {
 } from '../core/recoverability.ts';
 import type { ArchiveView } from './archive-view.ts';
 import { firstNeeded, type JudgedBackup } from './backups.ts';
-import { type CalendarUnit, createSlots } from './calendar.ts';
+import { createSlots } from './calendar.ts';
 import { surelyEnded } from './windows.ts';
 
 export interface RetentionContext {

@@ -1,3 +1,4 @@
+import type { RunningBackup } from '../core/catalogue.ts';
 import type { SampleSink } from '../core/collector.ts';
 import type { Family } from '../core/family.ts';
 import {
@@ -14,6 +15,7 @@ import {
 import type { Report, RepositoryReport } from './assessor.ts';
 import { FAMILIES } from './families.ts';
 import type { BackupReading } from './repository-watch.ts';
+import { runningOf } from './running.ts';
 
 /** One sample; its label values are in the order of the family's label names. */
 export interface Sample {
@@ -24,9 +26,6 @@ export interface Sample {
 
 const BACKUP_TYPES = ['full', 'differential', 'incremental'] as const;
 
-/** Of this method the server itself tells what runs; its files only look as if they were being written. */
-const TOLD_BY_SERVER = 'pg_basebackup';
-
 /** Pure: what the metrics page says of an answer. What is not known gives no sample. */
 export function toSamples({ assessment, server, repositories }: Report): readonly Sample[] {
   const readings = new Map(repositories.map((report) => [report.input.name, report]));
@@ -35,7 +34,7 @@ export function toSamples({ assessment, server, repositories }: Report): readonl
     ...assessment.repositories.flatMap((repository) => [
       ...ofRepository(repository, readings.get(repository.name)),
       ...(readings.get(repository.name)?.readings ?? []).flatMap((reading) =>
-        ofBackups(repository, reading, server?.baseBackups?.length),
+        ofBackups(repository, reading, server?.baseBackups),
       ),
     ]),
     ...ofTarget(assessment),
@@ -70,9 +69,9 @@ function ofSource({ repository, source, method, ...state }: SourceState): readon
 function ofBackups(
   { name, backups }: RepositoryAssessment,
   { method, catalogue }: BackupReading,
-  toldRunning: number | undefined,
+  toldRunning: readonly RunningBackup[] | undefined,
 ): readonly Sample[] {
-  const running = (method === TOLD_BY_SERVER ? toldRunning : undefined) ?? catalogue?.running?.length;
+  const running = runningOf({ method, catalogue }, toldRunning)?.length;
   return [
     ...sample(FAMILIES.backupRunning, [name, method], running),
     ...sample(FAMILIES.backupLastFailure, [name, method], catalogue?.lastFailureSeconds),

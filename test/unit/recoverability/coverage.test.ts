@@ -31,7 +31,10 @@ describe('what a backup leads to on one timeline', () => {
     expect(one.backups[0]?.reason).toBe('000000010000000000000007 is missing in the archive.');
     const [first, last] = ['000000010000000000000007', '000000010000000000000008'];
     const names = { firstName: first, lastName: last };
-    expect(one.gaps).toEqual([{ timeline: 1, first: 7, last: 8, ...names, accepted: false, reason: undefined }]);
+    const times = { afterSeconds: arrival(6), beforeSeconds: arrival(9) };
+    expect(one.gaps).toEqual([
+      { timeline: 1, first: 7, last: 8, ...names, ...times, accepted: false, reason: undefined },
+    ]);
   });
 
   it('is its own end only, where what comes right behind it is missing', () => {
