@@ -6,7 +6,7 @@ const resultsFile = process.env['TEST_RESULTS_FILE'];
 /** Starts the servers of PostgreSQL that a whole run shares and prints which majors it uses. */
 const globalSetup = './test/support/global-servers.ts';
 
-const againstServers = { globalSetup, testTimeout: 60_000, hookTimeout: 120_000 };
+const againstServers = { globalSetup, testTimeout: 120_000, hookTimeout: 180_000 };
 
 export default defineConfig({
   test: {

@@ -90,7 +90,7 @@ describe('an LZ4 frame', () => {
     fc.assert(
       fc.property(blocks, fc.double({ min: 0, max: 1, noNaN: true }), ({ block, content }, part) => {
         const frame = lz4Frame(content, { blocks: [block] });
-        const unpacked = unpackLz4(frame.subarray(0, Math.floor(part * frame.length)), PLENTY);
+        const unpacked = unpackLz4(frame.subarray(0, Math.floor(part * (frame.length - 1))), PLENTY);
         if (unpacked === undefined) return;
         expect(unpacked.isWhole).toBe(false);
         expect(Buffer.from(unpacked.bytes)).toEqual(content.subarray(0, unpacked.bytes.length));
