@@ -29,6 +29,7 @@ export default defineConfig({
           maxConcurrency: 16,
         },
       },
+      { test: { name: 'pictures', include: ['test/pictures/**/*.test.ts'], ...againstServers } },
       { test: { name: 'peers', include: ['test/peers/**/*.test.ts'], ...againstServers } },
     ],
   },

@@ -13,6 +13,7 @@ import { Target, type TargetSettings } from '../scrape/target.ts';
 import { type BuildInfo, createInstruments, type Instruments } from '../self/instruments.ts';
 import { buildCollectors } from './collectors.ts';
 import { createConnectionSource } from './connection-source.ts';
+import { readPageFiles } from './page-files.ts';
 import { Recoverability } from './recoverability.ts';
 import { resolveTarget } from './resolve-target.ts';
 import { toStatusDocument } from './status/document.ts';
@@ -50,12 +51,13 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
   const web = new WebServer({
     addresses: settings.listenAddresses,
     telemetryPath: settings.telemetryPath,
-    version: build.version,
     log,
     status() {
-      const { assessment, server } = recoverability.report();
-      return toStatusDocument(assessment, { target: target.name, version: build.version, server });
+      const { assessment, server, repositories } = recoverability.report();
+      const context = { target: target.name, version: build.version, server, reports: repositories };
+      return toStatusDocument(assessment, { ...context, states: watching.watch.states() });
     },
+    page: { collectors: () => target.lastOutcomes, files: readPageFiles() },
     metrics: {
       collectorNames: collectors.map(({ name }) => name),
       scrapeTimeoutMs: settings.scrapeTimeoutMs,

@@ -10,6 +10,7 @@ import type {
 import type { Dump, DumpCatalogue, DumpScope } from './dumps.ts';
 import type { Heartbeat } from './facts.ts';
 import type { Lsn } from './lsn.ts';
+import type { RetentionCalendar, WalSpan } from './picture.ts';
 import type { SegmentNumber } from './segments.ts';
 
 /** What the operator wants of his backups. Undefined is not asked for. Durations in seconds. */
@@ -97,15 +98,6 @@ export interface Gap extends SegmentRange {
   readonly beforeSeconds?: number | undefined;
 }
 
-/** Segments of an archive that follow each other without a hole. */
-export interface WalSpan extends SegmentRange {
-  readonly firstName: string;
-  readonly lastName: string;
-  /** When the first and the last of them came into the archive; Unix seconds. */
-  readonly fromSeconds: number;
-  readonly toSeconds: number;
-}
-
 export const RETENTION_RULES = ['daily', 'weekly', 'monthly', 'pitr', 'minimum_redundancy'] as const;
 export type RetentionRule = (typeof RETENTION_RULES)[number];
 
@@ -143,25 +135,6 @@ export interface RepositoryDumps {
   readonly running: number;
   /** Databases of the server without a good dump, sorted; undefined while nobody knows what the server has. */
   readonly missing: readonly string[] | undefined;
-}
-
-/** The calendar's units that a retention rule counts. */
-export type CalendarUnit = 'daily' | 'weekly' | 'monthly';
-
-/** A day, a week or a month of the policy's time zone. */
-export interface CalendarSlot {
-  /** Its first day, `2026-11-22`. */
-  readonly firstDay: string;
-  readonly usableBackups: number;
-  /** A rule asks for one in it. */
-  readonly required: boolean;
-}
-
-/** In which of the last days, weeks or months there is a usable backup. */
-export interface RetentionCalendar {
-  readonly unit: CalendarUnit;
-  /** Oldest first; the last is the one of now. */
-  readonly slots: readonly CalendarSlot[];
 }
 
 /** All about one repository. Undefined is not known. */

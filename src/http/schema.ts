@@ -63,6 +63,17 @@ const gap = z.object({
   segments: count,
   accepted: z.boolean().describe('By the configuration: shown, and not counted.'),
   reason: known(z.string(), 'Why it was accepted, as the configuration says.'),
+  after_at: known(time, 'When the last segment before it came into the archive.'),
+  before_at: known(time, 'When the first segment behind it came into the archive.'),
+});
+
+const span = z.object({
+  timeline,
+  first_file: z.string(),
+  last_file: z.string(),
+  segments: count,
+  from_at: known(time, 'When the first of them came into the archive.'),
+  to_at: known(time, 'When the last of them came into the archive.'),
 });
 
 const archive = z.object({
@@ -76,6 +87,8 @@ const archive = z.object({
   timelines: z.array(timeline),
   bad_files: z.array(z.object({ name: z.string(), reason: z.string() })),
   bad_files_omitted: omitted('bad files'),
+  spans: z.array(span).describe('Segments that follow each other without a hole; by timeline, then oldest first.'),
+  spans_omitted: omitted('older spans'),
 });
 
 const unlisted = z.object({
@@ -125,8 +138,32 @@ const dumps = z.object({
   databases_without_omitted: omitted('databases without a dump'),
 });
 
+const calendar = z.object({
+  unit: z.enum(['daily', 'weekly', 'monthly']),
+  slots: z
+    .array(
+      z.object({
+        first_day: z.string().describe('In the time zone of the repository, as 2026-11-22.'),
+        usable_backups: count,
+        required: z.boolean().describe('The retention rule asks for a usable backup in it.'),
+      }),
+    )
+    .describe('Days, weeks from Monday or months, oldest first; the last is the present one.'),
+});
+
+const running = z.object({
+  method: z.string(),
+  type: known(z.enum(['full', 'differential', 'incremental']), 'null if it is not told.'),
+  started_at: known(time, 'When it began.'),
+  done_bytes: known(z.number(), 'What was copied so far.'),
+  expected_bytes: known(z.number(), 'What there is to copy.'),
+});
+
 const repository = z.object({
   name: z.string(),
+  time_zone: z.string().describe('IANA name; where days, weeks and months begin.'),
+  backup_interval_seconds: known(seconds, 'The oldest that the newest usable backup may be; null if not asked for.'),
+  running: known(z.array(running), 'Backups that run now; null if no source tells.'),
   backups: z.array(backup).describe('The newest first.'),
   backups_omitted: omitted('older backups'),
   windows: z.array(window).describe('Spans of time of which any moment can be restored, oldest first.'),
@@ -141,6 +178,9 @@ const repository = z.object({
     ),
   unlisted_backups_omitted: omitted('older ones'),
   retention: z.array(retention),
+  calendars: z
+    .array(calendar)
+    .describe('Where usable backups are: for each retention rule that counts days, weeks or months; else of days.'),
   restore_estimate: known(
     z.object({ restore_seconds: seconds, recovery_seconds: seconds }),
     'null until a drill measured it or a rate is configured.',
@@ -197,6 +237,16 @@ export const statusDocument = z.object({
   }),
   repositories: z.array(repository),
   sources: z.array(source),
+  archiver_states: z
+    .array(
+      z.object({
+        state: z.string().describe('As pg_archiver_state has it, or `unreachable` while the server did not answer.'),
+        from_at: known(time, "By walguard's clock."),
+        to_at: known(time, 'When another one was seen, or it was last seen.'),
+      }),
+    )
+    .describe('Of the last day, since walguard was started; oldest first, changes only.'),
+  archiver_states_omitted: omitted('older changes'),
 });
 
 export type StatusDocument = z.infer<typeof statusDocument>;

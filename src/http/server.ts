@@ -6,16 +6,16 @@ import express, { type NextFunction, type Request, type Response } from 'express
 
 import { asWalguardError, WalguardError, systemCode } from '../core/error.ts';
 import type { Logger } from '../core/logger.ts';
-import { landingPage } from './landing-page.ts';
 import { metricsRoute, type MetricsRoute } from './metrics-route.ts';
+import { pageRouter, type PageRoute } from './page/route.ts';
 import type { StatusDocument } from './schema.ts';
 import { STATUS_PATH, statusRoute } from './status-route.ts';
 
 export interface WebServerSettings {
   readonly addresses: readonly { readonly host: string | undefined; readonly port: number }[];
   readonly telemetryPath: string;
-  readonly version: string;
   readonly metrics: MetricsRoute;
+  readonly page: Pick<PageRoute, 'collectors' | 'files'>;
   /** What is known of the recoverability now. */
   readonly status: () => StatusDocument;
   readonly log: Logger;
@@ -66,7 +66,7 @@ export class WebServer implements AsyncDisposable {
   }
 
   #routes(): express.Express {
-    const { telemetryPath, version, metrics, status, log } = this.#settings;
+    const { telemetryPath, metrics, page, status, log } = this.#settings;
     const app = express();
     app.disable('x-powered-by');
     app.disable('etag');
@@ -85,9 +85,7 @@ export class WebServer implements AsyncDisposable {
     app.get('/-/healthy', (_request, response) => sendText(response, 200, 'walguard is healthy.'));
     // Not ready is a refused connection: walguard listens last when it starts, and stops listening first.
     app.get('/-/ready', (_request, response) => sendText(response, 200, 'walguard is ready.'));
-    app.get('/', (_request, response) => {
-      response.type('text/html').send(landingPage(version, telemetryPath));
-    });
+    app.use(pageRouter({ ...page, status, telemetryPath }));
     app.use((_request, response) => sendText(response, 404, `There is nothing here. Metrics are at ${telemetryPath}.`));
     // Express takes a function of four parameters for the one that handles errors.
     app.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {

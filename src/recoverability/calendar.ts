@@ -1,4 +1,4 @@
-import type { CalendarUnit } from '../core/recoverability.ts';
+import type { CalendarUnit } from '../core/picture.ts';
 
 /** Gives each moment (Unix seconds) the number of its slot; slots that follow each other have numbers that do. */
 export type SlotOf = (seconds: number) => number;

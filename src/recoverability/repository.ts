@@ -9,9 +9,9 @@ import type {
   RepositoryAssessment,
   RepositoryDumps,
   RepositoryInput,
-  RetentionCalendar,
   RetentionState,
 } from '../core/recoverability.ts';
+import type { RetentionCalendar } from '../core/picture.ts';
 import { startOfSegment } from '../core/segments.ts';
 import { type ArchiveView, viewArchive } from './archive-view.ts';
 import { judgeBackup, type JudgedBackup } from './backups.ts';

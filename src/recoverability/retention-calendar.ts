@@ -1,4 +1,5 @@
-import type { CalendarUnit, RepositoryPolicy, RetentionCalendar, RetentionState } from '../core/recoverability.ts';
+import type { CalendarUnit, RetentionCalendar } from '../core/picture.ts';
+import type { RepositoryPolicy, RetentionState } from '../core/recoverability.ts';
 import type { JudgedBackup } from './backups.ts';
 import { createSlots, firstDayOf } from './calendar.ts';
 

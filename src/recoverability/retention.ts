@@ -1,6 +1,6 @@
 import type { BackupLabel } from '../core/catalogue.ts';
+import type { CalendarUnit } from '../core/picture.ts';
 import {
-  type CalendarUnit,
   type RecoveryWindow,
   type RepositoryPolicy,
   RETENTION_RULES,

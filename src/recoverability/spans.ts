@@ -1,4 +1,5 @@
-import type { ArchiveSummary, WalSpan } from '../core/recoverability.ts';
+import type { WalSpan } from '../core/picture.ts';
+import type { ArchiveSummary } from '../core/recoverability.ts';
 import { segmentName } from '../core/segments.ts';
 import type { ArchiveView } from './archive-view.ts';
 import type { TimelineRuns } from './coverage.ts';

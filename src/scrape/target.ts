@@ -10,6 +10,7 @@ import type { ConnectionSource } from '../postgres/connection-options.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { COMPATIBLE_FAMILIES, writeCompatible } from './compatible.ts';
 import type { Outcome } from './outcome.ts';
+import { createLastOutcomes, type LastOutcome } from './last-outcomes.ts';
 import { createOutcomeLog } from './outcome-log.ts';
 import { withoutClashes } from './clashes.ts';
 import type { Selection } from './plan.ts';
@@ -81,6 +82,7 @@ export class Target implements AsyncDisposable {
   readonly #watch: ServerWatch | undefined;
   readonly #tally = createTally();
   readonly #logOutcomes: (outcomes: readonly Outcome[]) => void;
+  readonly #lastOutcomes = createLastOutcomes();
   readonly #flights = createSingleFlight<readonly FamilyChunks[]>((families) => {
     for (const { chunks } of families) giveBackChunks(chunks);
   });
@@ -134,9 +136,13 @@ export class Target implements AsyncDisposable {
       this.#asking = asking;
       try {
         using budget = createBudget(budgetMs, asking.signal);
-        const { results } = await this.#ask(collectors, EVERYTHING, budget);
+        const { up, results } = await this.#ask(collectors, EVERYTHING, budget);
         for (const { families } of results) for (const { chunks } of families) giveBackChunks(chunks);
-        if (!asking.signal.aborted) this.#logOutcomes(results.map(({ outcome }) => outcome));
+        if (!asking.signal.aborted)
+          this.#tell(
+            up,
+            results.map(({ outcome }) => outcome),
+          );
       } finally {
         this.#asking = undefined;
         abandoned.removeEventListener('abort', end);
@@ -147,6 +153,18 @@ export class Target implements AsyncDisposable {
   /** When a scrape or another asking last failed to reach the server, by the clock of `performance`. */
   get failedMs(): number {
     return this.#failedMs;
+  }
+
+  /** What became of each collector when it last ran, by name. */
+  get lastOutcomes(): readonly LastOutcome[] {
+    return this.#lastOutcomes.list();
+  }
+
+  /** @param up undefined if the server was not asked */
+  #tell(up: boolean | undefined, outcomes: readonly Outcome[]): void {
+    if (up === false) this.#watch?.missed();
+    this.#lastOutcomes.take(outcomes);
+    this.#logOutcomes(outcomes);
   }
 
   async #inTurn<T>(run: () => Promise<T>): Promise<T> {
@@ -180,7 +198,7 @@ export class Target implements AsyncDisposable {
     const { families, outcomes } = withoutClashes(results, OWN_NAMES);
     const fatal = outcomes.some((outcome) => outcome.status === 'failed' && outcome.fatal === true);
     const sink = createStepSink();
-    this.#logOutcomes(outcomes);
+    this.#tell(up, outcomes);
     if (up !== undefined) {
       const value = up && !fatal ? 1 : 0;
       sink.add(UP, sink.labels([], []), value);

@@ -140,7 +140,7 @@ describe('the other pages', () => {
 
     expect(landing.status).toBe(200);
     expect(landing.headers.get('content-type')).toContain('text/html');
-    expect(landing.text).toContain('<a href="/elsewhere">');
+    expect(landing.text).toContain('<a href="./elsewhere">');
     expect(valueOf((await scrape(`${walguard.url}/elsewhere`)).families, 'pg_up')).toBe(0);
   });
 

@@ -44,6 +44,9 @@ describe('the published package', () => {
     console.log(`npm pack: ${paths.length} files, ${(packed.unpackedSize / 1e6).toFixed(2)} MB unpacked`);
     const wanted = [
       'dist/main.js',
+      'dist/http/page/browser/live.js',
+      'dist/http/page/browser/style.css',
+      'dist/http/page/browser/icon.svg',
       'queries.yaml',
       ...SHIPPED_PACKS,
       'packs/schema.json',

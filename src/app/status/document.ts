@@ -5,15 +5,20 @@ import type {
   AssessedBackup,
   AssessedFinding,
   Assessment,
+  Gap,
   RecoveryWindow,
   RepositoryAssessment,
   ServerView,
   SourceState,
 } from '../../core/recoverability.ts';
+import type { RetentionCalendar } from '../../core/picture.ts';
+import type { StateSpan } from '../../core/state-history.ts';
+import { toTime } from '../../core/words.ts';
 import { STATUS_SCHEMA_VERSION, type StatusDocument, type StatusRepository } from '../../http/schema.ts';
+import type { RepositoryReport } from '../../recoverability/assessor.ts';
+import { toRunning } from './running.ts';
 import { summarize } from './summary.ts';
 import { toDumps } from './dumps.ts';
-import { toTime } from './words.ts';
 
 /** Whose answer it is. */
 export interface StatusContext {
@@ -22,13 +27,18 @@ export interface StatusContext {
   readonly version: string;
   /** Undefined if it never answered. */
   readonly server: ServerView | undefined;
+  /** What was looked at; what the answer does not repeat is taken from there. */
+  readonly reports?: readonly RepositoryReport[];
+  /** Of the archiver. */
+  readonly states?: readonly StateSpan[];
 }
 
 /** A list longer than this has its newest entries only, and says how many are left out. */
 const MOST_LISTED = 100;
 
 /** The answer as the API, `walguard status` and scripts have it. */
-export function toStatusDocument(assessment: Assessment, { target, version, server }: StatusContext): StatusDocument {
+export function toStatusDocument(assessment: Assessment, context: StatusContext): StatusDocument {
+  const { target, version, server, reports = [], states = [] } = context;
   const { verdict, findings, exposure, policy, repositories, sources, assessedAtSeconds } = assessment;
   return {
     schema_version: STATUS_SCHEMA_VERSION,
@@ -44,8 +54,17 @@ export function toStatusDocument(assessment: Assessment, { target, version, serv
         : { ...exposure, seconds: exposure.seconds, bytes: exposure.bytes?.toString() ?? null },
     server: server === undefined ? null : toServer(server),
     policy: { rpo_seconds: orNull(policy.rpoSeconds), rto_seconds: orNull(policy.rtoSeconds) },
-    repositories: repositories.map(toRepository),
+    repositories: repositories.map((repository) => {
+      const report = reports.find(({ input }) => input.name === repository.name);
+      return toRepository(repository, report, server);
+    }),
     sources: sources.map(toSource),
+    archiver_states: newest(states).map(({ state, fromSeconds, toSeconds }) => ({
+      state,
+      from_at: toTime(fromSeconds),
+      to_at: toTime(toSeconds),
+    })),
+    archiver_states_omitted: omitted(states),
   };
 }
 
@@ -78,27 +97,28 @@ function toFinding(finding: AssessedFinding): StatusDocument['findings'][number]
   };
 }
 
-function toRepository(repository: RepositoryAssessment): StatusRepository {
+function toRepository(
+  repository: RepositoryAssessment,
+  report: RepositoryReport | undefined,
+  server: ServerView | undefined,
+): StatusRepository {
   const { name, windows, gaps, archive, unlisted, retention, restoreEstimate } = repository;
   const backups = repository.backups.toSorted((a, b) => b.backup.stopTimeSeconds - a.backup.stopTimeSeconds);
   return {
     name,
+    time_zone: report?.input.policy.timeZone ?? 'UTC',
+    backup_interval_seconds: orNull(report?.input.policy.backupIntervalSeconds),
+    running: toRunning(report?.readings ?? [], server),
     backups: backups.slice(0, MOST_LISTED).map(toBackup),
     backups_omitted: omitted(backups),
     windows: newest(windows).map(toWindow),
     windows_omitted: omitted(windows),
-    gaps: newest(gaps).map(({ timeline, first, last, firstName, lastName, accepted, reason }) => ({
-      timeline,
-      first_file: firstName,
-      last_file: lastName,
-      segments: last - first + 1,
-      accepted,
-      reason: orNull(reason),
-    })),
+    gaps: newest(gaps).map(toGap),
     gaps_omitted: omitted(gaps),
     archive: archive === undefined ? null : toArchive(archive),
     unlisted_backups: newest(unlisted).map(toUnlisted),
     unlisted_backups_omitted: omitted(unlisted),
+    calendars: (repository.calendars ?? []).map(toCalendar),
     retention: retention.map(({ warmingUp, ...state }) => ({ ...state, warming_up: warmingUp })),
     restore_estimate:
       restoreEstimate === undefined
@@ -132,6 +152,30 @@ function toBackup({ backup, recoverability, reason }: AssessedBackup): StatusRep
   };
 }
 
+function toGap(gap: Gap): StatusRepository['gaps'][number] {
+  return {
+    timeline: gap.timeline,
+    first_file: gap.firstName,
+    last_file: gap.lastName,
+    segments: gap.last - gap.first + 1,
+    accepted: gap.accepted,
+    reason: orNull(gap.reason),
+    after_at: toTime(gap.afterSeconds),
+    before_at: toTime(gap.beforeSeconds),
+  };
+}
+
+function toCalendar({ unit, slots }: RetentionCalendar): StatusRepository['calendars'][number] {
+  return {
+    unit,
+    slots: slots.map((slot) => ({
+      first_day: slot.firstDay,
+      usable_backups: slot.usableBackups,
+      required: slot.required,
+    })),
+  };
+}
+
 function toWindow(window: RecoveryWindow): StatusRepository['windows'][number] {
   return {
     earliest_at: toTime(window.earliestSeconds),
@@ -144,6 +188,7 @@ function toWindow(window: RecoveryWindow): StatusRepository['windows'][number] {
 }
 
 function toArchive(archive: ArchiveSummary): NonNullable<StatusRepository['archive']> {
+  const { spans = [], olderSpans = 0 } = archive;
   return {
     segments: archive.segments,
     oldest_at: toTime(archive.oldestTimeSeconds),
@@ -155,6 +200,15 @@ function toArchive(archive: ArchiveSummary): NonNullable<StatusRepository['archi
     timelines: newest(archive.timelines),
     bad_files: newest(archive.badFiles).map(({ name, reason }) => ({ name, reason })),
     bad_files_omitted: omitted(archive.badFiles),
+    spans: newest(spans).map(({ timeline, first, last, firstName, lastName, fromSeconds, toSeconds }) => ({
+      timeline,
+      first_file: firstName,
+      last_file: lastName,
+      segments: last - first + 1,
+      from_at: toTime(fromSeconds),
+      to_at: toTime(toSeconds),
+    })),
+    spans_omitted: omitted(spans) + olderSpans,
   };
 }
 

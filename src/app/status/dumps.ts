@@ -1,6 +1,6 @@
 import type { DumpSeries, RepositoryDumps } from '../../core/recoverability.ts';
 import type { StatusDumps } from '../../http/schema.ts';
-import { toTime } from './words.ts';
+import { toTime } from '../../core/words.ts';
 
 type StatusDump = StatusDumps['newest'][number];
 

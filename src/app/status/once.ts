@@ -35,8 +35,10 @@ export async function statusOnce({ flags, collectorFlags, env, build }: StatusOn
   // The archive is read with what the server told: whose WAL it is, and how large its segments are.
   await asked.ask(read.watching.due(), settings.scrapeTimeoutMs, new AbortController().signal);
   await read.readNow();
-  const { assessment, server } = read.report();
-  return { document: toStatusDocument(assessment, { target: target.name, version: build.version, server }), warnings };
+  const { assessment, server, repositories } = read.report();
+  const states = read.watching.watch.states();
+  const context = { target: target.name, version: build.version, server, reports: repositories, states };
+  return { document: toStatusDocument(assessment, context), warnings };
 }
 
 function createListener(warnings: string[]): Logger {

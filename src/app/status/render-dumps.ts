@@ -1,7 +1,7 @@
 import { printable } from '../../core/printable.ts';
 import type { StatusDumps } from '../../http/schema.ts';
 import { type Look, table, wrap } from './layout.ts';
-import { ageText, bytesText, countText } from './words.ts';
+import { ageText, bytesText, countText } from '../../core/words.ts';
 
 const INDENT = '  ';
 /** The JSON has more of them. */

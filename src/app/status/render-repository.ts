@@ -1,8 +1,8 @@
 import { printable } from '../../core/printable.ts';
+import { ageText, bytesText, countText, durationText, timeText } from '../../core/words.ts';
 import type { StatusRepository } from '../../http/schema.ts';
 import { type Look, table, wrap } from './layout.ts';
 import { dumpLines } from './render-dumps.ts';
-import { ageText, bytesText, countText, durationText, timeText } from './words.ts';
 
 const INDENT = '  ';
 /** The JSON has more of them. */

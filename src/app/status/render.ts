@@ -2,7 +2,7 @@ import { printable } from '../../core/printable.ts';
 import type { StatusDocument, StatusFinding } from '../../http/schema.ts';
 import { paint, table, type Look, type Tone, wrap } from './layout.ts';
 import { repositoryLines } from './render-repository.ts';
-import { ageText, bytesText, countText, durationText, timeText, VERDICT_WORDS } from './words.ts';
+import { ageText, bytesText, countText, durationText, timeText, VERDICT_WORDS } from '../../core/words.ts';
 
 const INDENT = '  ';
 

@@ -1,6 +1,6 @@
 import { printable } from '../../core/printable.ts';
 import type { AssessedFinding, Assessment, RecoveryWindow } from '../../core/recoverability.ts';
-import { countText, durationText, timeText, toTime, VERDICT_WORDS } from './words.ts';
+import { countText, durationText, timeText, toTime, VERDICT_WORDS } from '../../core/words.ts';
 
 /** The answer in one line: the verdict, and what it rests on. */
 export function summarize(assessment: Assessment): string {

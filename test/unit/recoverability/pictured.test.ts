@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RetentionCalendar, RetentionPolicy } from '../../../src/core/recoverability.ts';
+import type { RetentionCalendar } from '../../../src/core/picture.ts';
+import type { RetentionPolicy } from '../../../src/core/recoverability.ts';
 import { NOTHING_WANTED } from '../../support/recoverability.ts';
 import { archiveOf, arrival, assessOne, backupOf } from './world.ts';
 

@@ -13,6 +13,8 @@ describe('the answer for a program', () => {
     const document: unknown = JSON.parse(renderJson(toStatusDocument(assessmentOf(), context)));
     expect(document).toMatchInlineSnapshot(`
       {
+        "archiver_states": [],
+        "archiver_states_omitted": 0,
         "assessed_at": "2026-11-22T18:00:00.000Z",
         "exposure": {
           "bytes": "9223372036854775808",
@@ -49,10 +51,13 @@ describe('the answer for a program', () => {
               "orphan_segments": 0,
               "pending_segments": 0,
               "segments": 321,
+              "spans": [],
+              "spans_omitted": 0,
               "timelines": [
                 1,
               ],
             },
+            "backup_interval_seconds": null,
             "backups": [
               {
                 "encrypted": null,
@@ -92,6 +97,7 @@ describe('the answer for a program', () => {
               },
             ],
             "backups_omitted": 0,
+            "calendars": [],
             "dumps": null,
             "gaps": [],
             "gaps_omitted": 0,
@@ -109,6 +115,8 @@ describe('the answer for a program', () => {
                 "warming_up": true,
               },
             ],
+            "running": null,
+            "time_zone": "UTC",
             "unlisted_backups": [],
             "unlisted_backups_omitted": 0,
             "windows": [
