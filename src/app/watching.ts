@@ -1,5 +1,4 @@
 import { createArchiverCollector } from '../collectors/archiver/index.ts';
-import { type ArchiverState, whileLosing } from '../collectors/archiver/state.ts';
 import { createWalDirectoryCollector } from '../collectors/wal-directory/index.ts';
 import type { Collector, QueryStep, ResultHandler } from '../core/collector.ts';
 import { asWalguardError } from '../core/error.ts';
@@ -45,10 +44,8 @@ export function createWatching(settings: WatchingSettings): Watching {
   const saw = (sighting: ServerSighting): void => {
     const receivers = sighting.receivers.filter(({ applicationName }) => settings.receivers.includes(applicationName));
     watch.saw({ ...sighting, receivers });
-    const state = sighting.archiverState as ArchiverState | undefined;
-    if (state !== undefined) watch.sawState(isLosing() === true ? whileLosing(state) : state);
   };
-  const archiver = createArchiverCollector(stalledAfterMs, { saw, isLosing, wantsDatabases });
+  const archiver = createArchiverCollector(stalledAfterMs, { saw, sawState: watch.sawState, isLosing, wantsDatabases });
   const walDirectory = createWalDirectoryCollector({ capacityBytes: walCapacityBytes, saw: watch.sawUntilFull });
   let retained: Collector | undefined;
   return {

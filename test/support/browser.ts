@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 /** Debian's. */
 const EXECUTABLE = '/usr/bin/chromium';
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Generous: the machine may do other things. */
 const PATIENCE_MS = 60_000;
@@ -47,7 +45,7 @@ export async function openTab(browser: Browser, url: string, options: BrowserCon
 /** What axe objects to, as `rule: what of the page`. */
 export async function objectionsOfAxe({ page }: Tab): Promise<readonly string[]> {
   // In the page, but not by it: its policy allows no script that does not come from walguard.
-  await page.evaluate(axeSource);
+  await page.evaluate(axe.source);
   return await page.evaluate<readonly string[]>(
     `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
        violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ': ' + target + ' ' + failureSummary)))`,

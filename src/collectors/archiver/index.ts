@@ -15,6 +15,8 @@ const FIRST_VERSION_WITH_PROCESS = 140_000;
 /** What joins the archiver with what is known of its archive, where one is read. */
 export interface ArchivePorts {
   readonly saw: (sighting: ServerSighting) => void;
+  /** Told of each state as the page of metrics has it. */
+  readonly sawState?: (state: ArchiverState) => void;
   /** PostgreSQL believes, as it says now, that it archived what the archive does not hold; undefined if that is not known. */
   readonly isLosing: (sighting: ServerSighting) => boolean | undefined;
   /** Somebody wants to know what databases there are. */
@@ -34,7 +36,9 @@ export function createArchiverCollector(stalledAfterMs: number, ports?: ArchiveP
     const state = archiverState(reading, memory, stalledAfterSeconds);
     const sighting = toSighting(reading, memory, state);
     ports?.saw(sighting);
-    emit(reading, memory, ports?.isLosing(sighting) === true ? whileLosing(state) : state, sink);
+    const shown = ports?.isLosing(sighting) === true ? whileLosing(state) : state;
+    ports?.sawState?.(shown);
+    emit(reading, memory, shown, sink);
   }
   return {
     name: 'archiver',
