@@ -11,6 +11,7 @@ import { FINDINGS } from '../../src/recoverability/finding-list.ts';
 import { TALLY_FAMILIES } from '../../src/scrape/tally.ts';
 import { TARGET_FAMILIES } from '../../src/scrape/target.ts';
 import { createInstruments } from '../../src/self/instruments.ts';
+import { alertTables, prometheusRule } from '../support/alert-pages.ts';
 import { readRecord, RECORDED_MAJORS } from '../support/archiver-record.ts';
 import type { Measured } from '../support/archiver-run.ts';
 import { ARCHIVER_SCENARIOS } from '../support/archiver-scenarios.ts';
@@ -67,6 +68,14 @@ describe('generated documentation', () => {
     const page = filled(withFindings, 'verdicts', verdictTable());
 
     await expect(page).toMatchFileSnapshot('../../docs/recoverability.md');
+  });
+
+  it('docs/alerts.md has every alert with what it means', async () => {
+    await expect(filled('docs/alerts.md', 'alerts', alertTables())).toMatchFileSnapshot('../../docs/alerts.md');
+  });
+
+  it('prometheus/walguard.prometheusrule.yaml has the rules of prometheus/rules', async () => {
+    await expect(prometheusRule()).toMatchFileSnapshot('../../prometheus/walguard.prometheusrule.yaml');
   });
 
   it('docs/archiver.md has the states that were measured', async () => {

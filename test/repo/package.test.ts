@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_PACKS, OPTIONAL_PACKS, REPLACING_PACKS } from '../../src/app/shipped-packs.ts';
+import { ruleFiles } from '../support/alert-rules.ts';
 import { listProjectFiles, projectFolder, readProjectFile } from './project.ts';
 
 interface Manifest {
@@ -53,6 +54,11 @@ describe('the published package', () => {
       'grafana/dashboards/walguard-recoverability.json',
       'grafana/provisioning/dashboards/walguard.yaml',
       'grafana/provisioning/datasources/walguard.yaml',
+      'prometheus/alertmanager.example.yml',
+      'prometheus/prometheus.example.yml',
+      'prometheus/templates/walguard.tmpl',
+      'prometheus/walguard.prometheusrule.yaml',
+      ...ruleFiles(),
       'package.json',
       'README.md',
       'CHANGELOG.md',

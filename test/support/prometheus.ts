@@ -1,9 +1,9 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Reaper, waitFor } from '../../servers/index.ts';
+import { waitFor } from '../../servers/index.ts';
+import { startWebProcess, WebProcess } from './web-process.ts';
 
 const binary = process.env['PROMETHEUS_BINARY'] ?? 'prometheus';
 
@@ -53,29 +53,28 @@ export function cannotRun(program: string, variable: string, cause: unknown): Er
  * returns once it is ready; throws, with its log, when it ends before. Dispose of it.
  */
 export async function startPrometheus(target: string, jobs: readonly ScrapeJob[]): Promise<Prometheus> {
+  return await startPrometheusWith(configuration(target, jobs));
+}
+
+/** The same with a configuration of the caller's own, in which paths are absolute. */
+export async function startPrometheusWith(config: string): Promise<Prometheus> {
   await prometheusVersion();
-  const directory = await mkdtemp(join(tmpdir(), 'walguard-prometheus-'));
-  const configFile = join(directory, 'prometheus.yml');
-  await writeFile(configFile, configuration(target, jobs));
-  const args = [
-    `--config.file=${configFile}`,
-    `--storage.tsdb.path=${join(directory, 'data')}`,
-    // It takes a free port and logs which: a port chosen here could be another's by then.
-    '--web.listen-address=127.0.0.1:0',
-    // Only there it says which sample it refused, and why a scrape failed.
-    '--log.level=debug',
-  ];
-  const child = spawn(binary, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
-  const prometheus = new Prometheus(child, directory);
-  try {
-    const isReady = async () => prometheus.hasEnded || (await fetch(`${prometheus.url}/-/ready`)).ok;
-    await waitFor('Prometheus to be ready', isReady, 30_000);
-    if (prometheus.hasEnded) throw new Error('Prometheus ended by itself.');
-    return prometheus;
-  } catch (error) {
-    await prometheus[Symbol.asyncDispose]();
-    throw new Error(`Prometheus did not start. Its log:\n${prometheus.log}`, { cause: error });
-  }
+  return await startWebProcess({
+    binary,
+    create: (child, directory) => new Prometheus(child, directory),
+    async prepare(directory) {
+      const configFile = join(directory, 'prometheus.yml');
+      await writeFile(configFile, config);
+      return [
+        `--config.file=${configFile}`,
+        `--storage.tsdb.path=${join(directory, 'data')}`,
+        // It takes a free port and logs which: a port chosen here could be another's by then.
+        '--web.listen-address=127.0.0.1:0',
+        // Only there it says which sample it refused, and why a scrape failed.
+        '--log.level=debug',
+      ];
+    },
+  });
 }
 
 /** JSON is YAML. */
@@ -97,38 +96,7 @@ const warnings = /\blevel=(warn|error)/i;
 const refusals = /append failed|scrape failed|out of order|out of bounds|duplicate|different value|dropped/i;
 
 /** A running Prometheus. */
-export class Prometheus implements AsyncDisposable {
-  /** Everything it logged so far, in logfmt. */
-  log = '';
-  readonly #child: ChildProcess;
-  readonly #closed: Promise<void>;
-  readonly #directory: string;
-  readonly #reaper: Reaper;
-
-  constructor(child: ChildProcess, directory: string) {
-    this.#child = child;
-    this.#directory = directory;
-    this.#reaper = new Reaper(directory);
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.log += text));
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.log += text));
-    if (child.pid !== undefined) this.#reaper.watch(child.pid);
-    this.#closed = new Promise((resolve) => {
-      child.once('error', (error) => (this.log += `${error.message}\n`));
-      child.once('close', () => resolve());
-    });
-  }
-
-  get hasEnded(): boolean {
-    return this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
-  }
-
-  /** `http://127.0.0.1:PORT`; throws while it does not listen yet. */
-  get url(): string {
-    const address = /msg="Listening on".* address=(\S+)\n/.exec(this.log)?.[1];
-    if (address === undefined) throw new Error('Prometheus does not listen yet.');
-    return `http://${address}`;
-  }
-
+export class Prometheus extends WebProcess {
   /** Lines of the log, from a length of it on, in which it warns or says that it refused a sample or a page. */
   complaints(fromLength = 0): readonly string[] {
     const lines = this.log.slice(fromLength).split('\n');
@@ -181,13 +149,6 @@ export class Prometheus implements AsyncDisposable {
       const fresh = await this.query(`timestamp(up) > ${afterSeconds} and on (job) up == 1`);
       return jobs.every(({ name }) => fresh.some(({ labels }) => labels['job'] === name));
     });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.hasEnded) this.#child.kill('SIGKILL');
-    if (this.#child.pid !== undefined) await this.#closed;
-    await rm(this.#directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
-    this.#reaper.release();
   }
 }
 
