@@ -31,7 +31,8 @@ let sentWhileHealthy: readonly Message[] = [{ title: 'The hour is not over.', te
 const EXPECTED: Readonly<Record<string, (name: string) => RegExp>> = {
   'a failing archive_command': (name) => new RegExp(`^Critical: ${name}-a fails to archive its WAL$`),
   'a hanging archive_command': (name) => new RegExp(`^Critical: ${name}-a has stopped archiving its WAL$`),
-  'an empty archive_command': (name) => new RegExp(`^Critical: ${name}-a is to archive its WAL, but has no command for it$`),
+  'an empty archive_command': (name) =>
+    new RegExp(`^Critical: ${name}-a is to archive its WAL, but has no command for it$`),
   'a storm of checkpoints': (name) => new RegExp(`^Warning: ${name}-a is forced into checkpoints by its WAL$`),
   'a stopped standby': (name) => new RegExp(`^Critical: PostgreSQL on ${name}-b is down$`),
   'a deleted WAL segment': (name) => new RegExp(`^Critical: 1 WAL segments are missing in the archive of ${name}$`),
@@ -70,10 +71,14 @@ function archiveWith(command: string | null): (cluster: WatchedCluster) => Promi
 
 async function breakArchiving(): Promise<void> {
   await breakAndRepair('a failing archive_command', archiveWith('false'), archiveWith(null));
-  await breakAndRepair('a hanging archive_command', archiveWith('echo $$ >hanging && exec sleep 600'), async (cluster) => {
-    await archiveWith(null)(cluster);
-    process.kill(Number(await readFile(join(cluster.primary.dataDirectory, 'hanging'), 'utf8')));
-  });
+  await breakAndRepair(
+    'a hanging archive_command',
+    archiveWith('echo $$ >hanging && exec sleep 600'),
+    async (cluster) => {
+      await archiveWith(null)(cluster);
+      process.kill(Number(await readFile(join(cluster.primary.dataDirectory, 'hanging'), 'utf8')));
+    },
+  );
   await breakAndRepair('an empty archive_command', archiveWith(''), archiveWith(null));
 }
 
@@ -177,7 +182,9 @@ describe('notifications', () => {
     it('say what it costs, what to do, and where to read on', () => {
       const texts = Object.values(EXPECTED).map((pattern) => sent(pattern(name))[0]?.text ?? '');
       for (const text of texts) {
-        expect(text).toMatch(/\nSince \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\nRunbook: docs\/runbooks\/\w+\.md\nDashboard: \/d\/walguard-\w+\?/);
+        expect(text).toMatch(
+          /\nSince \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\nRunbook: docs\/runbooks\/\w+\.md\nDashboard: \/d\/walguard-\w+\?/,
+        );
         expect(text).not.toMatch(/<no value>|%!|NaN|error/i);
       }
       const [failing = '', hanging = '', empty = '', storm = '', standby = '', gap = '', old = ''] = texts;

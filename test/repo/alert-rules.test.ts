@@ -48,9 +48,14 @@ const expressions = [
   ...alerts.flatMap(({ alert, expr, annotations }) => [
     { where: alert, expr },
     ...Object.values(annotations)
-      .flatMap((text) => Array.from(text.matchAll(/printf "((?:[^"\\]|\\.)*)"[^}]*\| query/g), ([, query = '']) => query))
+      .flatMap((text) =>
+        Array.from(text.matchAll(/printf "((?:[^"\\]|\\.)*)"[^}]*\| query/g), ([, query = '']) => query),
+      )
       .map((query) => ({ where: alert, expr: query.replaceAll('\\"', '"').replaceAll('%q', '""') })),
-    ...Array.from(readProjectFile(`docs/runbooks/${alert}.md`).matchAll(/```promql\n([^]*?)```/g), ([, text = '']) => text)
+    ...Array.from(
+      readProjectFile(`docs/runbooks/${alert}.md`).matchAll(/```promql\n([^]*?)```/g),
+      ([, text = '']) => text,
+    )
       .flatMap((text) => text.trim().split('\n'))
       .map((line) => ({ where: `docs/runbooks/${alert}.md`, expr: line })),
   ]),
@@ -63,18 +68,21 @@ describe('the rules of prometheus/rules', () => {
     expect(expressions.length).toBeGreaterThan(3 * names.length);
   });
 
-  it.each(alerts.map((rule) => [rule.alert, rule] as const))('%s says how bad it is, of what, and what to do', (alert, rule) => {
-    expect(['critical', 'warning', 'info']).toContain(rule.labels['severity']);
-    expect(rule.labels['topic']).toMatch(/^[a-z]+$/);
-    expect(Object.keys(rule.labels)).toHaveLength(2);
-    expect(rule.annotations['runbook_url']).toBe(`docs/runbooks/${alert}.md`);
-    const [, dashboard] = /^\/d\/walguard-(\w+)\?var-job=/.exec(rule.annotations['dashboard_url'] ?? '') ?? [];
-    expect(DASHBOARDS).toContain(dashboard);
-    expect(rule.annotations['summary']).toMatch(/\$labels\./);
-    expect(rule.annotations['summary']?.length).toBeLessThan(130);
-    expect(rule.annotations['description']).toMatch(/\$labels\.[^]*\.$/);
-    expect(rule.annotations['description']?.split(/[.:;] /).length).toBeGreaterThan(1);
-  });
+  it.each(alerts.map((rule) => [rule.alert, rule] as const))(
+    '%s says how bad it is, of what, and what to do',
+    (alert, rule) => {
+      expect(['critical', 'warning', 'info']).toContain(rule.labels['severity']);
+      expect(rule.labels['topic']).toMatch(/^[a-z]+$/);
+      expect(Object.keys(rule.labels)).toHaveLength(2);
+      expect(rule.annotations['runbook_url']).toBe(`docs/runbooks/${alert}.md`);
+      const [, dashboard] = /^\/d\/walguard-(\w+)\?var-job=/.exec(rule.annotations['dashboard_url'] ?? '') ?? [];
+      expect(DASHBOARDS).toContain(dashboard);
+      expect(rule.annotations['summary']).toMatch(/\$labels\./);
+      expect(rule.annotations['summary']?.length).toBeLessThan(130);
+      expect(rule.annotations['description']).toMatch(/\$labels\.[^]*\.$/);
+      expect(rule.annotations['description']?.split(/[.:;] /).length).toBeGreaterThan(1);
+    },
+  );
 
   it('use no metric that walguard does not have', () => {
     const dead = expressions.flatMap(({ where, expr }) =>

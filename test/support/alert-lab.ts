@@ -77,7 +77,8 @@ export class WatchedCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const started of [...this.#walguards.values(), this.standby, this.primary]) await started[Symbol.asyncDispose]();
+    for (const started of [...this.#walguards.values(), this.standby, this.primary])
+      await started[Symbol.asyncDispose]();
   }
 }
 
@@ -87,7 +88,12 @@ export async function startCluster(major: Major, folder: TemporaryFolder): Promi
     major,
     archive: true,
     initdbArgs: ['--wal-segsize=1'],
-    settings: { autovacuum: 'off', max_wal_size: '1GB', checkpoint_timeout: '30s', checkpoint_completion_target: '0.9' },
+    settings: {
+      autovacuum: 'off',
+      max_wal_size: '1GB',
+      checkpoint_timeout: '30s',
+      checkpoint_completion_target: '0.9',
+    },
   });
   try {
     await createMonitorRole(primary);
