@@ -81,7 +81,6 @@ export async function startAlertmanager(example: string, chat: Chat): Promise<We
   });
 }
 
-/** JSON is YAML. */
 function forTest(example: string, chatUrl: string): string {
   const config = parse(example) as {
     readonly route: Route;
@@ -93,7 +92,7 @@ function forTest(example: string, chatUrl: string): string {
     route: withoutWaiting(config.route),
     receivers: config.receivers.map(({ name, slack_configs: chats = [] }) => ({
       name,
-      slack_configs: chats.map(({ api_url_file: _, ...rest }) => ({ ...rest, api_url: chatUrl })),
+      slack_configs: chats.map((config) => ({ ...config, api_url_file: undefined, api_url: chatUrl })),
     })),
     inhibit_rules: config.inhibit_rules,
   });
@@ -102,7 +101,9 @@ function forTest(example: string, chatUrl: string): string {
 function withoutWaiting({ routes = [], ...route }: Route): Route {
   return {
     ...route,
-    ...{ group_wait: '2s', group_interval: '2s', repeat_interval: '1h' },
+    group_wait: '2s',
+    group_interval: '2s',
+    repeat_interval: '1h',
     ...(routes.length === 0 ? {} : { routes: routes.map(withoutWaiting) }),
   };
 }
