@@ -31,9 +31,13 @@ describe('promtool and amtool', () => {
     expect(output.match(/SUCCESS: \d+ rules found/g)).toHaveLength(ruleFiles().length);
   });
 
-  it.each(ruleTests().map(({ path }) => path))('find that the rules do what %s says', async (path) => {
-    expect(await run(promtool, ['test', 'rules', join(projectDirectory, path)])).toContain('SUCCESS');
-  });
+  it.each(ruleTests().map(({ path }) => path))(
+    'find that the rules do what %s says',
+    async (path) => {
+      expect(await run(promtool, ['test', 'rules', join(projectDirectory, path)])).toContain('SUCCESS');
+    },
+    240_000,
+  );
 
   it('object to nothing in the configuration of Prometheus', async () => {
     const output = await run(promtool, ['check', 'config', 'prometheus.example.yml']);
