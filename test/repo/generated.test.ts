@@ -71,7 +71,9 @@ describe('generated documentation', () => {
   });
 
   it('docs/alerts.md has every alert with what it means', async () => {
-    await expect(filled('docs/alerts.md', 'alerts', alertTables())).toMatchFileSnapshot('../../docs/alerts.md');
+    await expect(filled(readProjectFile('docs/alerts.md'), 'alerts', alertTables())).toMatchFileSnapshot(
+      '../../docs/alerts.md',
+    );
   });
 
   it('prometheus/walguard.prometheusrule.yaml has the rules of prometheus/rules', async () => {
