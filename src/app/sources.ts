@@ -3,6 +3,7 @@ import { createDirectoryArchive } from '../archive/directory/index.ts';
 import { createPgBackRestArchive } from '../archive/pgbackrest/index.ts';
 import { createS3Archive } from '../archive/s3/index.ts';
 import { createWalGArchive } from '../archive/wal-g/index.ts';
+import { barmanCloud } from '../backup/barman/cloud.ts';
 import { barmanBackups } from '../backup/barman/index.ts';
 import { baseBackupFolder } from '../backup/pg-basebackup/source.ts';
 import { pgDumps } from '../backup/pg-dump/source.ts';
@@ -47,6 +48,7 @@ const BACKUPS: Makers<BackupSettings, BackupSource> = {
     walGBackups({ path, config, command, launch: toLaunch(rest, env) }),
   barman: ({ path, server, config, command = ['barman'], ...rest }, env) =>
     barmanBackups({ path, server, config, command, launch: toLaunch(rest, env) }),
+  barman_cloud: ({ prefix, server, ...rest }) => barmanCloud({ place: toPlace(rest), prefix, server }),
 };
 
 /** Every way to read dumps. */

@@ -82,6 +82,7 @@ const BACKUPS = [
       ...timeLimit,
     })
     .superRefine(refuseBoth),
+  z.strictObject({ method: z.literal('barman_cloud'), ...bucket, server: serverName, ...timeLimit }),
 ] as const;
 
 /** A dump of a large database is read through; hours are not rare, and a day is too long. */

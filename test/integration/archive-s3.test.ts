@@ -106,6 +106,18 @@ describe('a bucket of WAL', () => {
     expect(unverified).toBe(0);
   });
 
+  it('believes the names of what WAL-G encrypted, and of nothing else that begins oddly', async () => {
+    const names = [1, 2, 3].map((segment) => segmentName(1, segment, MADE_SEGMENT_BYTES));
+    for (const folder of ['odd/wal_005/', 'odd/names/'])
+      for (const name of names) server.put(`${folder}${name}.lz4`, Buffer.alloc(5_000, 7));
+
+    const hidden = await readOnce(archiveIn(server, 'odd/'));
+    const open = await readOnce(archiveIn(server, 'odd/names/'));
+
+    expect([hidden.badFiles, hidden.unverified]).toEqual([[], 3]);
+    expect(open.badFiles.map(({ reason }) => reason)).toEqual(['wrong_header', 'wrong_header', 'wrong_header']);
+  });
+
   it('tells histories, the beginnings of segments, and what is foreign', async () => {
     const history = '1\t0/500000\tno recovery target specified\n';
     const names = putSegments(server, 'mixed/', 1, 2);

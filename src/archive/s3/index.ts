@@ -6,9 +6,10 @@ import type { ListedFolder } from '../../storage/listed-folder.ts';
 import { readTexts } from '../../storage/listed-texts.ts';
 import { createS3Bucket } from '../../storage/s3.ts';
 import { nameOf, type S3Place } from '../../storage/s3-place.ts';
+import { createHiddenEncryption } from '../../storage/hidden-encryption.ts';
 import { contentsOf } from '../../storage/tree-contents.ts';
 import { lookIntoFiles } from '../../storage/wal-looks.ts';
-import { listArchive } from './listing.ts';
+import { isOfWalG, listArchive } from './listing.ts';
 import { createObjectReader } from './objects.ts';
 
 export interface S3ArchiveOptions {
@@ -30,6 +31,7 @@ export function createS3Archive({ place, prefix, looksPerReading }: S3ArchiveOpt
   const bucket = createS3Bucket(place);
   const objects = createObjectReader(bucket);
   const identities = createIdentities();
+  const closeEncrypted = createHiddenEncryption(identities);
   const budget = looksPerReading ?? DEFAULT_LOOKS_PER_READING;
   let folders: Folders | undefined;
   let segmentBytes: number | undefined;
@@ -48,6 +50,7 @@ export function createS3Archive({ place, prefix, looksPerReading }: S3ArchiveOpt
       const all = [...folders.values()];
       const reader = { ends: objects.endsUntil(signal), signal, atOnce: ASKED_AT_ONCE };
       await lookIntoFiles(reader, all, { identities, budget, segmentBytes: known.segmentBytes ?? segmentBytes });
+      closeEncrypted([...folders].filter(([name]) => isOfWalG(name)).map(([, folder]) => folder));
       // An object is there whole, or not at all.
       const reading = { folders: all, identities, known, encrypted: false, nowSeconds, settledSeconds: 0 };
       const contents = await contentsOf(reading);

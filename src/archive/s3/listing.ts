@@ -40,6 +40,11 @@ export async function listArchive(
   return await finishAll(listings, known);
 }
 
+/** True for the folder of WAL-G, which encrypts without a word in the names. */
+export function isOfWalG(folder: string): boolean {
+  return /^wal_\d{3}$/.test(folder);
+}
+
 /** Folders that are listed with all that is in them. */
 interface Root {
   /** Below the prefix; empty, or it ends in a slash. */

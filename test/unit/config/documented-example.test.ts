@@ -23,6 +23,7 @@ describe('the examples of docs/recoverability.md', () => {
       ['barman'],
       ['barman'],
       ['aws', 'minio'],
+      ['barman_cloud'],
       ['dumps'],
     ]);
   });

@@ -211,7 +211,7 @@ recoverability:
       walguard.yml:13:82: CONFIG_BAD_VALUE: repositories.main.backups.1.time_limit is "2d"
         hint: Give a duration such as 30s or 5m, of a day at most.
       walguard.yml:14:9: CONFIG_MISSING_KEY: repositories.main.backups.2.method is missing
-        hint: Add it. Use pg_basebackup, pgbackrest, wal_g, barman.
+        hint: Add it. Use pg_basebackup, pgbackrest, wal_g, barman, barman_cloud.
       walguard.yml:15:9: CONFIG_BAD_VALUE: repositories.main.backups.3 is "pgbackrest"
         hint: It must be a mapping.
       walguard.yml:4:5: CONFIG_UNKNOWN_KEY: the key "intervall" is not known in repositories.main
