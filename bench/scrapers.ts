@@ -19,12 +19,12 @@ export interface CrowdOptions {
 
 /**
  * Measures each exporter with one scraper, then with many of which each asks again when it has its page; and at last a
- * page out of memory that is as long as that of the first.
+ * page out of memory that is as long as the longest of theirs.
  */
 export async function measureCrowd(options: CrowdOptions): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const start of options.starts) findings.push(...(await measureOneAndMany(start, options)));
-  const [{ bytes = 0 } = {}] = findings;
+  const bytes = Math.max(...findings.map((finding) => finding.bytes));
   return [...findings, ...(await measureOneAndMany(barePageOf(bytes), options))];
 }
 
