@@ -87,9 +87,14 @@ function axisHtml(axis: TimeAxis, { layout, bottom }: { readonly layout: Layout;
     ({ x, text, below }) =>
       html`<path class="grid" d="M${x} ${TOP - 4}V${bottom}"/><text x="${x}" y="${bottom + 14}" text-anchor="${anchorOf(x, axis)}">${text}</text>${
         below !== '' &&
-        html`<text class="below" x="${x}" y="${bottom + 28}" text-anchor="${anchorOf(x, axis)}">${below}</text>`
+        html`<text class="below" x="${x}" y="${bottom + 28}" text-anchor="${anchorOf(x, axis)}">${layout.name === 'narrow' ? shortDay(below) : below}</text>`
       }`,
   )}</g>`;
+}
+
+/** A phone has no room for the year of a day. */
+function shortDay(text: string): string {
+  return text.length === 10 ? text.slice(5) : text;
 }
 
 /** Where there is no room in front of it, a label begins at its mark. */
