@@ -20,14 +20,25 @@ async function page(): Promise<Scrape> {
   return await scrape(`${walguard.url}/metrics`);
 }
 
-/** The page, once it is as it should be. */
-async function pageWhen(what: string, holds: (found: Scrape) => boolean): Promise<Scrape> {
+interface Wanted {
+  readonly verdict: string;
+  readonly backups: readonly string[];
+  /** More may be there. */
+  readonly findings?: readonly string[];
+}
+
+/** The page, once it says all this: archive and backups are read one without the other. */
+async function expectPage({ verdict, backups, findings = [] }: Wanted): Promise<Scrape> {
   let found = await page();
   await waitFor(
-    what,
+    `${verdict} with ${backups.join(', ')} and ${findings.join(', ')}`,
     async () => {
       found = await page();
-      return holds(found);
+      return (
+        verdictOf(found) === verdict &&
+        backupsOf(found).join() === backups.join() &&
+        findings.every((each) => findingsOf(found).includes(each))
+      );
     },
     60_000,
   );
@@ -38,10 +49,6 @@ function backupsOf({ families }: Scrape): readonly string[] {
   return samplesOf(families, 'pg_backups')
     .filter(({ value }) => value > 0)
     .map(({ labels, value }) => `${labels['type']} ${labels['recoverability']} ${value}`);
-}
-
-function hasFinding(finding: string): (found: Scrape) => boolean {
-  return (found) => findingsOf(found).includes(finding);
 }
 
 beforeAll(async () => {
@@ -77,10 +84,9 @@ afterAll(async () => {
 
 describe('a storage of WAL-G in a folder', () => {
   it('with a backup and all WAL since makes a server recoverable', async () => {
-    const found = await pageWhen('the verdict', (seen) => verdictOf(seen) === 'recoverable');
+    const found = await expectPage({ verdict: 'recoverable', backups: ['full pitr 1'] });
 
     expect(findingsOf(found)).toEqual([]);
-    expect(backupsOf(found)).toEqual(['full pitr 1']);
     expect(valueOf(found.families, 'pg_archive_segments')).toBe(
       (await segmentNamesIn(server.archiveDirectory ?? '')).length,
     );
@@ -96,46 +102,37 @@ describe('a storage of WAL-G in a folder', () => {
     const delta = await storage.backUp(server, full);
     await archiveSegments(server, 2);
     await storage.push(server);
-    const whole = await pageWhen(
-      'the delta',
-      (seen) => backupsOf(seen).length === 2 && verdictOf(seen) === 'recoverable',
-    );
-    expect(backupsOf(whole)).toEqual(['full pitr 1', 'incremental pitr 1']);
+    await expectPage({ verdict: 'recoverable', backups: ['full pitr 1', 'incremental pitr 1'] });
 
     await unlink(storage.sentinel(full));
-    const orphaned = await pageWhen('the delta to be broken', hasFinding('backup_broken'));
-    expect(verdictOf(orphaned)).toBe('not_recoverable');
-    expect(backupsOf(orphaned)).toEqual(['incremental broken 1']);
+    await expectPage({ verdict: 'not_recoverable', backups: ['incremental broken 1'], findings: ['backup_broken'] });
 
     await writeFile(storage.sentinel(full), sentinel);
-    await pageWhen('all as before', (seen) => verdictOf(seen) === 'recoverable');
+    await expectPage({ verdict: 'recoverable', backups: ['full pitr 1', 'incremental pitr 1'] });
     await storage.remove(delta);
-    await pageWhen('the full one alone', (seen) => backupsOf(seen).length === 1);
+    await expectPage({ verdict: 'recoverable', backups: ['full pitr 1'] });
   });
 
   it('is not recoverable to now with a gap behind its backup, and is again with a backup behind that', async () => {
     const held = await segmentNamesIn(server.archiveDirectory ?? '');
     await unlink(join(storage.wal, `${held.at(-4)}.lz4`));
-    const lost = await pageWhen('the gap', (seen) => valueOf(seen.families, 'pg_archive_gap_segments') === 1);
-    expect(verdictOf(lost)).toBe('not_recoverable');
-    expect(findingsOf(lost)).toEqual(expect.arrayContaining(['no_way_to_now', 'archive_gap']));
-    expect(backupsOf(lost)).toEqual(['full limited 1']);
+    const findings = ['no_way_to_now', 'archive_gap'];
+    const lost = await expectPage({ verdict: 'not_recoverable', backups: ['full limited 1'], findings });
+    expect(valueOf(lost.families, 'pg_archive_gap_segments')).toBe(1);
 
     await storage.backUp(server);
     await archiveSegments(server, 2);
     // What was lost is not pushed again.
     await unlink(join(server.archiveDirectory ?? '', held.at(-4) ?? ''));
     await storage.push(server);
-    const found = await pageWhen('the way to now', (seen) => verdictOf(seen) === 'at_risk');
-    expect(findingsOf(found)).toContain('archive_gap');
-    expect(backupsOf(found)).toEqual(['full pitr 1', 'full limited 1']);
+    await expectPage({ verdict: 'at_risk', backups: ['full pitr 1', 'full limited 1'], findings: ['archive_gap'] });
   });
 
   it('names a backup whose sentinel is cut off, once nobody can be writing it', async () => {
     const name = 'base_0000000100000000000000F0';
     await storage.write(name, '{"LSN":1234,"Pg');
     await age(storage.sentinel(name));
-    await pageWhen('the finding', hasFinding('backup_incomplete'));
+    await waitFor('the finding', async () => findingsOf(await page()).includes('backup_incomplete'), 60_000);
     expect(walguard.stderr).toContain(`${name} is no backup: its sentinel is no JSON`);
     await storage.remove(name);
   });
@@ -149,7 +146,7 @@ describe('a storage of WAL-G in a folder', () => {
       SystemIdentifier: 7_000_000_000_000_000_001n,
       FinishTime: new Date(Date.now() + 1_000).toISOString(),
     });
-    const found = await pageWhen('the finding', hasFinding('wrong_cluster'));
-    expect(verdictOf(found)).toBe('not_recoverable');
+    await waitFor('the finding', async () => findingsOf(await page()).includes('wrong_cluster'), 60_000);
+    expect(verdictOf(await page())).toBe('not_recoverable');
   });
 });

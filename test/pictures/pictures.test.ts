@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
+import { waitFor } from '../../servers/index.ts';
+import type { StatusDocument } from '../../src/http/schema.ts';
 import { openTab, startBrowser } from '../support/browser.ts';
 import { makeGap, type PageLab, startPageLab } from '../support/page-lab.ts';
 import { projectDirectory } from '../support/project-directory.ts';
@@ -41,6 +43,12 @@ async function picture(name: string, options: BrowserContextOptions, isWhole: bo
   return tab.complaints;
 }
 
+async function exposureSeconds(): Promise<number> {
+  const answer = await fetch(`${pageLab.walguard.url}/api/v1/status`);
+  const status = (await answer.json()) as StatusDocument;
+  return status.exposure?.seconds ?? 0;
+}
+
 const WIDE = { viewport: { width: 1_060, height: 1_250 } };
 const PHONE = { viewport: { width: 360, height: 760 } };
 
@@ -50,6 +58,8 @@ it('are made of a server that is well, and of one whose archive has lost a segme
   await segmentsPass(lab.server, 8);
   expect(await picture('page', { ...WIDE, colorScheme: 'light' }, true)).toEqual([]);
   await makeGap(pageLab);
+  // Until the server was asked again, what is lost is told of before the gap.
+  await waitFor('the exposure behind the gap', async () => (await exposureSeconds()) > 0, 30_000);
   await picture('page-gap', { ...WIDE, colorScheme: 'light' }, false);
   await picture('page-dark', { ...WIDE, colorScheme: 'dark' }, false);
   await picture('page-phone-dark', { ...PHONE, colorScheme: 'dark' }, false);
