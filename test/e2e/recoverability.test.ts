@@ -47,6 +47,8 @@ beforeAll(async () => {
   const url = server.url({ user: superuser });
   await archiveAll();
   await promisify(execFile)('pg_basebackup', ['-d', url, '-D', backup, '-X', 'none', '-c', 'fast']);
+  // Backups and segments are told to the second: a window shorter than that has no latest moment without samples.
+  await server.sql('SELECT pg_sleep(3)');
   await archiveAll();
   const config = await folder.write(
     'walguard.yml',
