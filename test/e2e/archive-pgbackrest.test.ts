@@ -156,6 +156,20 @@ describe('a repository of pgBackRest that is not as it should be', () => {
     });
   });
 
+  it('a repository that goes away while the program lists it is no empty archive', async () => {
+    await using copy = await isolatedCopy(lab.repository);
+    const leave = `[ "$1" != repo-ls ] || mv '${copy.path}/archive' '${copy.path}/moved'; exec pgbackrest "$@"`;
+    const source = createPgBackRestArchive({
+      stanza: lab.stanza,
+      config: lab.config,
+      repo: undefined,
+      command: ['sh', '-c', leave, 'pgbackrest'],
+      launch: { ...launch, environment: { ...launch.environment, PGBACKREST_REPO1_PATH: copy.path } },
+      path: undefined,
+    });
+    await expect(source.read(known, signal)).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' });
+  });
+
   it('the program tells what came and what went since its last listing', async () => {
     const source = archiveOf(lab);
     const before = heldNames(await source.read(known, signal));

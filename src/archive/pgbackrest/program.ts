@@ -59,13 +59,14 @@ export function createPgBackRestProgram(options: PgBackRestProgramOptions): Arch
     method: 'pgbackrest',
     async read(known, signal) {
       const ask = askBy(options, signal);
-      const info = await ask('repo-get', [`archive/${stanza}/archive.info`]);
-      const cluster = chooseCluster(parseArchiveInfo(info?.toString('latin1') ?? '') ?? [], known);
+      const askInfo = (): Promise<Buffer | undefined> => ask('repo-get', [`archive/${stanza}/archive.info`]);
+      const cluster = chooseCluster(parseArchiveInfo((await askInfo())?.toString('latin1') ?? '') ?? [], known);
       if (cluster === undefined) throw missingStanza(stanza);
       const { archiveId, systemIdentifier } = cluster;
       const nowSeconds = Date.now() / 1000;
       if (archiveId !== listedId) folders = new Map();
       const listed = await listFolders(archiveId, ask);
+      if (hasEmptyFolder(listed) && (await askInfo()) === undefined) throw missingStanza(stanza);
       folders = await readTexts(listed, (wanted) => ask('repo-get', [pathOf(stanza, archiveId, wanted)]));
       listedId = archiveId;
       const all = [...folders.values()];
@@ -73,6 +74,12 @@ export function createPgBackRestProgram(options: PgBackRestProgramOptions): Arch
       return { ...(await contentsOf(reading)), systemIdentifier };
     },
   };
+}
+
+/** A repository that goes away while it is listed, a mount for instance, is listed as one without files. */
+function hasEmptyFolder(listed: ReadonlyMap<string, ListedFolder>): boolean {
+  const ofWal = [...listed].filter(([name]) => name !== '');
+  return ofWal.length === 0 || ofWal.some(([, folder]) => folder.listed.size === 0);
 }
 
 async function list(ask: AskRepository, path: string, args: readonly string[]): Promise<RepositoryListing> {
