@@ -58,15 +58,14 @@ export function createPgBackRestProgram(options: PgBackRestProgramOptions): Arch
   return {
     method: 'pgbackrest',
     async read(known, signal) {
+      const nowSeconds = Date.now() / 1000;
       const ask = askBy(options, signal);
-      const askInfo = (): Promise<Buffer | undefined> => ask('repo-get', [`archive/${stanza}/archive.info`]);
-      const cluster = chooseCluster(parseArchiveInfo((await askInfo())?.toString('latin1') ?? '') ?? [], known);
+      const cluster = chooseCluster(parseArchiveInfo((await info(ask, stanza))?.toString('latin1') ?? '') ?? [], known);
       if (cluster === undefined) throw missingStanza(stanza);
       const { archiveId, systemIdentifier } = cluster;
-      const nowSeconds = Date.now() / 1000;
       if (archiveId !== listedId) folders = new Map();
       const listed = await listFolders(archiveId, ask);
-      if (hasEmptyFolder(listed) && (await askInfo()) === undefined) throw missingStanza(stanza);
+      if (hasEmptyFolder(listed) && (await info(ask, stanza)) === undefined) throw missingStanza(stanza);
       folders = await readTexts(listed, (wanted) => ask('repo-get', [pathOf(stanza, archiveId, wanted)]));
       listedId = archiveId;
       const all = [...folders.values()];
@@ -74,6 +73,10 @@ export function createPgBackRestProgram(options: PgBackRestProgramOptions): Arch
       return { ...(await contentsOf(reading)), systemIdentifier };
     },
   };
+}
+
+async function info(ask: AskRepository, stanza: string): Promise<Buffer | undefined> {
+  return await ask('repo-get', [`archive/${stanza}/archive.info`]);
 }
 
 /** A repository that goes away while it is listed, a mount for instance, is listed as one without files. */
