@@ -70,7 +70,7 @@ export class Recoverability implements AsyncDisposable {
     return isLosing({
       server: { ...sighting, clockSkewSeconds },
       heartbeats: history.heartbeats(),
-      repositories: this.#repositories.map(({ input }) => input),
+      repositories: this.#repositories.map(({ archived }) => archived),
       sources: this.#repositories.flatMap(({ sources }) => sources),
     });
   }

@@ -1,6 +1,6 @@
 import type { ArchiveContents } from '../core/catalogue.ts';
 import { type Lsn, parseWalFileName } from '../core/lsn.ts';
-import type { RecoverabilityInput, ServerView } from '../core/recoverability.ts';
+import type { RecoverabilityInput, RepositoryInput, RepositoryPolicy, ServerView } from '../core/recoverability.ts';
 import { startOfSegment } from '../core/segments.ts';
 import type { ServerSighting } from '../core/server-watch.ts';
 import { sameCluster } from './archive-view.ts';
@@ -67,12 +67,17 @@ function newestEnd(
   return last === undefined || segmentBytes === undefined ? undefined : startOfSegment(last + 1, segmentBytes);
 }
 
+/** An archive as it was read last, and how long a segment may be on its way there. */
+export interface BelievedArchive extends Pick<RepositoryInput, 'archive'> {
+  readonly policy: Pick<RepositoryPolicy, 'pendingAfterSeconds'>;
+}
+
 /**
  * True if the archiver loses WAL: PostgreSQL took it to be archived longer ago than it may be on its way, and no archive
  * that was read since holds it. Undefined where no archive was read, one was not read yet, or nothing is believed for so long.
  */
 export function isLosing(
-  input: BeliefInput & Pick<RecoverabilityInput, 'repositories' | 'sources'>,
+  input: BeliefInput & Pick<RecoverabilityInput, 'sources'> & { readonly repositories: readonly BelievedArchive[] },
 ): boolean | undefined {
   if (input.server?.archivingExpected !== true) return undefined;
   const told = input.repositories.flatMap(({ archive, policy: { pendingAfterSeconds } }) => {

@@ -11,6 +11,7 @@ import type { Logger } from '../core/logger.ts';
 import type { AcceptedGap, RepositoryInput, RepositoryPolicy, SourceState } from '../core/recoverability.ts';
 import { segmentAt, segmentsPerLog } from '../core/segments.ts';
 import { readWalName } from '../core/wal-names.ts';
+import type { BelievedArchive } from './beliefs.ts';
 import { SourceWatch } from './source-watch.ts';
 
 /** A source and how long one reading of it may take. */
@@ -33,6 +34,13 @@ export interface WatchedRepository {
   readonly archive: TimedSource<ArchiveSource> | undefined;
   readonly backups: readonly TimedSource<BackupSource>[];
   readonly dumps?: readonly TimedSource<DumpSource>[];
+}
+
+type Problematic = Pick<BackupCatalogue | DumpCatalogue, 'problems'>;
+
+interface CatalogueSource<T> {
+  readonly method: string;
+  readonly read: (signal: AbortSignal) => Promise<T>;
 }
 
 type Watch = Pick<SourceWatch<unknown>, 'state' | 'start' | 'readNow' | typeof Symbol.asyncDispose>;
@@ -80,26 +88,19 @@ export class RepositoryWatch implements AsyncDisposable {
           onRead();
         },
       });
-    this.#backups = backups.map(
-      ({ source, timeLimitMs }) =>
-        new SourceWatch({
-          ...shared,
-          name: { repository: name, source: 'backup', method: source.method },
-          read: (signal) => source.read(signal),
-          problemsOf: ({ problems }) => problems,
-          timeLimitMs,
-        }),
-    );
-    this.#dumps = dumps.map(
-      ({ source, timeLimitMs }) =>
-        new SourceWatch({
-          ...shared,
-          name: { repository: name, source: 'dump', method: source.method },
-          read: (signal) => source.read(signal),
-          problemsOf: ({ problems }) => problems,
-          timeLimitMs,
-        }),
-    );
+    const watch = <T extends Problematic>(
+      kind: 'backup' | 'dump',
+      { source, timeLimitMs }: TimedSource<CatalogueSource<T>>,
+    ): SourceWatch<T> =>
+      new SourceWatch({
+        ...shared,
+        name: { repository: name, source: kind, method: source.method },
+        read: (signal) => source.read(signal),
+        problemsOf: ({ problems }) => problems,
+        timeLimitMs,
+      });
+    this.#backups = backups.map((each) => watch('backup', each));
+    this.#dumps = dumps.map((each) => watch('dump', each));
   }
 
   get sources(): readonly SourceState[] {
@@ -108,6 +109,11 @@ export class RepositoryWatch implements AsyncDisposable {
 
   get readings(): readonly BackupReading[] {
     return this.#backups.map(({ state: { method }, value }) => ({ method, catalogue: value }));
+  }
+
+  /** Of the input what costs nothing to have, for each scrape. */
+  get archived(): BelievedArchive {
+    return { archive: this.#archive?.value, policy: this.#repository.policy };
   }
 
   get input(): RepositoryInput {
