@@ -42,7 +42,10 @@ describe('a walguard that saw nothing of what was written', () => {
     writer.start(40, 60_000);
     await segmentsPass(server, 1);
     backup = await backUp(lab, 'first');
+    const [[ended = ''] = []] = await server.sql('SELECT now()');
     await segmentsPass(server, 2);
+    // Ends of backups are told in whole seconds.
+    await server.waitForSql(`now() - '${ended}' > '2 s'`, 30_000);
     await backUp(lab, 'second');
     await segmentsPass(server, 1);
     const [[command = ''] = []] = await server.sql(`SELECT current_setting('archive_command')`);
