@@ -1,5 +1,6 @@
 import type { Where } from '../core/error.ts';
 import { readDocument } from './document.ts';
+import { type DrillSettings, type DrillsValue, toDrills } from './drills.ts';
 import { readTextFile } from './read-text-file.ts';
 import {
   type RecoverabilitySettings,
@@ -22,6 +23,12 @@ export interface ConfigFile {
   readonly dataSource: (key: string) => string | undefined;
   readonly repositories: readonly RepositorySettings[];
   readonly recoverability: RecoverabilitySettings;
+  readonly drills: DrillSettings | undefined;
+}
+
+/** Nothing is what is not there, or is all commented out. */
+interface DrillsSection {
+  readonly drills?: DrillsValue | null | undefined;
 }
 
 /** @throws WalguardErrors with all problems at once, each at its file, line and column */
@@ -29,12 +36,13 @@ export function readConfigFile(path: string): ConfigFile {
   const text = readTextFile(path, '--config.file');
   const { value, where } = readDocument(path, text, configFile);
   const sections = (value ?? {}) as ConfigFileValue;
-  const { repositories: stores, recoverability } = sections as SectionValues;
+  const { repositories: stores, recoverability, drills } = sections as SectionValues & DrillsSection;
   const repositories = toRepositories(stores ?? {});
   const names = repositories.map(({ name }) => name);
   return {
     repositories,
     recoverability: toRecoverability(recoverability ?? undefined, names),
+    drills: drills === undefined || drills === null ? undefined : toDrills(drills),
     option(flag) {
       const [section, key] = fileKey(flag);
       const given = sections[section]?.[key];

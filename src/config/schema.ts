@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { drillsSection } from './drills.ts';
 import { OPTIONS } from './options.ts';
 import { checkNames, recoverabilitySection, repositoriesSection } from './repositories.ts';
 
@@ -36,6 +37,7 @@ export const configFile = z
       .nullish(),
     repositories: repositoriesSection.nullish(),
     recoverability: recoverabilitySection.nullish(),
+    drills: drillsSection.nullish(),
   })
   .superRefine((value, context) => checkNames(value, context))
   .nullable();

@@ -1,6 +1,7 @@
 import { closest } from '../core/closest.ts';
 import { messageOf, WalguardError, WalguardErrors, type Where } from '../core/error.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
+import type { DrillSettings } from './drills.ts';
 import type { CollectorSwitch, Environment, FlagValues } from './given.ts';
 import { OPTIONS, type Option } from './options.ts';
 import { type RecoverabilitySettings, type RepositorySettings, toRecoverability } from './repositories.ts';
@@ -13,6 +14,8 @@ export interface Settings extends Values {
   readonly collectors: ReadonlyMap<string, CollectorSwitch>;
   readonly repositories: readonly RepositorySettings[];
   readonly recoverability: RecoverabilitySettings;
+  /** Undefined if nothing is said of drills. */
+  readonly drills: DrillSettings | undefined;
   readonly file: ConfigFile | undefined;
 }
 
@@ -44,8 +47,8 @@ export function readSettings(sources: SettingSources): Settings {
   const collectors = readCollectorSwitches(sources, file, problems);
   problems.push(...misspelled(sources.env));
   if (problems.length > 0) throw new WalguardErrors(problems);
-  const { repositories = [], recoverability = toRecoverability(undefined, []) } = file ?? {};
-  return { ...values, collectors, repositories, recoverability, file };
+  const { repositories = [], recoverability = toRecoverability(undefined, []), drills } = file ?? {};
+  return { ...values, collectors, repositories, recoverability, drills, file };
 }
 
 interface GivenText {
