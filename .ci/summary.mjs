@@ -29,6 +29,9 @@ const steps = readFileSync(join(folder, 'steps.tsv'), 'utf8')
   .map((line) => line.split('\t'))
   .map(([name, exitCode, seconds]) => ({ name, exitCode: Number(exitCode), seconds: Number(seconds) }));
 
+const AGAIN = '-again';
+/** What passed only at the second try. */
+const unsteady = [];
 const rows = steps.map((step) => ({ ...step, ...judge(step) }));
 for (const name of REQUIRED.filter((required) => steps.every((step) => step.name !== required))) {
   rows.push({ name, seconds: 0, passed: 0, failures: [`${name} did not run`] });
@@ -40,6 +43,7 @@ for (const { name, seconds, passed, failures } of rows) {
   const counts = [seconds, passed, failures.length].map((count) => String(count).padStart(7)).join('  ');
   console.log(`${name.padEnd(width)}  ${counts}`);
 }
+console.log(unsteady.map((test) => `\nUNSTEADY ${test}`).join(''));
 const failures = rows.flatMap((row) => row.failures);
 console.log(failures.map((failure) => `\nFAILED ${failure}`).join(''));
 const passed = rows.reduce((sum, row) => sum + row.passed, 0);
@@ -48,13 +52,15 @@ process.exitCode = failures.length === 0 ? 0 : 3;
 
 function judge({ name, exitCode }) {
   const broken = `${name} ended with exit code ${exitCode}`;
-  if (SUITES.has(name)) return judgeSuite(name, exitCode, broken);
+  if (name.endsWith(AGAIN)) return { passed: 0, failures: [] };
+  const again = steps.find((step) => step.name === `${name}${AGAIN}`);
+  if (SUITES.has(name)) return judgeSuite(name, again?.exitCode ?? exitCode, broken);
   return { passed: CHECKS.has(name) && exitCode === 0 ? 1 : 0, failures: exitCode === 0 ? [] : [broken] };
 }
 
 /** A suite without a report, with an empty folder, or with an exit code that no failed test explains, has failed. */
 function judgeSuite(name, exitCode, broken) {
-  const files = readReport(join(folder, `${name}.json`));
+  const files = withSecondTry(name, readReport(join(folder, `${name}.json`)));
   if (files === undefined) return { passed: 0, failures: [`${broken} and left no report`] };
   const tests = files.flatMap((file) => file.assertionResults);
   const failed = [
@@ -67,6 +73,19 @@ function judgeSuite(name, exitCode, broken) {
   ];
   if (failed.length === 0 && exitCode !== 0) failed.push(`${broken}, though no test failed`);
   return { passed: tests.filter(({ status }) => status === 'passed').length, failures: failed };
+}
+
+/** Files that failed and were tried again by themselves count as they ended then. */
+function withSecondTry(name, files) {
+  const again = readReport(join(folder, `${name}${AGAIN}.json`)) ?? [];
+  return files?.map((file) => {
+    const second = again.find((other) => other.name === file.name);
+    if (second === undefined) return file;
+    const failed = file.assertionResults.filter(({ status }) => status !== 'passed');
+    const names = failed.length === 0 ? [file.name] : failed.map(({ fullName }) => fullName);
+    if (second.status === 'passed') unsteady.push(...names.map((test) => `${name}: ${test}`));
+    return second;
+  });
 }
 
 /** The files of a report; undefined where there is none, or only a part of one. */

@@ -7,6 +7,13 @@ import { projectFolder } from './project.ts';
 
 type TestStatus = 'passed' | 'failed' | 'skipped';
 
+interface Summary {
+  readonly exitCode: number | null;
+  readonly unsteady: readonly string[];
+  readonly failures: readonly string[];
+  readonly lastLine: string | undefined;
+}
+
 describe('the count that .ci/run ends with', () => {
   let folder: string;
 
@@ -47,11 +54,12 @@ describe('the count that .ci/run ends with', () => {
     writeReport('docker', { 'test/docker/a.test.ts': ['passed'] });
   }
 
-  function summarise(): { exitCode: number | null; failures: readonly string[]; lastLine: string | undefined } {
+  function summarise(): Summary {
     const run = spawnSync(process.execPath, [join(projectFolder, '.ci/summary.mjs'), folder], { encoding: 'utf8' });
     const lines = run.stdout.trimEnd().split('\n');
-    const failures = lines.filter((line) => line.startsWith('FAILED ')).map((line) => line.slice('FAILED '.length));
-    return { exitCode: run.status, failures, lastLine: lines.at(-1) };
+    const told = (word: string): readonly string[] =>
+      lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+    return { exitCode: run.status, unsteady: told('UNSTEADY'), failures: told('FAILED'), lastLine: lines.at(-1) };
   }
 
   const nodeSteps = ['test-node-20', 'test-node-22', 'test-node-24', 'test-node-26'];
@@ -62,7 +70,7 @@ describe('the count that .ci/run ends with', () => {
   it('counts each test once and each check once', () => {
     writeSteps(allPassed);
     writeSoundReports();
-    expect(summarise()).toEqual({ exitCode: 0, failures: [], lastLine: '27 passed, 0 failed' });
+    expect(summarise()).toEqual({ exitCode: 0, unsteady: [], failures: [], lastLine: '27 passed, 0 failed' });
   });
 
   it('counts failed and skipped tests, files that broke, and checks and preparations that failed', () => {
@@ -75,6 +83,7 @@ describe('the count that .ci/run ends with', () => {
     });
     expect(summarise()).toEqual({
       exitCode: 3,
+      unsteady: [],
       failures: [
         'test: test/unit/a.test.ts 1 (failed)',
         'test: test/unit/a.test.ts 2 (skipped)',
@@ -83,6 +92,23 @@ describe('the count that .ci/run ends with', () => {
         'prometheus ended with exit code 100',
       ],
       lastLine: '24 passed, 5 failed',
+    });
+  });
+
+  it('counts a file that was tried again as it ended then, and names what passed only then', () => {
+    writeSteps({ ...allPassed, e2e: 1, 'e2e-again': 1, test: 1, 'test-again': 0 });
+    writeSoundReports();
+    const failed = { 'test/repo/a.test.ts': ['failed', 'passed'] } as const;
+    const sound = { 'test/unit/a.test.ts': ['passed'], 'test/integration/a.test.ts': ['passed'] } as const;
+    writeReport('test', { ...sound, ...failed });
+    writeReport('test-again', { 'test/repo/a.test.ts': ['passed', 'passed'] });
+    writeReport('e2e', { 'test/e2e/a.test.ts': ['failed'], 'test/e2e/b.test.ts': ['passed'] });
+    writeReport('e2e-again', { 'test/e2e/a.test.ts': ['failed'] });
+    expect(summarise()).toEqual({
+      exitCode: 3,
+      unsteady: ['test: test/repo/a.test.ts 0'],
+      failures: ['e2e: test/e2e/a.test.ts 0 (failed)'],
+      lastLine: '27 passed, 1 failed',
     });
   });
 
@@ -103,6 +129,7 @@ describe('the count that .ci/run ends with', () => {
     writeSoundReports();
     expect(summarise()).toEqual({
       exitCode: 3,
+      unsteady: [],
       failures: [
         'format did not run',
         'knip did not run',
