@@ -28,7 +28,7 @@ export class Recoverability implements AsyncDisposable {
   #readings = 0;
 
   constructor(settings: Settings, { history, env, log }: RecoverabilityContext) {
-    const { repositories, recoverability: wanted } = settings;
+    const { repositories, recoverability: wanted, drills } = settings;
     const mine = repositories.filter(({ name }) => wanted.repositories.includes(name));
     this.watching = createWatching({
       ...settings,
@@ -38,7 +38,7 @@ export class Recoverability implements AsyncDisposable {
     });
     const server = (): ServerReport => ({ server: this.watching.watch.view(), heartbeats: history.heartbeats() });
     const context = { known: createKnown(server), onRead: () => void this.#readings++, log };
-    this.#repositories = mine.map((repository) => new RepositoryWatch(toWatched(repository, env), context));
+    this.#repositories = mine.map((repository) => new RepositoryWatch(toWatched(repository, { env, drills }), context));
     this.hasSources = this.#repositories.length > 0;
     this.#assessed = createAssessor({
       repositories: this.#repositories,

@@ -9,11 +9,13 @@ import { baseBackupFolder } from '../backup/pg-basebackup/source.ts';
 import { pgDumps } from '../backup/pg-dump/source.ts';
 import { pgBackRestBackups } from '../backup/pgbackrest/source.ts';
 import { walGBackups } from '../backup/wal-g/index.ts';
+import type { DrillSettings } from '../config/drills.ts';
 import type { Environment } from '../config/given.ts';
 import type { RepositorySettings } from '../config/repositories.ts';
 import type { ArchiveSettings, BackupSettings, DumpSettings } from '../config/source-methods.ts';
 import type { ArchiveSource, BackupSource } from '../core/catalogue.ts';
 import type { DumpSource } from '../core/dumps.ts';
+import { drillReports } from '../drill/history/source.ts';
 import { type Launch, programEnvironment } from '../process/launch.ts';
 import type { WatchedRepository } from '../recoverability/repository-watch.ts';
 import type { S3Place } from '../storage/s3-place.ts';
@@ -63,10 +65,21 @@ const DUMPS: Makers<DumpSettings, DumpSource> = {
     }),
 };
 
+/** Reports are small, and a hundred of them are read once. */
+const DRILLS_TIME_LIMIT_MS = 60_000;
+
+/** What is not said of each repository by itself. */
+export interface SourceContext {
+  /** walguard's own. */
+  readonly env: Environment;
+  /** Undefined if nothing is said of drills. */
+  readonly drills: DrillSettings | undefined;
+}
+
 /** The sources that a repository's settings describe. */
 export function toWatched(
   { archive, backups, dumps, ...rest }: RepositorySettings,
-  env: Environment,
+  { env, drills }: SourceContext,
 ): WatchedRepository {
   return {
     ...rest,
@@ -74,6 +87,10 @@ export function toWatched(
       archive === undefined ? undefined : { source: make(ARCHIVES, archive, env), timeLimitMs: archive.time_limit },
     backups: backups.map((each) => ({ source: make(BACKUPS, each, env), timeLimitMs: each.time_limit })),
     dumps: dumps.map((each) => ({ source: make(DUMPS, each, env), timeLimitMs: each.time_limit })),
+    drills:
+      drills === undefined
+        ? undefined
+        : { source: drillReports({ ...drills, repository: rest.name }), timeLimitMs: DRILLS_TIME_LIMIT_MS },
   };
 }
 

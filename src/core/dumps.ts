@@ -48,3 +48,29 @@ export interface DumpSource {
   readonly method: string;
   readonly read: (signal: AbortSignal) => Promise<DumpCatalogue>;
 }
+
+/** All dumps of one thing: of one database, of the cluster, or of its globals. */
+export interface DumpSeries {
+  readonly scope: DumpScope;
+  /** Undefined for another scope, and for dumps of which nobody can tell. */
+  readonly datname: string | undefined;
+  /** How many are held, also those that are no good. */
+  readonly held: number;
+  readonly newest: Dump;
+  /** The newest that is not known to be no good; undefined if all are. */
+  readonly lastGood: Dump | undefined;
+  /** Size of that one, and of the one before it that is no less good and of the same format; undefined without one. */
+  readonly shrinkage: { readonly bytes: number; readonly beforeBytes: number } | undefined;
+  /** The server has this database, and it is not excluded; undefined while nobody knows what the server has. */
+  readonly isWanted: boolean | undefined;
+}
+
+/** The dumps of one repository: apart from its backups, of which they say nothing. */
+export interface RepositoryDumps {
+  /** By name; the cluster and its globals last. */
+  readonly series: readonly DumpSeries[];
+  /** Being written now. */
+  readonly running: number;
+  /** Databases of the server without a good dump, sorted; undefined while nobody knows what the server has. */
+  readonly missing: readonly string[] | undefined;
+}

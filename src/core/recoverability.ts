@@ -7,7 +7,8 @@ import type {
   BadFile,
   RunningBackup,
 } from './catalogue.ts';
-import type { Dump, DumpCatalogue, DumpScope } from './dumps.ts';
+import type { DrillHistory, RepositoryDrills, RestoreEstimate } from './drill-history.ts';
+import type { DumpCatalogue, RepositoryDumps } from './dumps.ts';
 import type { Heartbeat } from './facts.ts';
 import type { Lsn } from './lsn.ts';
 import type { RetentionCalendar, WalSpan } from './picture.ts';
@@ -28,7 +29,7 @@ export interface RepositoryPolicy {
   readonly timeZone: string;
   /** WAL that is known to be lost and counts as no gap. */
   readonly acceptedGaps: readonly AcceptedGap[];
-  /** Bytes a second, configured; undefined until a drill measured them. */
+  /** Bytes a second, as configured: what counts until a drill measured them. */
   readonly restoreBytesPerSecond: number | undefined;
   readonly replayBytesPerSecond: number | undefined;
   /** How long a segment may be missing at the end of the archive before it is a gap. */
@@ -111,32 +112,6 @@ export interface RetentionState {
   readonly warmingUp: boolean;
 }
 
-/** All dumps of one thing: of one database, of the cluster, or of its globals. */
-export interface DumpSeries {
-  readonly scope: DumpScope;
-  /** Undefined for another scope, and for dumps of which nobody can tell. */
-  readonly datname: string | undefined;
-  /** How many are held, also those that are no good. */
-  readonly held: number;
-  readonly newest: Dump;
-  /** The newest that is not known to be no good; undefined if all are. */
-  readonly lastGood: Dump | undefined;
-  /** Size of that one, and of the one before it that is no less good and of the same format; undefined without one. */
-  readonly shrinkage: { readonly bytes: number; readonly beforeBytes: number } | undefined;
-  /** The server has this database, and it is not excluded; undefined while nobody knows what the server has. */
-  readonly isWanted: boolean | undefined;
-}
-
-/** The dumps of one repository: apart from its backups, of which they say nothing. */
-export interface RepositoryDumps {
-  /** By name; the cluster and its globals last. */
-  readonly series: readonly DumpSeries[];
-  /** Being written now. */
-  readonly running: number;
-  /** Databases of the server without a good dump, sorted; undefined while nobody knows what the server has. */
-  readonly missing: readonly string[] | undefined;
-}
-
 /** All about one repository. Undefined is not known. */
 export interface RepositoryAssessment {
   readonly name: string;
@@ -154,9 +129,11 @@ export interface RepositoryAssessment {
   readonly retention: readonly RetentionState[];
   /** One for each rule that counts in them; of days if none does. Empty if no source of backups was read. */
   readonly calendars?: readonly RetentionCalendar[];
-  readonly restoreEstimate: { readonly restoreSeconds: number; readonly recoverySeconds: number } | undefined;
+  readonly restoreEstimate: RestoreEstimate | undefined;
   /** Undefined if none are configured, or they were never read. */
   readonly dumps?: RepositoryDumps | undefined;
+  /** Undefined if nobody says where drills report, or that was never read. */
+  readonly drills?: RepositoryDrills | undefined;
 }
 
 export interface ArchiveSummary {
@@ -215,7 +192,7 @@ export interface AssessedFinding {
 /** State of one source's background reading. */
 export interface SourceState {
   readonly repository: string;
-  readonly source: 'backup' | 'archive' | 'dump';
+  readonly source: 'backup' | 'archive' | 'dump' | 'drill';
   readonly method: string;
   /** Undefined until it was first read. */
   readonly up: boolean | undefined;
@@ -297,4 +274,6 @@ export interface RepositoryInput {
   readonly catalogue: BackupCatalogue | undefined;
   /** The same of dumps. */
   readonly dumps?: DumpCatalogue | undefined;
+  /** The same of what restore drills reported. */
+  readonly drills?: DrillHistory | undefined;
 }

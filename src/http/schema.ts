@@ -190,7 +190,7 @@ const repository = z.object({
 
 const source = z.object({
   repository: z.string(),
-  source: z.enum(['backup', 'archive', 'dump']),
+  source: z.enum(['backup', 'archive', 'dump', 'drill']),
   method: z.string(),
   up: known(z.boolean(), 'The last reading was understood; null until it was first read.'),
   last_success_at: known(time, "By walguard's clock."),

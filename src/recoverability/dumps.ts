@@ -1,6 +1,6 @@
-import type { Dump, DumpCatalogue, DumpScope } from '../core/dumps.ts';
+import type { Dump, DumpCatalogue, DumpScope, DumpSeries, RepositoryDumps } from '../core/dumps.ts';
 import { globMatcher } from '../core/glob.ts';
-import type { DumpSeries, RepositoryDumps, RepositoryInput, ServerView } from '../core/recoverability.ts';
+import type { RepositoryInput, ServerView } from '../core/recoverability.ts';
 
 const SCOPE_ORDER: Readonly<Record<DumpScope, number>> = { database: 0, cluster: 1, globals: 2 };
 

@@ -1,5 +1,5 @@
 import { printable } from '../core/printable.ts';
-import type { DumpSeries } from '../core/recoverability.ts';
+import type { DumpSeries } from '../core/dumps.ts';
 import { ABSENT, counted, type Evaluation, type FindingContext, inWords, someOf, UNKNOWN } from './evaluation.ts';
 import type { JudgedRepository } from './repository.ts';
 

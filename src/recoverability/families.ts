@@ -4,6 +4,7 @@ const SOURCE = ['repository', 'source', 'method'];
 const REPOSITORY = ['repository'];
 const METHOD = ['repository', 'method'];
 const DUMP = ['repository', 'datname'];
+const PHASE = ['repository', 'phase'];
 const TYPE = ['repository', 'method', 'type'];
 
 /** A gauge of these labels. */
@@ -145,8 +146,48 @@ export const FAMILIES = {
   ),
   restoreEstimate: gauge(
     'pg_restore_estimate_seconds',
-    ['repository', 'phase'],
-    'Seconds that a restore of the newest moment would take, by the rates that are configured: copying the backup (restore), replaying WAL (recovery).',
+    PHASE,
+    'Seconds that a restore of the newest moment would take, by the rates of the last successful restore drill, else by those that are configured: copying the backup (restore), replaying WAL (recovery).',
+  ),
+  drillLastRun: gauge(
+    'pg_restore_drill_last_run_timestamp_seconds',
+    REPOSITORY,
+    "Unix time by its host's clock at which the last restore drill ended, whatever became of it.",
+  ),
+  drillLastSuccess: gauge(
+    'pg_restore_drill_last_success_timestamp_seconds',
+    REPOSITORY,
+    "Unix time by its host's clock at which the last successful restore drill ended; absent before the first.",
+  ),
+  drillSuccess: gauge(
+    'pg_restore_drill_success',
+    REPOSITORY,
+    'Whether the last restore drill succeeded; on 0 it failed or was interrupted.',
+  ),
+  drillDuration: gauge(
+    'pg_restore_drill_duration_seconds',
+    PHASE,
+    'Seconds that the last successful restore drill took: copying the backup back (restore), replaying WAL (recovery), looking at what was restored (checks).',
+  ),
+  drillBytes: gauge(
+    'pg_restore_drill_bytes',
+    PHASE,
+    'Bytes that it copied back, replayed or read meanwhile; absent where nothing was counted.',
+  ),
+  drillRto: gauge(
+    'pg_restore_drill_rto_seconds',
+    REPOSITORY,
+    'Seconds from the beginning of the restore until the last successful restore drill had reached the moment that was wanted.',
+  ),
+  drillRecoveredTo: gauge(
+    'pg_restore_drill_recovered_to_timestamp_seconds',
+    REPOSITORY,
+    "Unix time by the server's clock of the last commit in what the last successful restore drill restored; absent if it replayed none.",
+  ),
+  drillShortfall: gauge(
+    'pg_restore_drill_shortfall_seconds',
+    REPOSITORY,
+    'Seconds from that commit to the last one known before the moment that was wanted: 0 if nothing was missing.',
   ),
   retention: gauge(
     'pg_retention_satisfied',

@@ -6,6 +6,7 @@ import type {
   BackupSource,
   KnownOfServer,
 } from '../core/catalogue.ts';
+import type { DrillHistory, DrillSource } from '../core/drill-history.ts';
 import type { DumpCatalogue, DumpSource } from '../core/dumps.ts';
 import type { Logger } from '../core/logger.ts';
 import type { AcceptedGap, RepositoryInput, RepositoryPolicy, SourceState } from '../core/recoverability.ts';
@@ -34,9 +35,11 @@ export interface WatchedRepository {
   readonly archive: TimedSource<ArchiveSource> | undefined;
   readonly backups: readonly TimedSource<BackupSource>[];
   readonly dumps?: readonly TimedSource<DumpSource>[];
+  /** Undefined where nobody says where drills report. */
+  readonly drills?: TimedSource<DrillSource> | undefined;
 }
 
-type Problematic = Pick<BackupCatalogue | DumpCatalogue, 'problems'>;
+type Problematic = Pick<BackupCatalogue | DumpCatalogue | DrillHistory, 'problems'>;
 
 interface CatalogueSource<T> {
   readonly method: string;
@@ -68,10 +71,11 @@ export class RepositoryWatch implements AsyncDisposable {
   readonly #archive: SourceWatch<ArchiveContents> | undefined;
   readonly #backups: readonly SourceWatch<BackupCatalogue>[];
   readonly #dumps: readonly SourceWatch<DumpCatalogue>[];
+  readonly #drills: SourceWatch<DrillHistory> | undefined;
   #hasChecked = false;
 
   constructor(repository: WatchedRepository, { known, onRead, log }: WatchContext) {
-    const { name, intervalMs, archive, backups, dumps = [] } = repository;
+    const { name, intervalMs, archive, backups, dumps = [], drills } = repository;
     this.name = name;
     this.#repository = repository;
     this.#known = known;
@@ -89,7 +93,7 @@ export class RepositoryWatch implements AsyncDisposable {
         },
       });
     const watch = <T extends Problematic>(
-      kind: 'backup' | 'dump',
+      kind: 'backup' | 'dump' | 'drill',
       { source, timeLimitMs }: TimedSource<CatalogueSource<T>>,
     ): SourceWatch<T> =>
       new SourceWatch({
@@ -101,6 +105,7 @@ export class RepositoryWatch implements AsyncDisposable {
       });
     this.#backups = backups.map((each) => watch('backup', each));
     this.#dumps = dumps.map((each) => watch('dump', each));
+    if (drills !== undefined) this.#drills = watch('drill', drills);
   }
 
   get sources(): readonly SourceState[] {
@@ -126,6 +131,7 @@ export class RepositoryWatch implements AsyncDisposable {
       archive,
       catalogue: withLabels(joinCatalogues(this.readings), archive),
       dumps: joinDumps(this.#dumps.flatMap(({ value }) => value ?? [])),
+      drills: this.#drills?.value,
     };
   }
 
@@ -149,7 +155,8 @@ export class RepositoryWatch implements AsyncDisposable {
   }
 
   get #watches(): readonly Watch[] {
-    return [...(this.#archive === undefined ? [] : [this.#archive]), ...this.#backups, ...this.#dumps];
+    const single = [this.#archive, this.#drills].filter((watch) => watch !== undefined);
+    return [...single, ...this.#backups, ...this.#dumps];
   }
 
   start(): void {

@@ -1,5 +1,7 @@
 import { unlistedLabels } from '../core/backup-labels.ts';
 import type { BackupLabel, BackupType } from '../core/catalogue.ts';
+import type { RepositoryDumps } from '../core/dumps.ts';
+import type { RepositoryDrills } from '../core/drill-history.ts';
 import type {
   ArchiveSummary,
   AssessedBackup,
@@ -7,7 +9,6 @@ import type {
   RecoverabilityInput,
   RecoveryWindow,
   RepositoryAssessment,
-  RepositoryDumps,
   RepositoryInput,
   RetentionState,
 } from '../core/recoverability.ts';
@@ -15,6 +16,7 @@ import type { RetentionCalendar } from '../core/picture.ts';
 import { startOfSegment } from '../core/segments.ts';
 import { type ArchiveView, viewArchive } from './archive-view.ts';
 import { judgeBackup, type JudgedBackup } from './backups.ts';
+import { assessDrills } from './drills.ts';
 import { assessDumps } from './dumps.ts';
 import { estimateRestore } from './estimate.ts';
 import { findGaps } from './gaps.ts';
@@ -39,6 +41,8 @@ export interface JudgedRepository {
   readonly restoreEstimate: RepositoryAssessment['restoreEstimate'];
   /** Undefined if no source of dumps was read. */
   readonly dumps: RepositoryDumps | undefined;
+  /** Undefined if no reports of drills were read. */
+  readonly drills: RepositoryDrills | undefined;
 }
 
 export function judgeRepository(input: RepositoryInput, whole: RecoverabilityInput): JudgedRepository {
@@ -52,6 +56,7 @@ export function judgeRepository(input: RepositoryInput, whole: RecoverabilityInp
   const usable = (backups ?? []).filter(({ recoverability }) => recoverability !== 'broken');
   const found = view === undefined ? undefined : findGaps(view, backups ?? [], policy);
   const windows = view === undefined ? [] : windowsOf(view, usable, whole);
+  const drills = assessDrills(input.drills);
   const retention = backups === undefined ? [] : retentionOf({ policy, usable, view, windows, nowSeconds });
   return {
     input,
@@ -64,13 +69,14 @@ export function judgeRepository(input: RepositoryInput, whole: RecoverabilityInp
     unlisted: unlistedIn(input, whole.sources),
     retention,
     calendars: backups === undefined ? [] : calendarsOf({ policy, usable, nowSeconds, retention }),
-    restoreEstimate: estimateRestore(usable.at(-1), policy),
+    restoreEstimate: estimateRestore(usable.at(-1), policy, drills),
     dumps: assessDumps(input, server),
+    drills,
   };
 }
 
 export function assessRepository(judged: JudgedRepository): RepositoryAssessment {
-  const { input, windows, gaps, unlisted, retention, calendars, restoreEstimate, dumps } = judged;
+  const { input, windows, gaps, unlisted, retention, calendars, restoreEstimate, dumps, drills } = judged;
   const backups = (judged.backups ?? []).map(toAssessed);
   const newest: Partial<Record<BackupType, AssessedBackup>> = {};
   for (const one of backups) if (one.recoverability !== 'broken') newest[one.backup.type] = one;
@@ -88,6 +94,7 @@ export function assessRepository(judged: JudgedRepository): RepositoryAssessment
     calendars,
     restoreEstimate,
     dumps,
+    drills,
   };
 }
 

@@ -1,11 +1,12 @@
 import type { RunningBackup } from '../core/catalogue.ts';
 import type { SampleSink } from '../core/collector.ts';
+import type { DrillReport } from '../core/drill-report.ts';
 import type { Family } from '../core/family.ts';
+import type { DumpSeries } from '../core/dumps.ts';
 import {
   type ArchiveSummary,
   type AssessedBackup,
   type Assessment,
-  type DumpSeries,
   RECOVERABILITIES,
   type RepositoryAssessment,
   type RepositoryPolicy,
@@ -14,6 +15,7 @@ import {
 } from '../core/recoverability.ts';
 import type { Report, RepositoryReport } from './assessor.ts';
 import { FAMILIES } from './families.ts';
+import { phaseOf } from './drills.ts';
 import type { BackupReading } from './repository-watch.ts';
 import { runningOf } from './running.ts';
 
@@ -25,6 +27,7 @@ export interface Sample {
 }
 
 const BACKUP_TYPES = ['full', 'differential', 'incremental'] as const;
+const MEASURED_PHASES = ['restore', 'recovery', 'checks'] as const;
 
 /** Pure: what the metrics page says of an answer. What is not known gives no sample. */
 export function toSamples({ assessment, server, repositories }: Report): readonly Sample[] {
@@ -36,6 +39,7 @@ export function toSamples({ assessment, server, repositories }: Report): readonl
       ...(readings.get(repository.name)?.readings ?? []).flatMap((reading) =>
         ofBackups(repository, reading, server?.baseBackups),
       ),
+      ...ofDrills(repository),
     ]),
     ...ofTarget(assessment),
     ...repositories.flatMap(({ input: { name, policy } }) => ofPolicy(name, policy)),
@@ -168,6 +172,29 @@ function ofPolicy(name: string, policy: RepositoryPolicy): readonly Sample[] {
     ...sample(FAMILIES.policyDumpInterval, [name], policy.dumpIntervalSeconds),
     ...sample(FAMILIES.policyPitrWindow, [name], policy.retention.pitrSeconds),
     ...sample(FAMILIES.policyDrillInterval, [name], policy.drillIntervalSeconds),
+  ];
+}
+
+/** What became of the last, and what the last that succeeded measured. */
+function ofDrills({ name, drills }: RepositoryAssessment): readonly Sample[] {
+  const { last, lastSuccess } = drills ?? {};
+  return [
+    ...sample(FAMILIES.drillLastRun, [name], last?.endedSeconds),
+    ...sample(FAMILIES.drillLastSuccess, [name], lastSuccess?.endedSeconds),
+    ...sample(FAMILIES.drillSuccess, [name], flag(last === undefined ? undefined : last.outcome === 'success')),
+    ...(lastSuccess === undefined ? [] : ofMeasured(name, lastSuccess)),
+  ];
+}
+
+function ofMeasured(name: string, report: DrillReport): readonly Sample[] {
+  return [
+    ...MEASURED_PHASES.flatMap((phase) => [
+      ...sample(FAMILIES.drillDuration, [name, phase], phaseOf(report, phase)?.seconds),
+      ...sample(FAMILIES.drillBytes, [name, phase], phaseOf(report, phase)?.bytes),
+    ]),
+    ...sample(FAMILIES.drillRto, [name], report.rtoSeconds),
+    ...sample(FAMILIES.drillRecoveredTo, [name], report.recoveredTo?.seconds),
+    ...sample(FAMILIES.drillShortfall, [name], report.shortfallSeconds),
   ];
 }
 

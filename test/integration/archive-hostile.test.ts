@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
-import { serverAccount } from '../../servers/index.ts';
 import { createDirectoryArchive } from '../../src/archive/directory/index.ts';
 import { countedAccess } from '../support/counted-access.ts';
+import { asOrdinaryUser } from '../support/ordinary-user.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { age, heldNames, NOTHING_KNOWN } from '../support/wal-archive.ts';
 import { makeSegments } from '../support/wal-file.ts';
@@ -19,18 +19,6 @@ async function readWithCalls(path: string) {
   const { access, take } = countedAccess();
   const contents = await createDirectoryArchive({ path, access }).read(NOTHING_KNOWN, signal);
   return { ...contents, calls: take(), bad: contents.badFiles.map(({ name, reason }) => [name, reason]) };
-}
-
-/** As an ordinary user, since root may read everything. */
-async function asOrdinaryUser<T>(act: () => Promise<T>): Promise<T> {
-  const account = await serverAccount();
-  if (account === undefined) return await act();
-  process.seteuid?.(account.uid);
-  try {
-    return await act();
-  } finally {
-    process.seteuid?.(0);
-  }
 }
 
 describe('a directory of WAL with what does not belong there', () => {

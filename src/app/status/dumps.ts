@@ -1,4 +1,4 @@
-import type { DumpSeries, RepositoryDumps } from '../../core/recoverability.ts';
+import type { DumpSeries, RepositoryDumps } from '../../core/dumps.ts';
 import type { StatusDumps } from '../../http/schema.ts';
 import { toTime } from '../../core/words.ts';
 

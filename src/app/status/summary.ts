@@ -24,7 +24,8 @@ function rank({ severity }: AssessedFinding): number {
 function unknownReason({ repositories, sources, findings }: Assessment): string {
   if (repositories.length === 0 && sources.length === 0) return 'no repository of backups and WAL is configured';
   if (sources.every(({ up }) => up === undefined)) return 'no source was read yet';
-  if (sources.every(({ source }) => source === 'dump')) return 'only dumps are configured, which are no backups';
+  if (sources.every(({ source }) => source === 'dump' || source === 'drill'))
+    return 'only dumps are configured, which are no backups';
   const unknown = findings.filter(({ present }) => present === undefined).map(({ finding }) => finding);
   return unknown.length === 0 ? 'too little is known to tell' : `not known: ${unknown.join(', ')}`;
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Dump } from '../../../src/core/dumps.ts';
+import type { Dump, RepositoryDumps } from '../../../src/core/dumps.ts';
 import { WalguardError } from '../../../src/core/error.ts';
-import type { RepositoryDumps } from '../../../src/core/recoverability.ts';
 import { assess } from '../../../src/recoverability/assess.ts';
 import { toSamples } from '../../../src/recoverability/samples.ts';
 import {

@@ -4,8 +4,10 @@ import { type ServerView, VERDICTS } from '../../../src/core/recoverability.ts';
 import { layOutPage } from '../../../src/exposition/page.ts';
 import { createStepSink } from '../../../src/scrape/sink.ts';
 import type { Report } from '../../../src/recoverability/assessor.ts';
+import { assessDrills } from '../../../src/recoverability/drills.ts';
 import { createRecoverabilityCollector } from '../../../src/recoverability/collector.ts';
 import { assessedOf, backupOf, catalogueOf, reportOf, repositoryOf } from './reports.ts';
+import { drillReportOf, failedDrillOf } from '../../support/drill-reports.ts';
 import { NOTHING_WANTED } from '../../support/recoverability.ts';
 
 /** The page without its HELP and TYPE lines. */
@@ -145,6 +147,7 @@ const EVERYTHING: Report = reportOf(
           { rule: 'pitr', satisfied: false, required: 604_800, present: 1_300, warmingUp: false },
         ],
         restoreEstimate: { restoreSeconds: 60, recoverySeconds: 30 },
+        drills: assessDrills({ reports: [failedDrillOf(), drillReportOf()], older: 0, problems: [] }),
       }),
     ],
   },
@@ -193,6 +196,18 @@ describe('the samples of an answer', () => {
       pg_recovery_point_exposure_bytes 18446744073709551615
       pg_recovery_point_exposure_info{method="lsn_ring",evidence="archive"} 1
       pg_recovery_point_exposure_seconds 4.5
+      pg_restore_drill_bytes{repository="main",phase="restore"} 6000000000
+      pg_restore_drill_bytes{repository="main",phase="recovery"} 320000000
+      pg_restore_drill_bytes{repository="main",phase="checks"} 5900000000
+      pg_restore_drill_duration_seconds{repository="main",phase="restore"} 60
+      pg_restore_drill_duration_seconds{repository="main",phase="recovery"} 10
+      pg_restore_drill_duration_seconds{repository="main",phase="checks"} 20
+      pg_restore_drill_last_run_timestamp_seconds{repository="main"} 1700087000
+      pg_restore_drill_last_success_timestamp_seconds{repository="main"} 1700000600
+      pg_restore_drill_recovered_to_timestamp_seconds{repository="main"} 1700000469
+      pg_restore_drill_rto_seconds{repository="main"} 72.5
+      pg_restore_drill_shortfall_seconds{repository="main"} 0
+      pg_restore_drill_success{repository="main"} 0
       pg_restore_estimate_seconds{repository="main",phase="restore"} 60
       pg_restore_estimate_seconds{repository="main",phase="recovery"} 30
       pg_retention_satisfied{repository="main",rule="daily"} 1

@@ -5,6 +5,7 @@ import {
   emptyArchive,
   type TimelineSwitch,
 } from '../../../src/core/catalogue.ts';
+import type { DrillReport } from '../../../src/core/drill-report.ts';
 import type { Dump, DumpCatalogue } from '../../../src/core/dumps.ts';
 import type { Heartbeat } from '../../../src/core/facts.ts';
 import type {
@@ -132,13 +133,15 @@ interface Given extends Partial<Omit<RecoverabilityInput, 'repositories'>> {
   readonly archive?: ArchiveContents;
   readonly backups?: readonly Backup[];
   readonly dumps?: readonly Dump[];
+  /** The newest first. */
+  readonly drills?: readonly DrillReport[];
   readonly wanted?: Partial<RepositoryPolicy>;
   readonly repositories?: readonly RepositoryInput[];
 }
 
 /** One repository `main`, with its sources as they must be for what is given. */
 export function inputOf(given: Given = {}): RecoverabilityInput {
-  const { archive, backups, dumps, wanted, ...rest } = given;
+  const { archive, backups, dumps, drills, wanted, ...rest } = given;
   const catalogue = backups === undefined ? undefined : catalogueOf(...backups);
   return {
     nowSeconds: NOW,
@@ -146,12 +149,20 @@ export function inputOf(given: Given = {}): RecoverabilityInput {
     heartbeats: [],
     policy: { rpoSeconds: undefined, rtoSeconds: undefined },
     repositories: [
-      { name: 'main', policy: { ...NOTHING_WANTED, ...wanted }, archive, catalogue, dumps: dumpsOf(dumps) },
+      {
+        name: 'main',
+        policy: { ...NOTHING_WANTED, ...wanted },
+        archive,
+        catalogue,
+        dumps: dumpsOf(dumps),
+        drills: drills === undefined ? undefined : { reports: drills, older: 0, problems: [] },
+      },
     ],
     sources: [
       ...(backups === undefined ? [] : [sourceOf({ source: 'backup' })]),
       ...(archive === undefined ? [] : [sourceOf({ source: 'archive' })]),
       ...(dumps === undefined ? [] : [sourceOf({ source: 'dump', method: 'pg_dump' })]),
+      ...(drills === undefined ? [] : [sourceOf({ source: 'drill', method: 'drill' })]),
     ],
     ...rest,
   };

@@ -1,0 +1,100 @@
+import { writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+
+import { waitFor } from '../../servers/index.ts';
+import { drillReportOf, failedDrillOf, putReports } from '../support/drill-reports.ts';
+import { samplesOf, type Scrape, scrape, valueOf } from '../support/http.ts';
+import { newestSharedServer } from '../support/shared-servers.ts';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+import { startWalguard } from '../support/walguard.ts';
+
+const SOURCE = { source: 'drill', method: 'drill' };
+
+/** Two repositories with nothing in them, of which drills report; the first is called `main`. */
+async function configIn(folder: TemporaryFolder): Promise<string> {
+  const one = `{interval: 100ms, archive: {method: directory, path: ${folder.path}}}`;
+  return await folder.write(
+    'walguard.yml',
+    `repositories: {main: ${one}, other: ${one}}\ndrills: {directory: ${folder.path}/drills}\n`,
+  );
+}
+
+function drillSamples({ families }: Scrape, repository: string): Readonly<Record<string, number>> {
+  const names = [...families.keys()].filter((name) => name.startsWith('pg_restore_drill_'));
+  const samples = names.flatMap((name) => samplesOf(families, name));
+  return Object.fromEntries(
+    samples
+      .filter(({ labels }) => labels['repository'] === repository)
+      .map(({ name, labels, value }) => [
+        [name.slice('pg_restore_drill_'.length), labels['phase'] ?? ''].join(' ').trim(),
+        value,
+      ]),
+  );
+}
+
+describe('the metrics of restore drills', () => {
+  it('come with the reports: none before the first, then of the last run and of the last success', async () => {
+    const { monitorUrl } = newestSharedServer();
+    await using folder = await temporaryFolder();
+    const reports = `${folder.path}/drills/reports`;
+    const args = [`--config.file=${await configIn(folder)}`];
+    await using walguard = await startWalguard({ dataSourceName: monitorUrl, args });
+    const page = (): Promise<Scrape> => scrape(`${walguard.url}/metrics`);
+    const until = async (what: string, runs: number): Promise<Scrape> => {
+      await waitFor(what, async () => drillSamples(await page(), 'main')['last_run_timestamp_seconds'] === runs);
+      return await page();
+    };
+
+    await waitFor('the folder to be read', async () => {
+      return valueOf((await page()).families, 'walguard_source_up', { repository: 'main', ...SOURCE }) === 1;
+    });
+    expect(drillSamples(await page(), 'main')).toEqual({});
+
+    const success = drillReportOf();
+    await putReports(reports, success);
+    const first = {
+      last_run_timestamp_seconds: success.endedSeconds,
+      last_success_timestamp_seconds: success.endedSeconds,
+      success: 1,
+      'duration_seconds restore': 60,
+      'duration_seconds recovery': 10,
+      'duration_seconds checks': 20,
+      'bytes restore': 6_000_000_000,
+      'bytes recovery': 320_000_000,
+      'bytes checks': 5_900_000_000,
+      rto_seconds: 72.5,
+      recovered_to_timestamp_seconds: success.endedSeconds - 131,
+      shortfall_seconds: 0,
+    };
+    expect(drillSamples(await until('the first drill', success.endedSeconds), 'main')).toEqual(first);
+
+    const failure = failedDrillOf();
+    await putReports(reports, failure);
+    const [path = ''] = await putReports(reports, failedDrillOf({ id: '20231116T000000Z-1' }));
+    await writeFile(path, '{"version": 1, "repository": "ma');
+    const then = await until('the failed drill', failure.endedSeconds);
+    expect(drillSamples(then, 'main')).toEqual({
+      ...first,
+      last_run_timestamp_seconds: failure.endedSeconds,
+      success: 0,
+    });
+    expect(drillSamples(then, 'other')).toEqual({});
+    await waitFor('the damaged report to be told', () =>
+      Promise.resolve(walguard.logLines.some(({ code }) => code === 'SOURCE_BAD_ANSWER')),
+    );
+  });
+
+  it('are absent where nobody says where drills report', async () => {
+    const { monitorUrl } = newestSharedServer();
+    await using folder = await temporaryFolder();
+    const archive = `{method: directory, path: ${folder.path}}`;
+    const config = await folder.write('walguard.yml', `repositories: {main: {archive: ${archive}}}\n`);
+    await using walguard = await startWalguard({ dataSourceName: monitorUrl, args: [`--config.file=${config}`] });
+    await waitFor('the archive to be read', async () => {
+      return valueOf((await scrape(`${walguard.url}/metrics`)).families, 'walguard_source_up') === 1;
+    });
+    const { families, text } = await scrape(`${walguard.url}/metrics`);
+    expect(samplesOf(families, 'walguard_source_up').map(({ labels }) => labels['source'])).toEqual(['archive']);
+    expect(text).not.toContain('pg_restore_drill_');
+  });
+});
