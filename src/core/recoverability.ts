@@ -180,7 +180,7 @@ export interface AssessedFinding {
   /** In `unit`; undefined if there is none, or it is not known. */
   readonly value: number | undefined;
   readonly threshold: number | undefined;
-  readonly unit: 'seconds' | 'bytes' | 'segments' | 'backups' | 'files' | 'dumps' | 'databases' | undefined;
+  readonly unit: 'seconds' | 'bytes' | 'segments' | 'backups' | 'files' | 'dumps' | 'databases' | 'drills' | undefined;
   /** What was seen, for a person: one sentence; undefined if it is not present. */
   readonly message: string | undefined;
   /** Names of files, backups or sources that show it; a few of them. */

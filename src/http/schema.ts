@@ -21,7 +21,7 @@ const finding = z.object({
   value: known(z.number(), 'In `unit`; null if there is none, or it is not known.'),
   threshold: known(z.number(), 'In `unit`; null if there is none.'),
   unit: known(
-    z.enum(['seconds', 'bytes', 'segments', 'backups', 'files', 'dumps', 'databases']),
+    z.enum(['seconds', 'bytes', 'segments', 'backups', 'files', 'dumps', 'databases', 'drills']),
     'Of value and threshold.',
   ),
   message: known(z.string(), 'What was seen, one sentence; null if it is not present.'),

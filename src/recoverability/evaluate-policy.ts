@@ -1,4 +1,6 @@
+import type { RestoreEstimate } from '../core/drill-history.ts';
 import type { RetentionState } from '../core/recoverability.ts';
+import { timeText, toTime } from '../core/words.ts';
 import { ABSENT, type Evaluation, type FindingContext, inWords, someOf, UNKNOWN } from './evaluation.ts';
 import { isFresh } from './freshness.ts';
 
@@ -49,16 +51,29 @@ function retentionStates(
 }
 
 export function restoreEstimateOverRto({ input: { policy }, repositories }: FindingContext): Evaluation {
-  const totals = repositories.flatMap(({ restoreEstimate: one }) =>
-    one === undefined ? [] : [one.restoreSeconds + one.recoverySeconds],
-  );
-  const value = totals.length === 0 ? undefined : Math.min(...totals);
+  const [best] = repositories
+    .flatMap(({ restoreEstimate: one }) => (one === undefined ? [] : [one]))
+    .toSorted((a, b) => totalOf(a) - totalOf(b));
+  const value = best === undefined ? undefined : totalOf(best);
   const threshold = policy.rtoSeconds;
   if (threshold === undefined) return { present: false, value };
-  if (value === undefined) return UNKNOWN;
+  if (best === undefined || value === undefined) return UNKNOWN;
   if (value <= threshold) return { present: false, value, threshold };
-  const message = `A restore takes about ${inWords(value)}, ${inWords(threshold)} are allowed.`;
+  const message = `A restore takes about ${inWords(value)} ${ratesOf(best)}, ${inWords(threshold)} are allowed.`;
   return { present: true, value, threshold, message };
+}
+
+function totalOf({ restoreSeconds, recoverySeconds }: RestoreEstimate): number {
+  return restoreSeconds + recoverySeconds;
+}
+
+/** Where the rates are from. */
+function ratesOf({ restoreMeasuredSeconds, recoveryMeasuredSeconds }: RestoreEstimate): string {
+  const measured = [restoreMeasuredSeconds, recoveryMeasuredSeconds].filter((one) => one !== undefined);
+  if (measured.length === 0) return 'by the rates that are configured';
+  const drills = [...new Set(measured)].map((seconds) => timeText(toTime(seconds))).join(' and ');
+  const rest = measured.length === 1 ? ' and a rate that is configured' : '';
+  return `by the restore drill of ${drills}${rest}`;
 }
 
 export function sourceFailing({ input: { sources, nowSeconds } }: FindingContext): Evaluation {
@@ -81,11 +96,16 @@ export function clockSkew({ input, repositories }: FindingContext): Evaluation {
   const { server, nowSeconds } = input;
   const seen = [
     ...(server === undefined || !isFresh(server, nowSeconds) ? [] : [{ who: 'server', skew: server.clockSkewSeconds }]),
-    ...repositories.flatMap(({ input: { name, archive }, backups }) => [
+    ...repositories.flatMap(({ input: { name, archive }, backups, drills }) => [
       ...aheadOf(`archive of ${name}`, newestTimes(archive?.timelines ?? []), archive?.readAtSeconds ?? 0),
       ...aheadOf(
         `backups of ${name}`,
         (backups ?? []).map(({ backup }) => backup.stopTimeSeconds),
+        nowSeconds,
+      ),
+      ...aheadOf(
+        `restore drills of ${name}`,
+        (drills?.reports ?? []).map(({ endedSeconds }) => endedSeconds),
         nowSeconds,
       ),
     ]),

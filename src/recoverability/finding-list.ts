@@ -183,6 +183,24 @@ export const FINDINGS = {
     meaning: 'A database of the server has no good dump, though dumps are configured.',
     cure: 'Dump it too, or name it in dump_exclude of the repository if it needs no dump.',
   },
+  drill_failed: {
+    severity: 'warning',
+    unit: 'drills',
+    meaning: 'The last restore drill that came to an end failed: what was restored, or the drill itself, is no good.',
+    cure: 'Read what the report says of it (the page at / and walguard status show it), cure that, and run walguard drill again.',
+  },
+  drill_overdue: {
+    severity: 'warning',
+    unit: 'seconds',
+    meaning: 'The last restore drill that succeeded is longer ago than the drill interval.',
+    cure: 'Find out why no drill ran (its timer, its log) and run walguard drill now.',
+  },
+  drill_never_succeeded: {
+    severity: 'warning',
+    unit: 'drills',
+    meaning: 'A drill interval is configured, but no restore drill has ever succeeded.',
+    cure: 'Run walguard drill, and let a timer run it from then on.',
+  },
 } as const satisfies Readonly<Record<string, FindingKind>>;
 
 export type FindingName = keyof typeof FINDINGS;

@@ -1,6 +1,7 @@
 import type { AssessedFinding } from '../core/recoverability.ts';
 import * as archive from './evaluate-archive.ts';
 import * as backups from './evaluate-backups.ts';
+import * as drills from './evaluate-drills.ts';
 import * as dumps from './evaluate-dumps.ts';
 import * as policy from './evaluate-policy.ts';
 import * as server from './evaluate-server.ts';
@@ -36,6 +37,9 @@ const EVALUATORS: Readonly<Record<FindingName, Evaluate>> = {
   dump_unchecked: dumps.dumpUnchecked,
   dump_shrunk: dumps.dumpShrunk,
   database_without_dump: dumps.databaseWithoutDump,
+  drill_failed: drills.drillFailed,
+  drill_overdue: drills.drillOverdue,
+  drill_never_succeeded: drills.drillNeverSucceeded,
 };
 
 /** All of the list, in its order. */

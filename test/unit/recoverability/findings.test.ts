@@ -19,6 +19,7 @@ import {
   serverOf,
   sourceOf,
 } from './world.ts';
+import { drillReportOf, failedDrillOf } from '../../support/drill-reports.ts';
 import { NOTHING_WANTED } from '../../support/recoverability.ts';
 
 type Given = NonNullable<Parameters<typeof inputOf>[0]>;
@@ -111,6 +112,9 @@ const SCENARIOS: Readonly<Record<FindingName, readonly [Given, readonly FindingN
   dump_unchecked: [{ dumps: [dumpOf({ valid: undefined, problem: uncheckedDump })] }, []],
   dump_shrunk: [{ dumps: [dumpOf({ sizeBytes: 1 }), dumpOf({ file: 'old.dump', timeSeconds: NOW - 90_000 })] }, []],
   database_without_dump: [{ server: serverOf({ databases: ['app', 'other'] }), dumps: [dumpOf()] }, []],
+  drill_failed: [{ drills: [failedDrillOf(), drillReportOf()] }, []],
+  drill_overdue: [{ ...wanted({ drillIntervalSeconds: 86_400 }), drills: [drillReportOf()] }, []],
+  drill_never_succeeded: [{ ...wanted({ drillIntervalSeconds: 86_400 }), drills: [] }, []],
 };
 
 describe('the findings', () => {
