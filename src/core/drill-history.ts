@@ -27,6 +27,8 @@ export interface RepositoryDrills {
   readonly last: DrillReport | undefined;
   /** The newest that succeeded. */
   readonly lastSuccess: DrillReport | undefined;
+  /** What is wrong with single reports. */
+  readonly problems: readonly WalguardError[];
 }
 
 /** How long a restore of the newest backup up to now would take. */

@@ -16,14 +16,21 @@ export interface DrillPhaseReport {
   readonly bytes?: number | undefined;
 }
 
+/** `sql` and `rows` are the operator's own, the others are always tried. */
+export const DRILL_CHECK_KINDS = ['consistency', 'target', 'checksums', 'amcheck', 'databases', 'sql', 'rows'] as const;
+export type DrillCheckKind = (typeof DRILL_CHECK_KINDS)[number];
+
+/** Skipped: what it needs is not there. */
+export const DRILL_CHECK_RESULTS = ['passed', 'failed', 'skipped'] as const;
+export type DrillCheckResult = (typeof DRILL_CHECK_RESULTS)[number];
+
 /** One thing that was looked at in the restored server. */
 export interface DrillCheckReport {
   /** Unique in its report. */
   readonly name: string;
-  /** `sql` and `rows` are the operator's own, the others are always tried. */
-  readonly kind: 'consistency' | 'target' | 'checksums' | 'amcheck' | 'databases' | 'sql' | 'rows';
-  /** Skipped: what it needs is not there; `message` says what. */
-  readonly result: 'passed' | 'failed' | 'skipped';
+  readonly kind: DrillCheckKind;
+  /** Where it is skipped, `message` says what it needs. */
+  readonly result: DrillCheckResult;
   readonly datname?: string | undefined;
   readonly expected?: string | undefined;
   /** Never a value of a row that the operator did not ask for. */
@@ -32,9 +39,11 @@ export interface DrillCheckReport {
   readonly seconds: number;
 }
 
+export const DRILL_WANTED_KINDS = ['latest', 'time', 'lsn', 'name'] as const;
+
 /** The wanted moment or place, as it was asked for and, where it is known, in Unix seconds or as an LSN (16/B374D848). */
 export interface DrillWanted {
-  readonly kind: 'latest' | 'time' | 'lsn' | 'name';
+  readonly kind: (typeof DRILL_WANTED_KINDS)[number];
   readonly seconds?: number | undefined;
   readonly lsn?: string | undefined;
   readonly name?: string | undefined;

@@ -56,3 +56,15 @@ export function ageText(time: string, now: string): string {
 export function countText(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
+
+/**
+ * Where the rates of an estimate are from: `by the drill of 2026-11-22 01:00:03 UTC`.
+ *
+ * @param measuredAt when each was measured, RFC 3339; null for one that is configured
+ */
+export function ratesText(...measuredAt: readonly (string | null)[]): string {
+  const measured = measuredAt.filter((at) => at !== null);
+  if (measured.length === 0) return 'by the rates that are configured';
+  const drills = [...new Set(measured)].map(timeText).join(' and ');
+  return `by the drill of ${drills}${measured.length < measuredAt.length ? ' and a rate that is configured' : ''}`;
+}

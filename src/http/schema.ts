@@ -1,18 +1,10 @@
 import { z } from 'zod';
 
-import { DUMP_FORMATS, DUMP_SCOPES } from '../core/dumps.ts';
 import { EXPOSURE_METHODS, RECOVERABILITIES, RETENTION_RULES, VERDICTS } from '../core/recoverability.ts';
+import { count, drills, dumps, known, lsn, omitted, seconds, time, timeline } from './parts/schema.ts';
 
 /** Of the document below. A key that is added leaves it as it is; one that is renamed, removed or means else does not. */
 export const STATUS_SCHEMA_VERSION = 1;
-
-const known = <T extends z.ZodType>(type: T, says: string): z.ZodNullable<T> => type.nullable().describe(says);
-const time = z.iso.datetime({ precision: 3 });
-const seconds = z.number();
-const count = z.int().min(0);
-const lsn = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
-const timeline = z.int().min(1);
-const omitted = (what: string): z.ZodType<number> => count.describe(`How many ${what} more there are than are listed.`);
 
 const finding = z.object({
   finding: z.string().describe('Name of one of the closed list of findings.'),
@@ -110,34 +102,6 @@ const retention = z.object({
   warming_up: z.boolean().describe('The first backup is younger than the rule is long.'),
 });
 
-const dump = z.object({
-  scope: z.enum(DUMP_SCOPES).describe('A database, all of the cluster (pg_dumpall), or its roles and tablespaces.'),
-  datname: known(z.string(), 'null for another scope, and where nobody can tell of which database it is.'),
-  is_wanted: known(
-    z.boolean(),
-    'The server has this database, and it is not excluded; null while it is not known what it has.',
-  ),
-  held: count.describe('How many are held, also those that are no good.'),
-  file: z.string().describe('The newest, below the folder that is read.'),
-  format: known(z.enum(DUMP_FORMATS), 'null where it was not looked into.'),
-  packing: z.string().describe('What its file was compressed or encrypted with; empty if with nothing.'),
-  written_at: known(time, 'When the newest was written.'),
-  size_bytes: z.number().describe('Of the newest as it is stored.'),
-  valid: known(z.boolean(), 'Of the newest; null while it is not known.'),
-  problem: known(z.string(), 'What is wrong with the newest, or why it could not be looked at.'),
-  last_good_at: known(time, 'When the newest was written that is not known to be no good.'),
-  last_good_bytes: known(z.number(), 'Size of that one.'),
-  ratio: known(z.number(), 'Size of that one to the one before it of the same format.'),
-});
-
-const dumps = z.object({
-  newest: z.array(dump).describe('For each database the newest dump; what is no good first, then the oldest.'),
-  newest_omitted: omitted('databases with dumps'),
-  running: count.describe('Dumps that are being written.'),
-  databases_without: known(z.array(z.string()), 'Of the server; null while it is not known what it has.'),
-  databases_without_omitted: omitted('databases without a dump'),
-});
-
 const calendar = z.object({
   unit: z.enum(['daily', 'weekly', 'monthly']),
   slots: z
@@ -182,10 +146,23 @@ const repository = z.object({
     .array(calendar)
     .describe('Where usable backups are: for each retention rule that counts days, weeks or months; else of days.'),
   restore_estimate: known(
-    z.object({ restore_seconds: seconds, recovery_seconds: seconds }),
-    'null until a drill measured it or a rate is configured.',
+    z.object({
+      restore_seconds: seconds,
+      recovery_seconds: seconds,
+      restore_measured_at: known(
+        time,
+        'When the drill ended that measured how fast backups are copied; null: configured.',
+      ),
+      recovery_measured_at: known(time, 'The same of replaying WAL.'),
+    }),
+    'null until a drill measured both rates, or they are configured.',
   ),
   dumps: known(dumps, 'null if none are configured, or they were never read.'),
+  drill_interval_seconds: known(
+    seconds,
+    'The longest that the last successful drill may be ago; null if not asked for.',
+  ),
+  drills: known(drills, 'null if nobody says where restore drills report, or that was never read.'),
 });
 
 const source = z.object({
@@ -253,3 +230,5 @@ export type StatusDocument = z.infer<typeof statusDocument>;
 export type StatusRepository = StatusDocument['repositories'][number];
 export type StatusFinding = StatusDocument['findings'][number];
 export type StatusDumps = NonNullable<StatusRepository['dumps']>;
+export type StatusDrills = NonNullable<StatusRepository['drills']>;
+export type StatusDrill = StatusDrills['runs'][number];

@@ -4,8 +4,8 @@ import type { DrillPhase, DrillPhaseReport, DrillReport } from '../core/drill-re
 /** What a repository's drills come to. Undefined if no reports were read. */
 export function assessDrills(history: DrillHistory | undefined): RepositoryDrills | undefined {
   if (history === undefined) return undefined;
-  const { reports, older } = history;
-  return { reports, older, last: reports[0], lastSuccess: reports.find(({ outcome }) => outcome === 'success') };
+  const lastSuccess = history.reports.find(({ outcome }) => outcome === 'success');
+  return { ...history, last: history.reports[0], lastSuccess };
 }
 
 /** Undefined if the drill never got there. */

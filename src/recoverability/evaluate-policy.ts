@@ -1,6 +1,6 @@
 import type { RestoreEstimate } from '../core/drill-history.ts';
 import type { RetentionState } from '../core/recoverability.ts';
-import { timeText, toTime } from '../core/words.ts';
+import { ratesText, toTime } from '../core/words.ts';
 import { ABSENT, type Evaluation, type FindingContext, inWords, someOf, UNKNOWN } from './evaluation.ts';
 import { isFresh } from './freshness.ts';
 
@@ -67,13 +67,8 @@ function totalOf({ restoreSeconds, recoverySeconds }: RestoreEstimate): number {
   return restoreSeconds + recoverySeconds;
 }
 
-/** Where the rates are from. */
 function ratesOf({ restoreMeasuredSeconds, recoveryMeasuredSeconds }: RestoreEstimate): string {
-  const measured = [restoreMeasuredSeconds, recoveryMeasuredSeconds].filter((one) => one !== undefined);
-  if (measured.length === 0) return 'by the rates that are configured';
-  const drills = [...new Set(measured)].map((seconds) => timeText(toTime(seconds))).join(' and ');
-  const rest = measured.length === 1 ? ' and a rate that is configured' : '';
-  return `by the restore drill of ${drills}${rest}`;
+  return ratesText(toTime(restoreMeasuredSeconds), toTime(recoveryMeasuredSeconds));
 }
 
 export function sourceFailing({ input: { sources, nowSeconds } }: FindingContext): Evaluation {

@@ -2,11 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 
 import { waitFor } from '../../servers/index.ts';
+import type { StatusDocument } from '../../src/http/schema.ts';
 import { drillReportOf, failedDrillOf, putReports } from '../support/drill-reports.ts';
-import { samplesOf, type Scrape, scrape, valueOf } from '../support/http.ts';
+import { fetchText, samplesOf, type Scrape, scrape, valueOf } from '../support/http.ts';
+import { findingsOf } from '../support/recoverability.ts';
 import { newestSharedServer } from '../support/shared-servers.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
-import { startWalguard } from '../support/walguard.ts';
+import { runWalguard, startWalguard } from '../support/walguard.ts';
 
 const SOURCE = { source: 'drill', method: 'drill' };
 
@@ -84,6 +86,34 @@ describe('the metrics of restore drills', () => {
     );
   });
 
+  it('agree with the page at /, the JSON, walguard status and another walguard', async () => {
+    const { monitorUrl } = newestSharedServer();
+    await using folder = await temporaryFolder();
+    await putReports(`${folder.path}/drills/reports`, failedDrillOf(), drillReportOf());
+    const args = [`--config.file=${await configIn(folder)}`];
+    await using walguard = await startWalguard({ dataSourceName: monitorUrl, args });
+    const ask = async (): Promise<StatusDocument> =>
+      JSON.parse((await fetchText(`${walguard.url}/api/v1/status`)).text) as StatusDocument;
+    await waitFor('the reports', async () => (await ask()).repositories[0]?.drills?.runs.length === 2);
+    await waitFor('the other folder', async () => (await ask()).repositories[1]?.drills?.runs.length === 0);
+
+    const document = await ask();
+    const env = { DATA_SOURCE_NAME: monitorUrl };
+    const once = await runWalguard(['status', '--once', '--json', ...args], { env });
+    const drillsOf = ({ repositories }: StatusDocument): unknown => repositories.map(({ drills }) => drills);
+    expect(drillsOf(JSON.parse(once.stdout) as StatusDocument)).toEqual(drillsOf(document));
+    const present = document.findings.filter(({ present: is }) => is === true).map(({ finding }) => finding);
+    expect(present).toContain('drill_failed');
+    expect(findingsOf(await scrape(`${walguard.url}/metrics`))).toEqual(present);
+
+    const { text: html } = await fetchText(`${walguard.url}/`);
+    expect(html).toContain('<code>DRILL_TARGET_NOT_REACHED</code>');
+    expect(html).toContain('None ran yet.');
+    const told = await runWalguard(['status', `--url=${walguard.url}`]);
+    expect(told.stdout).toContain('WARNING drill_failed: The last restore drill of repository main');
+    expect(told.stdout).toContain('no restore drill yet');
+  });
+
   it('are absent where nobody says where drills report', async () => {
     const { monitorUrl } = newestSharedServer();
     await using folder = await temporaryFolder();
@@ -96,5 +126,6 @@ describe('the metrics of restore drills', () => {
     const { families, text } = await scrape(`${walguard.url}/metrics`);
     expect(samplesOf(families, 'walguard_source_up').map(({ labels }) => labels['source'])).toEqual(['archive']);
     expect(text).not.toContain('pg_restore_drill_');
+    expect((await fetchText(`${walguard.url}/`)).text).toContain('nobody has tried whether a restore works');
   });
 });

@@ -18,6 +18,7 @@ import { STATUS_SCHEMA_VERSION, type StatusDocument, type StatusRepository } fro
 import type { RepositoryReport } from '../../recoverability/assessor.ts';
 import { toRunning } from './running.ts';
 import { summarize } from './summary.ts';
+import { toDrills } from './drills.ts';
 import { toDumps } from './dumps.ts';
 
 /** Whose answer it is. */
@@ -126,8 +127,12 @@ function toRepository(
         : {
             restore_seconds: restoreEstimate.restoreSeconds,
             recovery_seconds: restoreEstimate.recoverySeconds,
+            restore_measured_at: toTime(restoreEstimate.restoreMeasuredSeconds),
+            recovery_measured_at: toTime(restoreEstimate.recoveryMeasuredSeconds),
           },
     dumps: repository.dumps === undefined ? null : toDumps(repository.dumps, MOST_LISTED),
+    drill_interval_seconds: orNull(report?.input.policy.drillIntervalSeconds),
+    drills: repository.drills === undefined ? null : toDrills(repository.drills, MOST_LISTED),
   };
 }
 

@@ -1,7 +1,8 @@
 import { printable } from '../../core/printable.ts';
-import { ageText, bytesText, countText, durationText, timeText } from '../../core/words.ts';
+import { ageText, bytesText, countText, durationText, ratesText, timeText } from '../../core/words.ts';
 import type { StatusRepository } from '../../http/schema.ts';
 import { type Look, table, wrap } from './layout.ts';
+import { drillLines } from './render-drills.ts';
 import { dumpLines } from './render-dumps.ts';
 
 const INDENT = '  ';
@@ -17,7 +18,7 @@ export function repositoryLines(repository: StatusRepository, now: string, look:
     estimate === null
       ? []
       : [
-          `a restore takes about ${durationText(estimate.restore_seconds)}, and recovery ${durationText(estimate.recovery_seconds)}`,
+          `a restore takes about ${durationText(estimate.restore_seconds)}, and recovery ${durationText(estimate.recovery_seconds)}, ${ratesText(estimate.restore_measured_at, estimate.recovery_measured_at)}`,
         ];
   return [
     ...windowLines(repository, look),
@@ -27,6 +28,7 @@ export function repositoryLines(repository: StatusRepository, now: string, look:
     ...archiveLines(repository, look),
     ...retentionLines(repository, look),
     ...restore.flatMap((line) => wrap(line, INDENT, look)),
+    ...drillLines(repository.drills, now, look),
     ...dumpLines(repository.dumps, now, look),
   ];
 }

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 
-import { DRILL_OUTCOMES, DRILL_PHASES, DRILL_REPORT_VERSION, type DrillReport } from '../../core/drill-report.ts';
+import {
+  DRILL_CHECK_KINDS,
+  DRILL_CHECK_RESULTS,
+  DRILL_OUTCOMES,
+  DRILL_PHASES,
+  DRILL_REPORT_VERSION,
+  DRILL_WANTED_KINDS,
+  type DrillReport,
+} from '../../core/drill-report.ts';
 
 const LONGEST_TEXT = 2_000;
 const MOST_ENTRIES = 1_000;
@@ -25,7 +33,7 @@ const failure = z.object({
 });
 
 const wanted = z.object({
-  kind: z.enum(['latest', 'time', 'lsn', 'name']),
+  kind: z.enum(DRILL_WANTED_KINDS),
   seconds: told(time),
   lsn: told(lsn),
   name: told(text),
@@ -44,8 +52,8 @@ const backup = z.object({
 
 const check = z.object({
   name: text,
-  kind: z.enum(['consistency', 'target', 'checksums', 'amcheck', 'databases', 'sql', 'rows']),
-  result: z.enum(['passed', 'failed', 'skipped']),
+  kind: z.enum(DRILL_CHECK_KINDS),
+  result: z.enum(DRILL_CHECK_RESULTS),
   datname: told(text),
   expected: told(text),
   found: told(text),

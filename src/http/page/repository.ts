@@ -1,6 +1,7 @@
-import { bytesText, countText, durationText } from '../../core/words.ts';
+import { bytesText, countText, durationText, ratesText } from '../../core/words.ts';
 import type { StatusDocument, StatusRepository } from '../schema.ts';
 import { calendarHtml } from './calendar.ts';
+import { drillsHtml } from './drills.ts';
 import { dumpsHtml } from './dumps.ts';
 import { html, type Html } from './html.ts';
 import { agoHtml, badge, detailsHtml, moreHtml, tableHtml, timeHtml, type Tone } from './parts.ts';
@@ -20,7 +21,8 @@ const USES: Readonly<Record<StatusBackup['recoverability'], readonly [Tone, stri
 };
 
 /** @param index of the repository, for ids that are unique in the page */
-export function repositoryHtml(repository: StatusRepository, index: number, { assessed_at }: StatusDocument): Html {
+export function repositoryHtml(repository: StatusRepository, index: number, status: StatusDocument): Html {
+  const { assessed_at } = status;
   const id = `repository-${index}`;
   const now = Date.parse(assessed_at) / 1_000;
   const isLong = now - oldestMoment(repository, now) > 3 * DAY_SECONDS;
@@ -33,7 +35,7 @@ ${runningHtml(repository, assessed_at)}${repositoryChart(repository, { id: `${id
       'The last 24 hours alone',
       repositoryChart(repository, { id: `${id}-day-chart`, now, since: now - DAY_SECONDS }),
     )
-  }${windowsHtml(repository, id)}${gapsHtml(repository, id)}${backupsHtml(repository, id, assessed_at)}${archiveHtml(repository, assessed_at)}${dumpsHtml(repository, id, assessed_at)}${calendarHtml(repository)}</section>\n`;
+  }${windowsHtml(repository, id)}${gapsHtml(repository, id)}${backupsHtml(repository, id, assessed_at)}${archiveHtml(repository, assessed_at)}${drillsHtml(repository, id, status)}${dumpsHtml(repository, id, assessed_at)}${calendarHtml(repository)}</section>\n`;
 }
 
 function runningHtml({ running }: StatusRepository, now: string): Html | false {
@@ -149,7 +151,7 @@ ${archive === null ? html`<li>No archive was read.</li>` : archiveLines(archive,
     html`<li>Not counted: ${countText(hidden, 'backup')} of which only the archive tells; the last, ${last.label}, ended ${timeHtml(last.stopped_at)}.</li>\n`
   }${
     estimate !== null &&
-    html`<li>A restore takes about ${durationText(estimate.restore_seconds)} of copying and ${durationText(estimate.recovery_seconds)} of replaying WAL.</li>\n`
+    html`<li>A restore takes about ${durationText(estimate.restore_seconds)} of copying and ${durationText(estimate.recovery_seconds)} of replaying WAL, ${ratesText(estimate.restore_measured_at, estimate.recovery_measured_at)}.</li>\n`
   }</ul>\n`;
 }
 

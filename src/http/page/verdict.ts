@@ -1,5 +1,5 @@
 import type { Verdict } from '../../core/recoverability.ts';
-import { bytesText, durationText } from '../../core/words.ts';
+import { bytesText, durationText, ratesText } from '../../core/words.ts';
 import type { StatusDocument } from '../schema.ts';
 import { html, type Html } from './html.ts';
 import { agoHtml, timeHtml, type Tone } from './parts.ts';
@@ -74,9 +74,9 @@ function restoreHtml({ repositories, policy }: StatusDocument): Html {
   const [best] = estimates.toSorted(
     (a, b) => a.restore_seconds + a.recovery_seconds - b.restore_seconds - b.recovery_seconds,
   );
-  if (best === undefined) return unknown(wanted === '' ? 'no rates are configured' : wanted);
+  if (best === undefined) return unknown(wanted === '' ? 'no drill measured it' : wanted);
   const { restore_seconds: copying, recovery_seconds: replaying } = best;
-  const parts = `${durationText(copying)} copying, ${durationText(replaying)} replaying WAL`;
+  const parts = `${durationText(copying)} copying, ${durationText(replaying)} replaying WAL, ${ratesText(best.restore_measured_at, best.recovery_measured_at)}`;
   return html`<strong>about ${durationText(copying + replaying)}</strong><small>${parts}${wanted !== '' && `; ${wanted}`}</small>`;
 }
 

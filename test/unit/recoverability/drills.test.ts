@@ -204,7 +204,7 @@ describe('a restore that takes too long', () => {
       finding('restore_estimate_over_rto', { ...HELD, policy, ...given }).message;
     const noRecovery = drillReportOf({ phases: [{ phase: 'restore', seconds: 1, bytes: 100_000_000 }] });
     expect(messageOf({ wanted: CONFIGURED })).toContain(' by the rates that are configured, 1s are allowed.');
-    expect(messageOf(withDrills(SUCCESS))).toContain(' by the restore drill of 2023-11-14 22:23:20 UTC, 1s are');
+    expect(messageOf(withDrills(SUCCESS))).toContain(' by the drill of 2023-11-14 22:23:20 UTC, 1s are');
     expect(messageOf({ drills: [noRecovery], wanted: CONFIGURED })).toContain(' UTC and a rate that is configured, 1s');
   });
 });

@@ -98,12 +98,16 @@ describe('the answer for a program', () => {
             ],
             "backups_omitted": 0,
             "calendars": [],
+            "drill_interval_seconds": null,
+            "drills": null,
             "dumps": null,
             "gaps": [],
             "gaps_omitted": 0,
             "name": "main",
             "restore_estimate": {
+              "recovery_measured_at": null,
               "recovery_seconds": 75,
+              "restore_measured_at": null,
               "restore_seconds": 300,
             },
             "retention": [

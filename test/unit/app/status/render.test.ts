@@ -34,7 +34,7 @@ describe('the answer for a person', () => {
         full         2026-11-21 18:00:00 UTC  1 d  1.50 GiB  pitr  20261121-175500F
         archive: 321 segments, up to 16/B4000000 on timeline 1, the last of 2026-11-22 17:59:48 UTC
         retention pitr: 1 d of 1 d, kept (warming up)
-        a restore takes about 5 min, and recovery 1 min 15 s
+        a restore takes about 5 min, and recovery 1 min 15 s, by the rates that are configured
 
       Sources
         repository  source  method      state  last read
