@@ -1,8 +1,9 @@
 import { readBuildInfo } from '../app/build-info.ts';
 import { asWalguardError, byPlace, renderError, WalguardError, WalguardErrors } from '../core/error.ts';
 import type { ErrorCode } from '../core/error-codes.ts';
+import type { BuildInfo } from '../self/instruments.ts';
 import { takeCollectorFlags } from './collector-flags.ts';
-import { type HelpFacts, readCommandLine } from './program.ts';
+import { type HelpFacts, type Invocation, readCommandLine } from './program.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const HELP_FLAGS: ReadonlySet<string> = new Set(['-h', '--help']);
@@ -13,8 +14,8 @@ const CONFIGURATION_CODES = /^(CONFIG|PACK|USAGE)_|^TARGET_(MISSING|BAD_DSN)$/;
 /**
  * Runs walguard.
  *
- * @returns the exit code: 0 stopped as asked or nothing wrong, 1 failed, 2 wrong usage or configuration; `status` has
- * its own
+ * @returns the exit code: 0 stopped as asked or nothing wrong, 1 failed, 2 wrong usage or configuration; `status`
+ * and `drill` have their own
  */
 export async function main(argv: readonly string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', goOn);
@@ -31,19 +32,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   );
   if (invocation.kind === 'done') return invocation.exitCode;
   try {
-    if (invocation.kind === 'check') {
-      refuseSwitches(switches);
-      const { runCheck } = await import('./check.ts');
-      return await runCheck(invocation, process.env);
-    }
-    if (invocation.kind === 'explain') {
-      const { runExplain } = await import('./explain.ts');
-      return await runExplain(invocation, { collectorFlags: switches, env: process.env });
-    }
-    if (invocation.kind === 'status') {
-      const { runStatus } = await import('./status.ts');
-      return await runStatus(invocation, { collectorFlags: switches, env: process.env, build });
-    }
+    if (invocation.kind !== 'serve') return await runTool(invocation, switches, build);
     // Before anything is loaded: the first process of a container is deaf to a signal that it does not handle.
     const stop = stopSignal();
     // Only now: help and version must not wait for the driver, the web server and the rest to load.
@@ -54,6 +43,35 @@ export async function main(argv: readonly string[]): Promise<number> {
     const errors = thrown instanceof WalguardErrors ? thrown.errors : [asWalguardError(thrown)];
     process.stderr.write(`${errors.toSorted(byPlace).map(renderError).join('\n')}\n`);
     return errors.every(({ code }) => isConfiguration(code)) ? WRONG_CONFIGURATION : FAILED;
+  }
+}
+
+/** Runs a command that is not the server. @returns the exit code */
+async function runTool(
+  invocation: Exclude<Invocation, { readonly kind: 'serve' | 'done' }>,
+  switches: ReadonlyMap<string, boolean>,
+  build: BuildInfo,
+): Promise<number> {
+  const { env } = process;
+  switch (invocation.kind) {
+    case 'check': {
+      refuseSwitches(switches);
+      const { runCheck } = await import('./check.ts');
+      return await runCheck(invocation, env);
+    }
+    case 'explain': {
+      const { runExplain } = await import('./explain.ts');
+      return await runExplain(invocation, { collectorFlags: switches, env });
+    }
+    case 'status': {
+      const { runStatus } = await import('./status.ts');
+      return await runStatus(invocation, { collectorFlags: switches, env, build });
+    }
+    case 'drill': {
+      refuseSwitches(switches);
+      const { runDrillCommand } = await import('./drill.ts');
+      return await runDrillCommand(invocation, env);
+    }
   }
 }
 

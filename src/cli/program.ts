@@ -6,6 +6,7 @@ import { variableOf } from '../config/settings.ts';
 import { closest } from '../core/closest.ts';
 import type { Collector } from '../core/collector.ts';
 import { type CheckInvocation, describeCheck, toCheckInvocation } from './check-command.ts';
+import { describeDrill, type DrillInvocation, toDrillInvocation } from './drill-command.ts';
 import { describeExplain, type ExplainInvocation, toExplainInvocation } from './explain-command.ts';
 import { describeStatus, type StatusInvocation, toStatusInvocation } from './status-command.ts';
 
@@ -15,6 +16,7 @@ export type Invocation =
   | CheckInvocation
   | ExplainInvocation
   | StatusInvocation
+  | DrillInvocation
   /** Help, version or a usage error: the text has been written. */
   | { readonly kind: 'done'; readonly exitCode: number };
 
@@ -26,7 +28,7 @@ export interface CommandLineOutput {
 const USAGE_EXIT_CODE = 2;
 /** Of what says whether a server could be got back: 2 would mean that it cannot. */
 const NO_VERDICT_EXIT_CODE = 3;
-const COMMANDS = ['serve', 'check', 'explain', 'status'];
+const COMMANDS = ['serve', 'check', 'explain', 'status', 'drill'];
 const TARGET_COMMANDS: ReadonlySet<string> = new Set(['check', 'explain']);
 const SETTINGS: ReadonlySet<string> = new Set(['config.file', ...Object.values(OPTIONS).map(({ flag }) => flag)]);
 const CHECK_OPTIONS: readonly Setting<unknown>[] = [OPTIONS.tags];
@@ -99,6 +101,9 @@ function addTools(program: Command, output: CommandLineOutput, choose: (chosen: 
   const status = addOptions(describeStatus(withHabits(program.command('status'), output)), STATUS_OPTIONS);
   status.description('Say whether the server could be got back, to when, and how much would be lost.');
   status.action((values: Values) => choose(toStatusInvocation(values, toFlagValues(status, values))));
+  const drill = addOptions(describeDrill(withHabits(program.command('drill'), output)), []);
+  drill.description('Restore a backup and measure it: whether all comes back, to when, and how long that takes.');
+  drill.action((values: Values) => choose(toDrillInvocation(values, toFlagValues(drill, values))));
 }
 
 type Values = Readonly<Record<string, unknown>>;

@@ -10,6 +10,7 @@ import {
   type DumpSettings,
   dumpSource,
 } from './source-methods.ts';
+import { type DrillChecks, drillChecksSection, toDrillChecks } from './drill-checks.ts';
 import { count, interval, parsedAs, rate, span, timeZone, word } from './values.ts';
 
 /** WAL known to be lost, by the names of its first and last segment: their numbers need the size of segments. */
@@ -31,6 +32,8 @@ export interface RepositorySettings {
   readonly backups: readonly BackupSettings[];
   /** The same. */
   readonly dumps: readonly DumpSettings[];
+  /** What a drill looks at, beside what it always does. */
+  readonly drillChecks: DrillChecks;
 }
 
 /** What is wanted of one target. */
@@ -89,6 +92,7 @@ const repository = z
     archive: archiveSource.optional(),
     backups: z.array(backupSource).default([]),
     dumps: z.array(dumpSource).default([]),
+    drill: drillChecksSection.prefault({}),
   })
   .superRefine(({ archive, backups, dumps }, context) => {
     if (archive === undefined && backups.length === 0 && dumps.length === 0)
@@ -187,6 +191,7 @@ export function toRepositories(value: RepositoriesValue): readonly RepositorySet
     archive: given.archive,
     backups: given.backups,
     dumps: given.dumps,
+    drillChecks: toDrillChecks(given.drill),
   }));
 }
 

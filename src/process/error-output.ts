@@ -40,8 +40,14 @@ export class ErrorOutput {
  * out, and so are known secrets and the passwords of URLs. Empty if nothing may be shown.
  */
 export function showable(text: string, secrets: readonly string[]): string {
-  const lines = text
-    .split(/[\r\n]+/)
+  return showableLines(text.split(/[\r\n]+/), secrets)
+    .slice(-MAX_LINES)
+    .join(' | ');
+}
+
+/** What may be shown of lines, as showable has it. */
+export function showableLines(lines: readonly string[], secrets: readonly string[]): readonly string[] {
+  return lines
     .filter((line) => !TELLING.some((pattern) => pattern.test(line)))
     .map((line) =>
       mask(line, secrets)
@@ -50,7 +56,6 @@ export function showable(text: string, secrets: readonly string[]): string {
     )
     .filter((line) => line !== '')
     .map((line) => (line.length > MAX_LINE_LENGTH ? `${line.slice(0, MAX_LINE_LENGTH)}...` : line));
-  return lines.slice(-MAX_LINES).join(' | ');
 }
 
 function mask(line: string, secrets: readonly string[]): string {

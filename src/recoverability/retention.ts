@@ -10,7 +10,7 @@ import {
 import type { ArchiveView } from './archive-view.ts';
 import { firstNeeded, type JudgedBackup } from './backups.ts';
 import { createSlots } from './calendar.ts';
-import { surelyEnded } from './windows.ts';
+import { surelyEnded } from '../core/backup-end.ts';
 
 export interface RetentionContext {
   readonly policy: RepositoryPolicy;

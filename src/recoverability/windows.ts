@@ -1,3 +1,4 @@
+import { surelyEnded } from '../core/backup-end.ts';
 import type { BackupLabel } from '../core/catalogue.ts';
 import type { Heartbeat } from '../core/facts.ts';
 import { type Lsn, parseWalFileName } from '../core/lsn.ts';
@@ -57,14 +58,6 @@ function toWindow({ reach, coverage, backups }: Draft, view: ArchiveView, said: 
     timeline: reach.timeline,
     backups: sorted.map(({ backup }) => backup.label),
   };
-}
-
-/**
- * When a backup is sure to have ended. PostgreSQL and pgBackRest cut off what is less than a second, and a recovery to a
- * moment before the end is refused if there was a commit between the two.
- */
-export function surelyEnded(stopTimeSeconds: number): number {
-  return Number.isInteger(stopTimeSeconds) ? stopTimeSeconds + 1 : stopTimeSeconds;
 }
 
 /**

@@ -112,6 +112,7 @@ describe('the repositories of a configuration file', () => {
           time_limit: 300_000,
         },
       ],
+      drillChecks: { sql: [], rows: [] },
     });
     expect(recoverability).toEqual({
       policy: { rpoSeconds: 300, rtoSeconds: 3_600 },
@@ -142,6 +143,7 @@ describe('the repositories of a configuration file', () => {
         archive: { method: 'directory', path: '/archive', time_limit: 300_000 },
         backups: [],
         dumps: [],
+        drillChecks: { sql: [], rows: [] },
       },
     ]);
     expect(recoverability.receivers).toEqual(['pg_receivewal', 'barman_receive_wal']);

@@ -1,0 +1,238 @@
+import type { MinimumSetting } from '../core/control-file.ts';
+import type { DrillPhase, DrillReport } from '../core/drill-report.ts';
+import type { DrillTarget, WalSupply } from '../core/drill.ts';
+import { WalguardError } from '../core/error.ts';
+import { formatLsn } from '../core/lsn.ts';
+import { availableBytes } from '../storage/disk.ts';
+import { lookThrough } from '../storage/restored-data.ts';
+import type { Claim } from './claim.ts';
+import { runChecks } from './run-checks.ts';
+import { DRILL_PORT } from './configuration.ts';
+import { Draft } from './draft.ts';
+import { noMethod } from './dry-run.ts';
+import type { Observation } from './observation.ts';
+import type { DrillParts } from './parts.ts';
+import { makePlan, type Plan } from './plan.ts';
+import { configure, makeFolders, type Restored, settleRestored } from './prepare.ts';
+import { findPrograms } from './programs.ts';
+import { awaitStart, awaitTarget } from './recovery.ts';
+import { RestoredServer } from './restored-server.ts';
+import { neededBytes, refuseFullDisk } from './space.ts';
+import { describeTarget, toWanted } from './wanted.ts';
+
+export type PhaseResult = 'done' | 'settings';
+
+/** How often a server is started again with larger settings: WAL may raise each of them on its way. */
+const MAX_STARTS = 6;
+
+/** One drill at work: each method is a phase. Its server and what supplies it end when it is disposed of. */
+export class Drill implements AsyncDisposable {
+  readonly draft: Draft;
+  readonly #parts: DrillParts;
+  readonly #claim: Claim;
+  readonly #target: DrillTarget;
+  readonly #raised = new Map<MinimumSetting, number>();
+  #programs = '';
+  #supply: WalSupply | undefined;
+  #restored: Restored | undefined;
+  #server: RestoredServer | undefined;
+  #reached: Observation | undefined;
+  #starts = 0;
+  #restoreStarted = 0;
+
+  constructor(parts: DrillParts, claim: Claim, target: DrillTarget) {
+    this.#parts = parts;
+    this.#claim = claim;
+    this.#target = target;
+    const { id, startedSeconds } = claim;
+    this.draft = new Draft({ id, repository: parts.repository, startedSeconds }, toWanted(target));
+  }
+
+  /** The end of the server's log, as far as it may be shown. */
+  get log(): readonly string[] {
+    return this.#server?.logExcerpt ?? [];
+  }
+
+  readonly phases: Readonly<Record<DrillPhase, (signal: AbortSignal) => Promise<PhaseResult>>> = {
+    plan: () => this.#plan(),
+    restore: (signal) => this.#restore(signal),
+    start: (signal) => this.#start(signal),
+    recovery: (signal) => this.#recover(signal),
+    checks: (signal) => this.#check(signal),
+    stop: () => this.#stop(),
+  };
+
+  /** What a phase has counted. */
+  bytesOf(phase: DrillPhase): number | undefined {
+    const { plan, copy } = this.draft;
+    if (phase === 'restore') return copy?.bytes;
+    const start = plan?.backup.wal?.start;
+    if (phase !== 'recovery' || this.#reached === undefined || start === undefined) return undefined;
+    return Math.max(0, Number(this.#reached.replayed - start));
+  }
+
+  async #plan(): Promise<PhaseResult> {
+    const { settings, environment, listener } = this.#parts;
+    const plan = makePlan(await this.#parts.read(), this.#target);
+    this.draft.plan = plan;
+    if (this.#target.kind === 'latest' && plan.wantedLsn !== undefined)
+      this.draft.wanted = { kind: 'latest', lsn: formatLsn(plan.wantedLsn) };
+    if (plan.backup.majorVersion !== undefined)
+      this.#programs = await findPrograms(plan.backup.majorVersion, settings, environment);
+    refuseFullDisk(neededBytes(plan), await availableBytes(settings.directory), settings.directory);
+    listener.progress({ phase: 'plan', what: `${plan.backup.label} to ${describeTarget(plan.target)}` });
+    return 'done';
+  }
+
+  async #restore(signal: AbortSignal): Promise<PhaseResult> {
+    const { layout } = this.#claim;
+    const { restorerOf, settings, environment, listener } = this.#parts;
+    const { chain, backup } = this.#planned();
+    const restorer = restorerOf(backup.method ?? '');
+    if (restorer === undefined) throw noMethod('restore backups of', backup.method ?? 'an unknown tool');
+    this.#restoreStarted = performance.now();
+    await makeFolders(layout);
+    const totalBytes = backup.sizeBytes;
+    this.draft.copy = await restorer.restore({
+      chain,
+      dataDirectory: layout.data,
+      tablespaceDirectory: layout.tablespaces,
+      scratchDirectory: layout.scratch,
+      programDirectory: this.#programs,
+      progress: (doneBytes) => listener.progress({ phase: 'restore', doneBytes, totalBytes }),
+      signal,
+    });
+    this.#restored = await settleRestored(layout);
+    this.draft.majorVersion = this.#restored.majorVersion;
+    this.draft.systemIdentifier = this.#restored.control.systemIdentifier;
+    if (this.#programs === '') this.#programs = await findPrograms(this.#restored.majorVersion, settings, environment);
+    await this.#measure();
+    return 'done';
+  }
+
+  async #start(signal: AbortSignal): Promise<PhaseResult> {
+    const { layout } = this.#claim;
+    const { settings, environment } = this.#parts;
+    if (this.#restored === undefined) throw new WalguardError('BUG', 'a server is started before it was restored');
+    this.#starts += 1;
+    if (this.#starts > MAX_STARTS) throw tooOften(this.#raised);
+    this.#supply ??= await this.#supplied(signal);
+    await configure(layout, {
+      plan: this.#planned(),
+      settings,
+      restored: this.#restored,
+      restoreCommand: this.#supply?.restoreCommand ?? '',
+      raised: this.#raised,
+    });
+    this.#server = new RestoredServer({
+      layout,
+      place: { socketDirectory: layout.socket, port: DRILL_PORT, user: settings.user },
+      programDirectory: this.#programs,
+      environment,
+    });
+    return (await awaitStart(this.#server, signal)) === 'settings' ? await this.#raise() : 'done';
+  }
+
+  async #supplied(signal: AbortSignal): Promise<WalSupply | undefined> {
+    const { supplier, archiveMethod } = this.#parts;
+    if (archiveMethod !== undefined && supplier === undefined) throw noMethod('fetch WAL from', archiveMethod);
+    return await supplier?.supply({ scratchDirectory: this.#claim.layout.scratch, signal });
+  }
+
+  async #recover(signal: AbortSignal): Promise<PhaseResult> {
+    const { listener } = this.#parts;
+    const plan = this.#planned();
+    const server = this.#running();
+    const start = plan.backup.wal?.start;
+    const totalBytes = start === undefined || plan.wantedLsn === undefined ? undefined : Number(plan.wantedLsn - start);
+    const reached = await awaitTarget({
+      server,
+      plan,
+      majorVersion: this.#restored?.majorVersion ?? 0,
+      signal,
+      seen: (now) => {
+        this.draft.recovered(now, this.#timeline());
+        this.draft.replayedSegments = server.log.restored.count;
+        const doneBytes = start === undefined ? undefined : Math.max(0, Number(now.replayed - start));
+        const exact = plan.target.kind === 'latest' || plan.target.kind === 'lsn';
+        const total = exact ? totalBytes : undefined;
+        listener.progress({ phase: 'recovery', doneBytes, totalBytes: total, segments: server.log.restored.count });
+      },
+    });
+    if (reached === 'settings') return await this.#raise();
+    this.#reached = reached;
+    this.draft.rtoSeconds = (performance.now() - this.#restoreStarted) / 1_000;
+    await this.#measure();
+    return 'done';
+  }
+
+  async #check(signal: AbortSignal): Promise<PhaseResult> {
+    const { checks, listener, settings, repository } = this.#parts;
+    if (this.#reached === undefined) throw new WalguardError('BUG', 'nothing was reached that could be checked');
+    await runChecks({
+      server: this.#running(),
+      plan: this.#planned(),
+      reached: this.#reached,
+      signal,
+      wanted: checks,
+      startedSeconds: this.#claim.startedSeconds,
+      baseline: { reportsDirectory: settings.reportsDirectory, repository },
+      hasChecksums: this.#restored?.control.hasChecksums === true,
+      layout: this.#claim.layout,
+      done: (all) => (this.draft.checks = all),
+      progress: (what, doneBytes) => listener.progress({ phase: 'checks', what, doneBytes }),
+    });
+    return 'done';
+  }
+
+  async #stop(): Promise<PhaseResult> {
+    if (this.#parts.keep) await this.#server?.stop();
+    await this[Symbol.asyncDispose]();
+    return 'done';
+  }
+
+  async #raise(): Promise<PhaseResult> {
+    for (const [name, value] of this.#running().log.tooLow) this.#raised.set(name, value);
+    await this.#server?.[Symbol.asyncDispose]();
+    return 'settings';
+  }
+
+  /** That of the file that is replayed now. */
+  #timeline(): number {
+    const { last } = this.#running().log.restored;
+    return last === undefined ? (this.#planned().backup.wal?.timeline ?? 1) : Number.parseInt(last.slice(0, 8), 16);
+  }
+
+  async #measure(): Promise<void> {
+    this.draft.saw((await lookThrough(this.#claim.layout.root)).bytes);
+  }
+
+  #planned(): Plan {
+    if (this.draft.plan === undefined) throw new WalguardError('BUG', 'a drill goes on without a plan');
+    return this.draft.plan;
+  }
+
+  #running(): RestoredServer {
+    if (this.#server === undefined) throw new WalguardError('BUG', 'a drill goes on without a server');
+    return this.#server;
+  }
+
+  get report(): DrillReport {
+    return this.draft.report;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.#server?.[Symbol.asyncDispose]();
+    } finally {
+      await this.#supply?.[Symbol.asyncDispose]();
+    }
+  }
+}
+
+function tooOften(raised: ReadonlyMap<string, number>): WalguardError {
+  const said = [...raised].map(([name, value]) => `${name} = ${value}`).join(', ');
+  return new WalguardError('DRILL_START_FAILED', `the restored server wants larger settings again and again: ${said}`, {
+    hint: 'Read the last lines of its log in the report.',
+  });
+}

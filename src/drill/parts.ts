@@ -1,0 +1,45 @@
+import type { DrillChecks } from '../config/drill-checks.ts';
+import type { DrillSettings } from '../config/drills.ts';
+import type { DrillPhase } from '../core/drill-report.ts';
+import type { Restorer, WalSupplier } from '../core/drill.ts';
+import type { PlanInput } from './plan.ts';
+
+/** How far a phase is. Undefined is not known. */
+export interface DrillProgress {
+  readonly phase: DrillPhase;
+  /** What it does now, for a person. */
+  readonly what?: string | undefined;
+  readonly doneBytes?: number | undefined;
+  readonly totalBytes?: number | undefined;
+  /** Segments of WAL that came from the archive. */
+  readonly segments?: number | undefined;
+}
+
+/** Is told what a drill does. */
+export interface DrillListener {
+  readonly begun: (phase: DrillPhase, what: string) => void;
+  readonly progress: (progress: DrillProgress) => void;
+  readonly ended: (phase: DrillPhase, seconds: number, bytes: number | undefined) => void;
+  readonly warn: (line: string) => void;
+}
+
+/** All that a drill needs to know and to reach. */
+export interface DrillParts {
+  readonly settings: DrillSettings;
+  readonly repository: string;
+  readonly checks: DrillChecks;
+  /** Reads the repository once. */
+  readonly read: () => Promise<PlanInput>;
+  /** Undefined if walguard cannot restore what that method keeps. */
+  readonly restorerOf: (method: string) => Restorer | undefined;
+  /** Undefined if the repository has no archive, or walguard cannot fetch from it. */
+  readonly supplier: WalSupplier | undefined;
+  /** The archive's method; undefined if there is none. */
+  readonly archiveMethod: string | undefined;
+  readonly keep: boolean;
+  /** What programs see of walguard's own environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly listener: DrillListener;
+  /** Aborted when the drill is to end; its reason is the name of the signal. */
+  readonly stop: AbortSignal;
+}

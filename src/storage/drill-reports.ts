@@ -1,0 +1,55 @@
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { DrillReport } from '../core/drill-report.ts';
+import { unlessAbsent } from './file-facts.ts';
+
+/** Of each repository the newest stay. */
+const KEPT = 100;
+const REPORT = /^(\d{8}T\d{9}Z-[0-9a-f]{4})\.json$/;
+
+/**
+ * Writes what is to be said if the drill dies: whoever finds that out gives it its name. Throws what the system says.
+ *
+ * @returns where it is, and where it is to be
+ */
+export async function prepareReport(directory: string, report: DrillReport): Promise<PreparedReport> {
+  const folder = join(directory, report.repository);
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  const prepared = preparedReport(directory, report);
+  const unfinished = `${prepared.from}.new`;
+  {
+    await using file = await open(unfinished, 'w', 0o644);
+    await file.chmod(0o644);
+    await file.writeFile(`${JSON.stringify(report, undefined, 2)}\n`);
+    await file.sync();
+  }
+  await rename(unfinished, prepared.from);
+  return prepared;
+}
+
+export interface PreparedReport {
+  readonly from: string;
+  readonly to: string;
+}
+
+export function preparedReport(
+  directory: string,
+  { repository, id }: Pick<DrillReport, 'repository' | 'id'>,
+): PreparedReport {
+  const folder = join(directory, repository);
+  return { from: join(folder, `.${id}.json`), to: join(folder, `${id}.json`) };
+}
+
+/** Gives a report its name, if it was prepared and nobody did so before, and removes the oldest. */
+export async function publishReport(directory: string, drill: Pick<DrillReport, 'repository' | 'id'>): Promise<void> {
+  const { from, to } = preparedReport(directory, drill);
+  await unlessAbsent(rename(from, to));
+  const folder = join(directory, drill.repository);
+  for (const name of (await reportNames(folder)).slice(0, -KEPT)) await rm(join(folder, name), { force: true });
+}
+
+async function reportNames(folder: string): Promise<readonly string[]> {
+  const names = (await unlessAbsent(readdir(folder))) ?? [];
+  return names.filter((name) => REPORT.test(name)).toSorted();
+}
