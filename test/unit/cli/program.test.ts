@@ -219,6 +219,7 @@ describe('the help', () => {
         check [options] [path...]  Check query packs, by themselves or against a server.
         explain [options]          Say what a scrape would run, where and how often, and why the rest is skipped.
         status [options]           Say whether the server could be got back, to when, and how much would be lost.
+        drill [options]            Restore a backup and measure it: whether all comes back, to when, and how long that takes.
 
       Usage: walguard serve [options]
 
