@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { shippedCollectors } from '../../src/app/collectors.ts';
-import { TALLY_FAMILIES } from '../../src/scrape/tally.ts';
-import { TARGET_FAMILIES } from '../../src/scrape/target.ts';
-import { createInstruments } from '../../src/self/instruments.ts';
 import { alertRules, recordingRules, ruleFiles, ruleTests } from '../support/alert-rules.ts';
-import { promqlNames } from '../support/promql-names.ts';
+import { knownSeries } from '../support/known-families.ts';
+import { analyse } from '../support/promql.ts';
 import { readHeadings } from './markdown.ts';
 import { listProjectFiles, readProjectFile } from './project.ts';
 
@@ -12,35 +9,12 @@ const alerts = alertRules();
 const names = alerts.map(({ alert }) => alert);
 const DASHBOARDS = ['fleet', 'recoverability', 'replication', 'wal', 'instance', 'vacuum', 'sessions', 'exporter'];
 
-/** Names that Prometheus itself gives, and their labels. */
-const OF_PROMETHEUS: readonly (readonly [string, readonly string[]])[] = [
-  ['up', []],
-  ['ALERTS', ['alertname', 'alertstate']],
-];
 const OF_TARGETS = ['job', 'instance', 'cluster'];
 
-const labelsOf = new Map<string, readonly string[]>(await knownMetrics());
-
-async function knownMetrics(): Promise<readonly (readonly [string, readonly string[]])[]> {
-  const own = await createInstruments({ version: '0', revision: '0' }).read();
-  const families = [
-    ...shippedCollectors().flatMap((collector) => collector.families),
-    ...TALLY_FAMILIES,
-    ...TARGET_FAMILIES,
-    ...own.map(({ family }) => family),
-  ];
-  const settings = readProjectFile('test/golden/pg18-primary.metrics').matchAll(/^# TYPE (pg_settings_\w+) gauge$/gm);
-  return [
-    ...OF_PROMETHEUS,
-    ...Array.from(settings, ([, name = '']) => [name, []] as const),
-    ...recordingRules().map(({ record }) => [record, ['repository']] as const),
-    ...families.flatMap(({ name, type, labelNames }) =>
-      type === 'histogram'
-        ? ['_sum', '_count', '_bucket'].map((suffix) => [`${name}${suffix}`, labelNames] as const)
-        : [[name, labelNames] as const],
-    ),
-  ];
-}
+const labelsOf = new Map<string, readonly string[]>([
+  ...Array.from((await knownSeries()).values(), ({ name, labels }) => [name, labels] as const),
+  ...recordingRules().map(({ record }) => [record, ['repository']] as const),
+]);
 
 /** The expressions of a rule: its own, those in its texts, and those of its runbook. */
 const expressions = [
@@ -60,6 +34,8 @@ const expressions = [
       .map((line) => ({ where: `docs/runbooks/${alert}.md`, expr: line })),
   ]),
 ];
+
+const analysed = expressions.map(({ where, expr }) => ({ where, ...analyse(expr) }));
 
 describe('the rules of prometheus/rules', () => {
   it('are found', () => {
@@ -84,23 +60,27 @@ describe('the rules of prometheus/rules', () => {
     },
   );
 
+  it('have no expression that Prometheus would refuse', () => {
+    const refused = analysed.flatMap(({ where, errors }) => errors.map((error) => `${where}: ${error}`));
+    expect(refused).toEqual([]);
+  });
+
   it('use no metric that walguard does not have', () => {
-    const dead = expressions.flatMap(({ where, expr }) =>
-      promqlNames(expr)
-        .metrics.filter((metric) => !labelsOf.has(metric))
-        .map((metric) => `${where}: ${metric}`),
+    const dead = analysed.flatMap(({ where, selectors }) =>
+      selectors.filter(({ name }) => !labelsOf.has(name)).map(({ name }) => `${where}: ${name}`),
     );
     expect(dead).toEqual([]);
   });
 
   it('use no label that a metric does not have', () => {
-    const dead = expressions.flatMap(({ where, expr }) => {
-      const { metrics, matched, listed } = promqlNames(expr);
-      const all = new Set([...OF_TARGETS, ...metrics.flatMap((metric) => labelsOf.get(metric) ?? [])]);
-      return [
-        ...matched.filter(({ metric, label }) => ![...OF_TARGETS, ...(labelsOf.get(metric) ?? [])].includes(label)),
-        ...listed.filter((label) => !all.has(label)),
-      ].map((found) => `${where}: ${JSON.stringify(found)}`);
+    const dead = analysed.flatMap(({ where, selectors, grouping }) => {
+      const ofEach = selectors.map(({ name, labels }) => ({
+        labels,
+        known: [...OF_TARGETS, ...(labelsOf.get(name) ?? [])],
+      }));
+      const matched = ofEach.flatMap(({ labels, known }) => labels.filter((label) => !known.includes(label)));
+      const grouped = grouping.filter((label) => !ofEach.some(({ known }) => known.includes(label)));
+      return [...matched, ...grouped].map((label) => `${where}: ${label}`);
     });
     expect(dead).toEqual([]);
   });
@@ -109,20 +89,6 @@ describe('the rules of prometheus/rules', () => {
     const asked = alerts.flatMap(({ expr }) => Array.from(expr.matchAll(/alertname="(\w+)"/g), ([, name]) => name));
     expect(asked.length).toBeGreaterThan(0);
     expect(asked.filter((name) => !names.includes(name ?? ''))).toEqual([]);
-  });
-});
-
-describe('promqlNames', () => {
-  it('tells metrics and labels from functions, keywords, numbers and texts', () => {
-    const expr = `max by (job, le) (rate(a_total{x="b{", y=~"c"}[5m] offset 1d)) > on (z) 1e9 unless a:b == bool 2`;
-    expect(promqlNames(expr)).toEqual({
-      metrics: ['a_total', 'a:b'],
-      matched: [
-        { metric: 'a_total', label: 'x' },
-        { metric: 'a_total', label: 'y' },
-      ],
-      listed: ['job', 'le', 'z'],
-    });
   });
 });
 

@@ -29,7 +29,17 @@ interface Signature {
   readonly gives: ValueType;
 }
 
-const OVER_TIME = ['changes', 'deriv', 'increase', 'irate', 'last_over_time', 'max_over_time', 'rate', 'resets'];
+const OVER_TIME = [
+  'changes',
+  'deriv',
+  'increase',
+  'irate',
+  'last_over_time',
+  'max_over_time',
+  'min_over_time',
+  'rate',
+  'resets',
+];
 const OF_VECTOR = ['abs', 'absent', 'ceil', 'floor', 'sort', 'sort_desc', 'timestamp'];
 
 /** The functions that are in use, or likely to be. */
