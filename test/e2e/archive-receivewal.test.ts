@@ -30,13 +30,13 @@ describe.each([
     try {
       const whole = async (): Promise<readonly string[]> =>
         (await readdir(folder)).filter((name) => !name.endsWith('.partial')).toSorted();
-      await server.waitForSql('EXISTS (SELECT FROM pg_stat_replication)', 30_000);
+      await server.waitForSql('EXISTS (SELECT FROM pg_stat_replication)', 90_000);
       for (let count = 1; count <= 4; count += 1) {
         await server.sql(`SELECT pg_logical_emit_message(true, 'test', 'x'); SELECT pg_switch_wal()`);
-        await waitFor('a whole segment', async () => (await whole()).length >= count, 30_000);
+        await waitFor('a whole segment', async () => (await whole()).length >= count, 90_000);
       }
       await server.sql(`SELECT pg_logical_emit_message(true, 'test', 'x')`);
-      await waitFor('a beginning', async () => (await readdir(folder)).length > (await whole()).length, 30_000);
+      await waitFor('a beginning', async () => (await readdir(folder)).length > (await whole()).length, 90_000);
       const names = await whole();
       await using copy = await isolatedCopy(folder);
       await cut(join(copy.path, names[1] ?? ''), 600);

@@ -194,7 +194,7 @@ describe.each([13, 18] as const)('a server connection of PostgreSQL %i that PgBo
     await using walguard = await start(gatePack);
     await scrape(`${walguard.url}/metrics`);
     await gate.close();
-    const cut = await scrape(`${walguard.url}/metrics`, { 'X-Prometheus-Scrape-Timeout-Seconds': '2' });
+    const cut = await scrape(`${walguard.url}/metrics`, { 'X-Prometheus-Scrape-Timeout-Seconds': '5' });
     const found = askAsStranger(bouncer);
     await gate.open();
 
