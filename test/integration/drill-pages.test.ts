@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 
-import { waitFor } from '../../servers/index.ts';
+import { waitFor as waitUntil } from '../../servers/index.ts';
 import type { StatusDocument } from '../../src/http/schema.ts';
 import { drillReportOf, failedDrillOf, putReports } from '../support/drill-reports.ts';
 import { fetchText, samplesOf, type Scrape, scrape, valueOf } from '../support/http.ts';
@@ -11,6 +11,10 @@ import { type TemporaryFolder, temporaryFolder } from '../support/temporary-fold
 import { runWalguard, startWalguard } from '../support/walguard.ts';
 
 const SOURCE = { source: 'drill', method: 'drill' };
+
+function waitFor(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  return waitUntil(what, condition, 60_000);
+}
 
 /** Two repositories with nothing in them, of which drills report; the first is called `main`. */
 async function configIn(folder: TemporaryFolder): Promise<string> {
@@ -34,7 +38,7 @@ function drillSamples({ families }: Scrape, repository: string): Readonly<Record
   );
 }
 
-describe('the metrics of restore drills', () => {
+describe('the metrics of restore drills', { timeout: 180_000 }, () => {
   it('come with the reports: none before the first, then of the last run and of the last success', async () => {
     const { monitorUrl } = newestSharedServer();
     await using folder = await temporaryFolder();
@@ -82,7 +86,7 @@ describe('the metrics of restore drills', () => {
     });
     expect(drillSamples(then, 'other')).toEqual({});
     await waitFor('the damaged report to be told', () =>
-      Promise.resolve(walguard.logLines.some(({ code }) => code === 'SOURCE_BAD_ANSWER')),
+      walguard.logLines.some(({ code }) => code === 'SOURCE_BAD_ANSWER'),
     );
   });
 

@@ -51,6 +51,7 @@ describe('the published package', () => {
       'queries.yaml',
       ...SHIPPED_PACKS,
       'packs/schema.json',
+      'deploy/systemd/walguard-drill@.service',
       'grafana/dashboards/walguard-recoverability.json',
       'grafana/provisioning/dashboards/walguard.yaml',
       'grafana/provisioning/datasources/walguard.yaml',
