@@ -2,6 +2,8 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
+import type { DrillReport } from '../../src/core/drill-report.ts';
+import { drillReportOf, failedDrillOf, putReports } from './drill-reports.ts';
 import { backRestOn, backupEnds, segmentBehind, segmentsIn, type Store } from './verdict-lab.ts';
 import type { Scene } from './verdict-scene.ts';
 import type { Situation } from './verdict-table.ts';
@@ -77,8 +79,23 @@ export const DAMAGES = {
     return { launcher: withoutRootsRights(), undo: () => chmod(store.path, 0o755) };
   },
   not_there: () => Promise.resolve({ wrongName: 'mian' }),
+  drill_failed: (store) => drilled(store, drillReportOf(), failedDrillOf()),
+  drill_interrupted: (store) => drilled(store, drillReportOf(), failedDrillOf({ outcome: 'interrupted' })),
+  async drill_overdue(store) {
+    return { ...(await drilled(store, drillReportOf())), policy: 'drill_interval: 7d' };
+  },
+  async never_drilled(store) {
+    return { ...(await drilled(store)), policy: 'drill_interval: 7d' };
+  },
   gone: (store) => Promise.resolve({ later: () => rename(store.path, `${store.path}.away`) }),
 } satisfies Partial<Readonly<Record<Situation, Damage>>>;
+
+/** Reports of drills of the repository that is made of files. */
+async function drilled({ beside }: Store, ...reports: readonly DrillReport[]): Promise<Omit<Scene, 'store'>> {
+  const drills = join(beside.path, 'drills');
+  await putReports(join(drills, 'reports'), ...reports.map((report) => ({ ...report, repository: 'files' })));
+  return { drills };
+}
 
 async function pathOf(store: Store, name: string): Promise<string> {
   const path = (await segmentsIn(store)).get(name);

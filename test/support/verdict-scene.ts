@@ -14,6 +14,8 @@ export interface Scene {
   readonly url?: string;
   /** Lines of the configuration of each repository. */
   readonly policy?: string;
+  /** The folder of all drills, below which they report; undefined if none is configured. */
+  readonly drills?: string;
   /** Names of the repositories that are read: of pgBackRest's two by default both, by its files and by the program. */
   readonly read?: readonly ('by_files' | 'by_program')[];
   /** Instead of the stanza, or of the folder's name. */
@@ -103,14 +105,14 @@ async function ask(walguard: Walguard): Promise<StatusDocument> {
 }
 
 function configOf(scene: Scene): string {
-  const { store, policy = '', read = ['by_files', 'by_program'] } = scene;
+  const { store, policy = '', read = ['by_files', 'by_program'], drills } = scene;
   const names = store.tool === 'files' ? ['files'] : read;
   const repositories = names.map((name) => {
     const lines = ['interval: 500ms', 'pending_after: 1s', ...policy.split('\n'), ...sourcesOf(scene, name)];
     const unique = new Map(lines.filter((line) => line !== '').map((line) => [line.split(':', 1)[0], line]));
     return `  ${name}:\n${[...unique.values()].map((line) => `    ${line}\n`).join('')}`;
   });
-  return `repositories:\n${repositories.join('')}`;
+  return `repositories:\n${repositories.join('')}${drills === undefined ? '' : `drills: {directory: '${drills}'}\n`}`;
 }
 
 function sourcesOf({ store, wrongName, withoutArchive, locks }: Scene, name: string): readonly string[] {

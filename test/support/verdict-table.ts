@@ -154,6 +154,32 @@ export const VERDICT_TABLE = {
     verdict: 'at_risk',
     findings: ['source_failing'],
   },
+  drill_failed: {
+    situation: 'The last restore drill failed',
+    tools: FILES,
+    ...TO_NOW,
+    verdict: 'at_risk',
+    findings: ['drill_failed'],
+  },
+  drill_interrupted: {
+    situation: 'The last restore drill was interrupted, the one before succeeded',
+    tools: FILES,
+    ...HEALTHY,
+  },
+  drill_overdue: {
+    situation: 'The last restore drill that succeeded is longer ago than `drill_interval`',
+    tools: FILES,
+    ...TO_NOW,
+    verdict: 'at_risk',
+    findings: ['drill_overdue'],
+  },
+  never_drilled: {
+    situation: '`drill_interval` is configured, and no restore drill ever ran',
+    tools: FILES,
+    ...TO_NOW,
+    verdict: 'at_risk',
+    findings: ['drill_never_succeeded'],
+  },
   other_server: {
     situation: 'Archive and backups are those of another server',
     tools: BOTH,
