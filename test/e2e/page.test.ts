@@ -13,13 +13,38 @@ import {
   type Tab,
   textOf,
 } from '../support/browser.ts';
+import type { DrillReport } from '../../src/core/drill-report.ts';
+import { drillReportOf, failedDrillOf, onDay } from '../support/drill-reports.ts';
 import { makeGap, type PageLab, startPageLab } from '../support/page-lab.ts';
 import { backUp, targetTime } from '../support/restore-lab.ts';
 import { restore } from '../support/restore.ts';
 import { startWalguard } from '../support/walguard.ts';
 
 const HOSTILE_BACKUP = `<img src=x onerror="alert('backup')">`;
+const HOSTILE_MESSAGE = `<img src=x onerror="alert('drill')">`;
+/** The newest first: a success, one that was interrupted, a failure, and a success that took too long. */
+const DRILLS = [
+  drillReportOf(),
+  failedDrillOf({ outcome: 'interrupted' }),
+  failedDrillOf({
+    failure: {
+      phase: 'recovery',
+      code: 'DRILL_X',
+      message: HOSTILE_MESSAGE,
+      hint: 'x'.repeat(300),
+      log: ['y'.repeat(900)],
+    },
+  }),
+  drillReportOf({ rtoSeconds: 7_200 }),
+].map((report, index) => daysAgo(index * 7 + 1, report));
 const NARROW = { width: 320, height: 640 };
+
+/** A drill that ended so long before the tests began. */
+function daysAgo(days: number, report: DrillReport): DrillReport {
+  const first = drillReportOf().endedSeconds;
+  const begin = { ...report, startedSeconds: first - 100, endedSeconds: first };
+  return onDay((Date.now() / 1_000 - first) / 86_400 - days, begin);
+}
 
 let browser: Browser;
 let pageLab: PageLab & AsyncDisposable;
@@ -30,6 +55,7 @@ beforeAll(async () => {
   pageLab = await startPageLab({
     policy: '{rpo: 1h, rto: 1h}',
     wanted: ['retention: {daily: 7, weekly: 2}', 'restore_rate: 100MB', 'replay_rate: 50MB'],
+    drills: DRILLS,
   });
   lost = await makeGap(pageLab);
 }, 180_000);
@@ -82,6 +108,27 @@ describe('the page at / in a browser', { timeout: 180_000 }, () => {
         expect([tab.complaints, foreignOf(tab)]).toEqual([[], []]);
       }
     }
+  });
+
+  it('shows the drills: how long they took, and why one failed, with its words as text', async () => {
+    await using tab = await openTab(browser, pageLab.walguard.url);
+    const { page } = tab;
+    expect(await page.locator('svg.wide .drill.within').count()).toBe(1);
+    expect(await page.locator('svg.wide .drill.over').count()).toBe(1);
+    expect(await page.locator('svg.wide .drill.failed').count()).toBe(1);
+    await page.locator('#repository-0-drills summary').click();
+    const rows = await page.locator('#repository-0-drills tbody tr').allInnerTexts();
+    expect(rows.map((row) => /success|failed|interrupted/.exec(row)?.[0])).toEqual([
+      'success',
+      'interrupted',
+      'failed',
+      'success',
+    ]);
+    const failure = page.locator('details', { hasText: 'DRILL_X' });
+    await failure.locator('summary').click();
+    expect(await failure.innerText()).toContain(`In recovery: ${HOSTILE_MESSAGE}`);
+    expect(await page.locator('main img').count()).toBe(0);
+    expect([tab.complaints, foreignOf(tab)]).toEqual([[], []]);
   });
 
   it('works without scripts, and has everything then too', async () => {

@@ -44,7 +44,7 @@ describe('the metrics of restore drills', { timeout: 180_000 }, () => {
     await using folder = await temporaryFolder();
     const reports = `${folder.path}/drills/reports`;
     const args = [`--config.file=${await configIn(folder)}`];
-    await using walguard = await startWalguard({ dataSourceName: monitorUrl, args });
+    await using walguard = await startWalguard({ dataSourceName: monitorUrl, args, readyTimeoutMs: 60_000 });
     const page = (): Promise<Scrape> => scrape(`${walguard.url}/metrics`);
     const until = async (what: string, runs: number): Promise<Scrape> => {
       await waitFor(what, async () => drillSamples(await page(), 'main')['last_run_timestamp_seconds'] === runs);
@@ -95,7 +95,7 @@ describe('the metrics of restore drills', { timeout: 180_000 }, () => {
     await using folder = await temporaryFolder();
     await putReports(`${folder.path}/drills/reports`, failedDrillOf(), drillReportOf());
     const args = [`--config.file=${await configIn(folder)}`];
-    await using walguard = await startWalguard({ dataSourceName: monitorUrl, args });
+    await using walguard = await startWalguard({ dataSourceName: monitorUrl, args, readyTimeoutMs: 60_000 });
     const ask = async (): Promise<StatusDocument> =>
       JSON.parse((await fetchText(`${walguard.url}/api/v1/status`)).text) as StatusDocument;
     await waitFor('the reports', async () => (await ask()).repositories[0]?.drills?.runs.length === 2);
@@ -123,7 +123,11 @@ describe('the metrics of restore drills', { timeout: 180_000 }, () => {
     await using folder = await temporaryFolder();
     const archive = `{method: directory, path: ${folder.path}}`;
     const config = await folder.write('walguard.yml', `repositories: {main: {archive: ${archive}}}\n`);
-    await using walguard = await startWalguard({ dataSourceName: monitorUrl, args: [`--config.file=${config}`] });
+    await using walguard = await startWalguard({
+      dataSourceName: monitorUrl,
+      args: [`--config.file=${config}`],
+      readyTimeoutMs: 60_000,
+    });
     await waitFor('the archive to be read', async () => {
       return valueOf((await scrape(`${walguard.url}/metrics`)).families, 'walguard_source_up') === 1;
     });

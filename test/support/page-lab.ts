@@ -2,7 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { waitFor } from '../../servers/index.ts';
+import type { DrillReport } from '../../src/core/drill-report.ts';
 import type { StatusDocument } from '../../src/http/schema.ts';
+import { putReports } from './drill-reports.ts';
 import { fetchText } from './http.ts';
 import { archivedEnd, backUp, type RestoreLab, Scraper, segmentsPass, startRestoreLab } from './restore-lab.ts';
 import { assemble } from './standbys.ts';
@@ -24,11 +26,13 @@ export interface PageLabOptions {
   readonly policy: string;
   /** Of the repository. */
   readonly wanted: readonly string[];
+  /** What restore drills of it reported. */
+  readonly drills?: readonly DrillReport[];
 }
 
 const MAJOR = 15;
 
-export function startPageLab({ policy, wanted }: PageLabOptions): Promise<PageLab & AsyncDisposable> {
+export function startPageLab({ policy, wanted, drills = [] }: PageLabOptions): Promise<PageLab & AsyncDisposable> {
   return assemble(async (keep) => {
     const lab = keep(await startRestoreLab(MAJOR));
     const folder = keep(await temporaryFolder());
@@ -41,8 +45,9 @@ export function startPageLab({ policy, wanted }: PageLabOptions): Promise<PageLa
     ];
     const config = await folder.write(
       'walguard.yml',
-      `repositories:\n  main:\n    ${lines.join('\n    ')}\nrecoverability: ${policy}\n`,
+      `repositories:\n  main:\n    ${lines.join('\n    ')}\nrecoverability: ${policy}\ndrills: {directory: ${folder.path}/drills}\n`,
     );
+    await putReports(join(folder.path, 'drills', 'reports'), ...drills);
     const dataSourceName = lab.server.url({ user: 'walguard', password: 'walguard' });
     const args = [`--config.file=${config}`];
     const walguard = keep(await startWalguard({ dataSourceName, args, readyTimeoutMs: 60_000 }));
