@@ -50,6 +50,7 @@ export const ERROR_CODES = {
   S3_UNREACHABLE: 'The S3 server does not answer.',
   S3_REFUSED: 'The S3 server refused a request for another reason.',
   BACKUP_INCOMPLETE: 'A copy is not a whole backup, and counts as none.',
+  BACKUP_DAMAGED: 'A file of a backup is missing, cut off, or not what was written.',
   DUMP_INVALID: 'A dump is empty, cut off or damaged, or no dump at all.',
   DRILL_AS_ROOT: 'A restore drill was started as root, which PostgreSQL refuses.',
   DRILL_BUSY: 'Another restore drill works in the same folder.',

@@ -32,7 +32,7 @@ export function unpackLz4(packed: Uint8Array, maxBytes: number): Lz4Content | un
   return { bytes, isWhole, contentBytes: frame.contentBytes };
 }
 
-interface Frame {
+export interface Lz4Frame {
   /** Of its first block. */
   readonly start: number;
   readonly hasBlockChecksums: boolean;
@@ -40,7 +40,8 @@ interface Frame {
   readonly contentBytes: number | undefined;
 }
 
-function readFrame(packed: Uint8Array): Frame | undefined {
+/** The beginning of a frame; undefined if it is none, needs a dictionary, or has not all come yet. */
+export function readFrame(packed: Uint8Array): Lz4Frame | undefined {
   const view = viewOf(packed);
   if (packed.length < 7 || view.getUint32(0, true) !== MAGIC) return undefined;
   const flags = packed[4] ?? 0;
@@ -51,13 +52,14 @@ function readFrame(packed: Uint8Array): Frame | undefined {
   return { start, hasBlockChecksums, hasChecksum, contentBytes };
 }
 
-interface Output {
+/** What was unpacked so far; what stands in it already may be repeated. */
+export interface Output {
   readonly bytes: Uint8Array;
   length: number;
 }
 
 /** The place behind the mark of the end; undefined if it was not come to. */
-function unpackBlocks(packed: Uint8Array, { start, hasBlockChecksums }: Frame, output: Output): number | undefined {
+function unpackBlocks(packed: Uint8Array, { start, hasBlockChecksums }: Lz4Frame, output: Output): number | undefined {
   const view = viewOf(packed);
   for (let at = start; at + 4 <= packed.length;) {
     const size = view.getUint32(at, true);
@@ -79,7 +81,7 @@ interface Source {
 }
 
 /** False if the block ends too early, is damaged, or holds more than there is room for. */
-function unpackBlock(bytes: Uint8Array, output: Output): boolean {
+export function unpackBlock(bytes: Uint8Array, output: Output): boolean {
   const source = { bytes, at: 0 };
   while (source.at < bytes.length) {
     const token = bytes[source.at] ?? 0;
@@ -116,9 +118,12 @@ function repeat(source: Source, nibble: number, output: Output): boolean {
   if (offset === 0 || offset > output.length) return false;
   const end = output.length + length + SHORTEST_MATCH;
   const { bytes } = output;
+  const last = Math.min(end, bytes.length);
   // It may repeat what it has just written.
-  for (let to = output.length; to < end && to < bytes.length; to += 1) bytes[to] = bytes[to - offset] ?? 0;
-  output.length = Math.min(end, bytes.length);
+  if (offset < end - output.length)
+    for (let to = output.length; to < last; to += 1) bytes[to] = bytes[to - offset] ?? 0;
+  else bytes.copyWithin(output.length, output.length - offset, last - offset);
+  output.length = last;
   return end <= bytes.length;
 }
 

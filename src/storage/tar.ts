@@ -19,7 +19,7 @@ export interface TarReading {
   readonly maxBytes: number;
 }
 
-const BLOCK_BYTES = 512;
+export const BLOCK_BYTES = 512;
 const MAX_CONTENT_BYTES = 64 * 1024;
 const CHECKSUM_AT = 148;
 
@@ -147,18 +147,35 @@ class TarParser {
   }
 }
 
-function readHeader(header: Buffer): { readonly name: string; readonly sizeBytes: number } {
-  if (octal(header.subarray(CHECKSUM_AT, CHECKSUM_AT + 8)) !== checksum(header)) throw new Error('it is no tar');
-  const prefix = text(header.subarray(345, 500));
-  const name = `${prefix === '' ? '' : `${prefix}/`}${text(header.subarray(0, 100))}`.replace(/^\.\//, '');
-  return { name, sizeBytes: sizeOf(header.subarray(124, 136)) };
+/** What the header of a member says. */
+export interface TarHeader {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** As the format has it: `0` or a zero byte for a file, `5` for a folder. */
+  readonly type: string;
+  /** Of a link. */
+  readonly leadsTo: string;
 }
 
-function isEmpty(block: Buffer): boolean {
+/** @throws an Error if it is no header of a tar */
+export function readHeader(header: Buffer): TarHeader {
+  if (octal(header.subarray(CHECKSUM_AT, CHECKSUM_AT + 8)) !== checksum(header)) throw new Error('it is no tar');
+  // GNU tar has times there, and nothing unless it is told to.
+  const prefix = header.toString('latin1', 257, 263) === 'ustar\0' ? text(header.subarray(345, 500)) : '';
+  const name = `${prefix === '' ? '' : `${prefix}/`}${text(header.subarray(0, 100))}`.replace(/^\.\//, '');
+  return {
+    name,
+    sizeBytes: sizeOf(header.subarray(124, 136)),
+    type: header.toString('latin1', 156, 157),
+    leadsTo: text(header.subarray(157, 257)),
+  };
+}
+
+export function isEmpty(block: Buffer): boolean {
   return block.every((byte) => byte === 0);
 }
 
-function padded(bytes: number): number {
+export function padded(bytes: number): number {
   return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES;
 }
 

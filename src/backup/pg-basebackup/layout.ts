@@ -15,6 +15,12 @@ export type Layout =
   | { readonly kind: 'tar'; readonly tars: readonly TarFile[] }
   | { readonly kind: 'other' };
 
+/** A copy and how it lies there. */
+export interface FoundCopy {
+  readonly path: string;
+  readonly layout: Exclude<Layout, { readonly kind: 'other' }>;
+}
+
 /** Tells by the names in a folder whether it holds a backup, of which format; parts of one suffice. */
 export function layoutOf(names: readonly string[]): Layout {
   const tars = names.flatMap((name) => {

@@ -9,6 +9,17 @@ export interface WalRange {
   readonly stop: Lsn;
 }
 
+/** A file of the backup. */
+export interface ManifestFile {
+  /** Below the data directory; that of a tablespace begins with `pg_tblspc/OID/`. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** `CRC32C`, `SHA256`; undefined if the backup was made without. */
+  readonly algorithm: string | undefined;
+  /** Hexadecimal. */
+  readonly checksum: string | undefined;
+}
+
 /** What a backup_manifest says, without its list of files. */
 export interface Manifest {
   /** Since 17; decimal text. */
@@ -29,7 +40,8 @@ const NEWLINE = 0x0a;
 const TAR_BLOCK_BYTES = 512;
 const VERSION = /^\{ "PostgreSQL-Backup-Manifest-Version": [12],?$/;
 const IDENTIFIER = /^"System-Identifier": (\d+),?$/;
-const FILE = /^\{ "(Encoded-)?Path": "((?:[^"\\]|\\.)*)", "Size": (\d+), "Last-Modified": "([^"]*)"/;
+const FILE =
+  /^\{ "(Encoded-)?Path": "((?:[^"\\]|\\.)*)", "Size": (\d+), "Last-Modified": "([^"]*)"(?:, "Checksum-Algorithm": "(\w+)", "Checksum": "([0-9a-f]+)")?/;
 const RANGE = /^\{ "Timeline": (\d+), "Start-LSN": "([^"]+)", "End-LSN": "([^"]+)" \}/;
 const CHECKSUM = /^"Manifest-Checksum": "([0-9a-f]{64})"\}$/;
 
@@ -40,6 +52,7 @@ const CHECKSUM = /^"Manifest-Checksum": "([0-9a-f]{64})"\}$/;
  */
 export class ManifestReader {
   readonly #hash: Hash = createHash('sha256');
+  readonly #onFile: ((file: ManifestFile) => void) | undefined;
   readonly #ranges: WalRange[] = [];
   readonly #tablespaces = new Set<string>();
   #rest: Buffer = Buffer.alloc(0);
@@ -50,6 +63,11 @@ export class ManifestReader {
   #sizeBytes = 0;
   #leastTarBytes = 0;
   #labelWrittenSeconds: number | undefined;
+
+  /** @param onFile is told each file as it is read, before it is known whether the manifest is whole */
+  constructor(onFile?: (file: ManifestFile) => void) {
+    this.#onFile = onFile;
+  }
 
   add(piece: Buffer): void {
     const all = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
@@ -84,10 +102,14 @@ export class ManifestReader {
     if (this.#lines === 1) this.#isManifest = VERSION.test(line);
     this.#claimed ??= CHECKSUM.exec(line)?.[1];
     if (this.#claimed === undefined) this.#hash.update(bytes);
-    const [, isEncoded, name, size = '0', modified] = FILE.exec(line) ?? [];
-    const path = isEncoded === undefined ? name : Buffer.from(name ?? '', 'hex').toString('utf8');
-    if (path !== undefined) this.#takeFile(path, Number(size), modified);
-    else this.#takeOther(line);
+    const [, isEncoded, name, size = '0', modified, algorithm, checksum] = FILE.exec(line) ?? [];
+    if (name === undefined) {
+      this.#takeOther(line);
+      return;
+    }
+    const path = isEncoded === undefined ? unescaped(name) : Buffer.from(name, 'hex').toString('utf8');
+    this.#takeFile(path, Number(size), modified);
+    this.#onFile?.({ path, sizeBytes: Number(size), algorithm, checksum });
   }
 
   #takeFile(path: string, sizeBytes: number, modified: string | undefined): void {
@@ -105,6 +127,16 @@ export class ManifestReader {
     const stop = parseLsn(to);
     if (timeline === undefined || start === undefined || stop === undefined) return;
     this.#ranges.push({ timeline: Number(timeline), start, stop });
+  }
+}
+
+/** A string of JSON without its quotes. */
+function unescaped(text: string): string {
+  if (!text.includes('\\')) return text;
+  try {
+    return JSON.parse(`"${text}"`) as string;
+  } catch {
+    return text;
   }
 }
 

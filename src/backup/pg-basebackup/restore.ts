@@ -1,25 +1,97 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
-import type { RestoredCopy, RestoreRequest, Restorer } from '../../core/drill.ts';
+import type { Backup } from '../../core/catalogue.ts';
+import type { Restorer, RestoreRequest } from '../../core/drill.ts';
 import { WalguardError } from '../../core/error.ts';
-import { copyFolder } from '../../storage/copy-folder.ts';
+import { printable } from '../../core/printable.ts';
+import { filterBy } from '../../process/filter-program.ts';
+import { namesIn } from '../../storage/folder.ts';
+import { lookThrough } from '../../storage/restored-data.ts';
+import { combine } from './combine.ts';
+import type { Copying } from './copying.ts';
+import { type FoundCopy, layoutOf } from './layout.ts';
+import { readProof } from './proof.ts';
+import { restorePlain } from './restore-plain.ts';
+import { restoreTars } from './restore-tars.ts';
 
-/** Copies back what pg_basebackup wrote in plain format. @param path the folder of the backups, as the source has it */
-export function baseBackupRestorer(path: string): Restorer {
+export interface BaseBackupRestoreOptions {
+  /** The folder with the backups, as it is configured. */
+  readonly path: string;
+  /** What programs see. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What one of the chain is put into. */
+type Target = Copying['to'];
+
+const MAX_NAMES = 20_000;
+
+/**
+ * Puts back what pg_basebackup wrote: both formats, packed or not, with their tablespaces, each file compared with the
+ * manifest; chains by pg_combinebackup. It only reads in the folder of the backups.
+ */
+export function restoreBaseBackups({ path, environment }: BaseBackupRestoreOptions): Restorer {
   return {
     method: 'pg_basebackup',
-    restore: (request) => restorePlain(path, request),
+    async restore(request) {
+      const copies = [];
+      for (const backup of request.chain) copies.push(await findCopy(path, backup));
+      const told = tellProgress(request);
+      const restoreOne = (copy: FoundCopy, to: Target, tablespace?: Copying['tablespace']): Promise<boolean> =>
+        restoreCopy(copy, { to, count: told.add, tablespace, signal: request.signal }, environment);
+      const [last] = copies.slice(-1);
+      if (last === undefined) throw new WalguardError('BUG', 'a drill has no backup to restore');
+      if (copies.length === 1) {
+        const isProven = await restoreOne(last, request);
+        return { bytes: told.bytes(), verifiedBy: isProven ? 'manifest' : undefined };
+      }
+      const isProven = await combine({ copies, request, restoreOne, environment });
+      const written = [request.dataDirectory, request.tablespaceDirectory].map(lookThrough);
+      const bytes = (await Promise.all(written)).reduce((sum, each) => sum + each.bytes, 0);
+      return { bytes, verifiedBy: isProven ? 'manifest' : undefined };
+    },
   };
 }
 
-async function restorePlain(path: string, request: RestoreRequest): Promise<RestoredCopy> {
-  const { chain, dataDirectory, progress, signal } = request;
-  const [backup, ...others] = chain;
-  if (backup === undefined || others.length > 0)
-    throw new WalguardError('DRILL_RESTORE_FAILED', 'a chain of incremental backups cannot be restored yet', {
-      hint: 'Make a full backup.',
-    });
-  const from = join(path, backup.label);
-  const bytes = await copyFolder({ from, to: dataDirectory, progress, signal });
-  return { bytes, verifiedBy: undefined };
+/** A backup is called by its path below the folder, which is a backup itself if it is called by its own name. */
+async function findCopy(root: string, { label }: Backup): Promise<FoundCopy> {
+  for (const path of [join(root, label), ...(printable(basename(root)) === label ? [root] : [])]) {
+    const names = await namesIn(path, MAX_NAMES).catch(() => []);
+    const layout = layoutOf(names);
+    if (layout.kind !== 'other') return { path, layout };
+  }
+  throw new WalguardError('SOURCE_NOT_FOUND', `${printable(join(root, label))} is no longer there, or is no backup`, {
+    hint: 'See who removes backups while they are restored, and start the drill again.',
+  });
+}
+
+/** @returns true if it was compared with a manifest */
+async function restoreCopy(
+  { path, layout }: FoundCopy,
+  given: Omit<Copying, 'from' | 'proof'>,
+  environment: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const { to, signal } = given;
+  const proof = await readProof(path, signal);
+  if (layout.kind === 'plain') await restorePlain({ ...given, from: path, proof });
+  else if (to !== undefined)
+    await restoreTars({ ...given, to, from: path, proof }, layout.tars, filterBy(environment, signal));
+  return proof.hasManifest;
+}
+
+const TOLD_EVERY_MS = 200;
+
+function tellProgress({ progress }: RestoreRequest): { add: (bytes: number) => void; bytes: () => number } {
+  let done = 0;
+  let toldMs = 0;
+  return {
+    add(bytes) {
+      done += bytes;
+      const nowMs = Date.now();
+      if (nowMs - toldMs < TOLD_EVERY_MS) return;
+      toldMs = nowMs;
+      progress(done);
+    },
+    bytes: () => done,
+  };
 }
