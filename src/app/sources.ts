@@ -16,9 +16,9 @@ import type { ArchiveSettings, BackupSettings, DumpSettings } from '../config/so
 import type { ArchiveSource, BackupSource } from '../core/catalogue.ts';
 import type { DumpSource } from '../core/dumps.ts';
 import { drillReports } from '../drill/history/source.ts';
-import { type Launch, programEnvironment } from '../process/launch.ts';
+import { programEnvironment } from '../process/launch.ts';
 import type { WatchedRepository } from '../recoverability/repository-watch.ts';
-import type { S3Place } from '../storage/s3-place.ts';
+import { toLaunch, toPlace } from './source-settings.ts';
 
 type Method = ArchiveSettings['method'] | BackupSettings['method'] | DumpSettings['method'];
 
@@ -102,27 +102,4 @@ function make<Settings extends { readonly method: Method }, Source>(
 ): Source {
   const maker = makers[settings.method as Settings['method']] as (settings: Settings, env: Environment) => Source;
   return maker(settings, env);
-}
-
-interface BucketSettings {
-  readonly bucket: string;
-  readonly endpoint?: string | undefined;
-  readonly region?: string | undefined;
-  readonly path_style?: boolean | undefined;
-  readonly profile?: string | undefined;
-}
-
-/** Other servers than AWS seldom have a name in DNS for each bucket. */
-function toPlace({ bucket, endpoint, region, path_style, profile }: BucketSettings): S3Place {
-  return { bucket, endpoint, region, profile, pathStyle: path_style ?? endpoint !== undefined };
-}
-
-interface LaunchSettings {
-  readonly prefix: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly time_limit: number;
-}
-
-function toLaunch({ prefix, environment, time_limit }: LaunchSettings, env: Environment): Launch {
-  return { prefix, environment: programEnvironment(env, environment), timeoutMs: time_limit };
 }

@@ -43,11 +43,15 @@ export interface Restorer {
   readonly restore: (request: RestoreRequest) => Promise<RestoredCopy>;
 }
 
+/** For whom WAL is fetched. The data directory was restored; the signal only counts until it is supplied. */
+export type SupplyRequest = Pick<RestoreRequest, 'dataDirectory' | 'scratchDirectory' | 'signal'>;
+
 /** How recovery gets its WAL as long as the drill runs. */
 export interface WalSupply extends AsyncDisposable {
   /**
-   * For the setting `restore_command`, with %f and %p. It ends with 0, or with 1 to 125 for a file that is not there:
-   * PostgreSQL takes anything above as a reason to give up. It writes nowhere but at %p.
+   * For the setting `restore_command`, with %f and %p. It ends with 0, or with 1 to 125 for a file that is not there;
+   * where it cannot be told whether there is one, with more: PostgreSQL takes that as a reason to give up. It writes
+   * nowhere but at %p and below the scratch directory.
    */
   readonly restoreCommand: string;
 }
@@ -55,5 +59,5 @@ export interface WalSupply extends AsyncDisposable {
 /** Gives WAL out of an archive. */
 export interface WalSupplier {
   readonly method: string;
-  readonly supply: (request: Pick<RestoreRequest, 'scratchDirectory' | 'signal'>) => Promise<WalSupply>;
+  readonly supply: (request: SupplyRequest) => Promise<WalSupply>;
 }

@@ -43,6 +43,14 @@ export function segmentName(timeline: number, segment: SegmentNumber, segmentByt
   return [timeline, Math.floor(segment / perLog), segment % perLog].map(hex8).join('');
 }
 
+/** Names of the segments behind one on its timeline; none if no segment can be so large. */
+export function namesBehind(name: string, segmentBytes: number, count: number): readonly string[] {
+  if (!isSegmentSize(segmentBytes)) return [];
+  const [timeline = 0, log = 0, segmentInLog = 0] = [0, 8, 16].map((at) => Number.parseInt(name.slice(at, at + 8), 16));
+  const first = segmentAt({ log, segmentInLog }, segmentBytes) + 1;
+  return Array.from({ length: count }, (_, index) => segmentName(timeline, first + index, segmentBytes));
+}
+
 function hex8(value: number): string {
   return value.toString(16).toUpperCase().padStart(8, '0');
 }

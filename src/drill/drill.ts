@@ -136,7 +136,8 @@ export class Drill implements AsyncDisposable {
   async #supplied(signal: AbortSignal): Promise<WalSupply | undefined> {
     const { supplier, archiveMethod } = this.#parts;
     if (archiveMethod !== undefined && supplier === undefined) throw noMethod('fetch WAL from', archiveMethod);
-    return await supplier?.supply({ scratchDirectory: this.#claim.layout.scratch, signal });
+    const { data: dataDirectory, scratch: scratchDirectory } = this.#claim.layout;
+    return await supplier?.supply({ dataDirectory, scratchDirectory, signal });
   }
 
   async #recover(signal: AbortSignal): Promise<PhaseResult> {

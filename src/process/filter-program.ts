@@ -10,9 +10,9 @@ import { watchOver } from './watchdog.ts';
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-/** Programs of this environment, which end with walguard and when they are aborted. */
-export function filterBy(environment: Readonly<Record<string, string>>, signal: AbortSignal): Filter {
-  return (argv, source) => filtered(argv, source, { environment, signal });
+/** Programs of this environment, which end with walguard and when the signal is aborted. */
+export function filtersIn(environment: Readonly<Record<string, string>>): (signal: AbortSignal) => Filter {
+  return (signal) => (argv, source) => filtered(argv, source, { environment, signal });
 }
 
 interface Running {

@@ -215,7 +215,7 @@ describe('a copy that is not whole', () => {
     ['a frame that is cut off', 'base.tar.lz4', () => lz4Frame(tarred()).subarray(0, -70_000), 'base.tar.lz4: '],
     ['a tar that is none', 'base.tar', () => Buffer.alloc(4096, 'x'), 'base.tar: it is no tar'],
     ['a tar with a changed byte', 'base.tar', () => flipped(tarred(), 200_000), 'is not what was written'],
-  ])('%s is refused by name', async (_, name, make, says) => {
+  ])('that is packed: %s is refused by name', async (_, name, make, says) => {
     await pack('packed', name, make());
 
     await expect(restore('packed')).rejects.toMatchObject({

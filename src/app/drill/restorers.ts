@@ -1,8 +1,13 @@
+import { barmanSupplier } from '../../archive/barman/supply.ts';
 import { directorySupplier } from '../../archive/directory/supply.ts';
-import { baseBackupRestorer } from '../../backup/pg-basebackup/restore.ts';
+import { pgBackRestSupplier } from '../../archive/pgbackrest/supply.ts';
+import { restoreBaseBackups } from '../../backup/pg-basebackup/restore.ts';
+import { restorePgBackRest } from '../../backup/pgbackrest/restore.ts';
 import type { Environment } from '../../config/given.ts';
 import type { ArchiveSettings, BackupSettings } from '../../config/source-methods.ts';
 import type { Restorer, WalSupplier } from '../../core/drill.ts';
+import { toLaunch } from '../source-settings.ts';
+import { programEnvironment } from '../../process/launch.ts';
 
 /** What restores, of its settings. Undefined: walguard cannot. @param env walguard's own, of which programs get the harmless part */
 type Makers<Settings extends { readonly method: string }, Made> = {
@@ -13,8 +18,9 @@ type Makers<Settings extends { readonly method: string }, Made> = {
 
 /** Every way to put backups back; app/sources.ts has every way to read them. */
 const RESTORERS: Makers<BackupSettings, Restorer> = {
-  pg_basebackup: ({ path }) => baseBackupRestorer(path),
-  pgbackrest: undefined,
+  pg_basebackup: ({ path }, env) => restoreBaseBackups({ path, environment: programEnvironment(env, {}) }),
+  pgbackrest: ({ stanza, repo, config, command = ['pgbackrest'], ...rest }, env) =>
+    restorePgBackRest({ stanza, repo, config, command, launch: toLaunch(rest, env) }),
   wal_g: undefined,
   barman: undefined,
   barman_cloud: undefined,
@@ -22,11 +28,12 @@ const RESTORERS: Makers<BackupSettings, Restorer> = {
 
 /** Every way to get WAL out of an archive. */
 const SUPPLIERS: Makers<ArchiveSettings, WalSupplier> = {
-  directory: ({ path }) => directorySupplier(path),
+  directory: ({ path }, env) => directorySupplier(path, programEnvironment(env, {})),
   s3: undefined,
-  pgbackrest: undefined,
+  pgbackrest: ({ stanza, repo, config, command = ['pgbackrest'], ...rest }, env) =>
+    pgBackRestSupplier({ stanza, repo, config, command, launch: toLaunch(rest, env) }),
   wal_g: undefined,
-  barman: undefined,
+  barman: ({ path, server }, env) => barmanSupplier({ path, server, environment: programEnvironment(env, {}) }),
 };
 
 export function toRestorer(settings: BackupSettings, env: Environment): Restorer | undefined {

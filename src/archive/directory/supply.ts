@@ -1,20 +1,19 @@
-import type { WalSupplier } from '../../core/drill.ts';
+import { join } from 'node:path';
 
-/** WAL out of a folder of plain segments, by cp. */
-export function directorySupplier(path: string): WalSupplier {
+import type { WalSupplier } from '../../core/drill.ts';
+import { filtersIn } from '../../process/filter-program.ts';
+import { openWalDepot } from '../../storage/wal-depot.ts';
+import { fetchFromFolders } from '../../storage/wal-fetch.ts';
+
+/**
+ * WAL out of a folder: bare or packed, flat or in folders named by timeline and log.
+ *
+ * @param environment what programs see that unpack
+ */
+export function directorySupplier(path: string, environment: Readonly<Record<string, string>>): WalSupplier {
   return {
     method: 'directory',
-    supply: () =>
-      Promise.resolve({
-        // What is not there is 1 in all of them, also where cp cannot be found or is killed.
-        restoreCommand: `test -f ${quote(`${path}/%f`)} && cp ${quote(`${path}/%f`)} "%p" && chmod 600 "%p" || exit 1`,
-        [Symbol.asyncDispose]: () => Promise.resolve(),
-      }),
+    supply: ({ scratchDirectory }) =>
+      openWalDepot(join(scratchDirectory, 'wal'), fetchFromFolders([path], filtersIn(environment))),
   };
-}
-
-/** For the shell; PostgreSQL takes %% for a %, and %f for the name of the file. */
-function quote(path: string): string {
-  const [folder, name] = [path.slice(0, path.lastIndexOf('/')), path.slice(path.lastIndexOf('/'))];
-  return `'${folder.replaceAll('%', '%%').replaceAll("'", String.raw`'\''`)}${name}'`;
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 
 import type { RestoreRequest } from '../../core/drill.ts';
-import { failedProgram, runProgram } from '../../process/run-program.ts';
-import { UNLIMITED_MS } from '../../process/unlimited.ts';
+import { failedRestore, UNLIMITED_MS } from '../../process/restoring.ts';
+import { runProgram } from '../../process/run-program.ts';
 import type { Copying } from './copying.ts';
 import type { FoundCopy } from './layout.ts';
 
@@ -21,7 +21,7 @@ export interface Combining {
 
 /**
  * Makes one data directory of a full backup and the incremental ones behind it, by pg_combinebackup (17 and newer). What
- * is packed is unpacked beside it first. Throws SOURCE_PROGRAM_MISSING, SOURCE_PROGRAM_FAILED, and what restoring one
+ * is packed is unpacked beside it first. Throws SOURCE_PROGRAM_MISSING, DRILL_RESTORE_FAILED, and what restoring one
  * throws.
  *
  * @returns true if all were compared with a manifest
@@ -44,7 +44,7 @@ export async function combine({ copies, request, restoreOne, environment }: Comb
   const argv = [program, '--no-manifest', '--no-sync', ...mapped, '-o', request.dataDirectory, ...folders];
   const result = await runProgram({ prefix: [], environment, timeoutMs: UNLIMITED_MS }, argv, request.signal);
   if (result.exitCode !== 0)
-    throw failedProgram(result, 'Make a full backup now: this chain of incremental ones cannot be put together.');
+    throw failedRestore(result, 'Make a full backup now: this chain of incremental ones cannot be put together.');
   return isProven;
 }
 

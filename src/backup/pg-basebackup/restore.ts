@@ -4,7 +4,7 @@ import type { Backup } from '../../core/catalogue.ts';
 import type { Restorer, RestoreRequest } from '../../core/drill.ts';
 import { WalguardError } from '../../core/error.ts';
 import { printable } from '../../core/printable.ts';
-import { filterBy } from '../../process/filter-program.ts';
+import { filtersIn } from '../../process/filter-program.ts';
 import { namesIn } from '../../storage/folder.ts';
 import { lookThrough } from '../../storage/restored-data.ts';
 import { combine } from './combine.ts';
@@ -75,7 +75,7 @@ async function restoreCopy(
   const proof = await readProof(path, signal);
   if (layout.kind === 'plain') await restorePlain({ ...given, from: path, proof });
   else if (to !== undefined)
-    await restoreTars({ ...given, to, from: path, proof }, layout.tars, filterBy(environment, signal));
+    await restoreTars({ ...given, to, from: path, proof }, layout.tars, filtersIn(environment)(signal));
   return proof.hasManifest;
 }
 

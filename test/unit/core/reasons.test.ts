@@ -49,6 +49,7 @@ const expectedReasons = {
   S3_UNREACHABLE: 'bug',
   S3_REFUSED: 'bug',
   BACKUP_INCOMPLETE: 'bug',
+  BACKUP_DAMAGED: 'bug',
   DUMP_INVALID: 'bug',
   LISTEN_FAILED: 'bug',
   DRILL_AS_ROOT: 'bug',

@@ -1,0 +1,163 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { WalSupply } from '../core/drill.ts';
+import { asWalguardError, renderError } from '../core/error.ts';
+import { readWalName } from '../core/wal-names.ts';
+import { restoreCommandOf, shellWord } from '../core/shell-words.ts';
+import { namesBehind } from '../core/segments.ts';
+import { factsAt } from './folder.ts';
+
+/**
+ * Writes a file of WAL, bare, into a new file; returns its size, or undefined if the archive does not hold it. Whatever
+ * else goes wrong it throws: the end of an archive is never guessed.
+ */
+export type WalFetch = (name: string, into: string, signal: AbortSignal) => Promise<number | undefined>;
+
+const FOLDERS = ['asked', 'part', 'ready', 'absent', 'failed'] as const;
+const LOOK_MS = 20;
+/** So many segments wait to be replayed, but not more than fit into so many bytes, and one in any case. */
+const MOST_AHEAD = 8;
+const MOST_AT_ONCE = 4;
+const MOST_AHEAD_BYTES = 128 * 1_048_576;
+
+/**
+ * Waits for what is not ready yet, for as long as the drill lives; `$1` is the file's name, `$2` where it goes. Above 125
+ * PostgreSQL gives up, which it shall where it cannot be told whether the archive holds a file.
+ */
+const SCRIPT = `
+case $1 in */*|.*|'') exit 254 ;; esac
+take() { [ -f "$depot/ready/$1" ] && mv -f -- "$depot/ready/$1" "$2"; }
+take "$1" "$2" && exit 0
+: > "$depot/asked/$1" || exit 254
+while kill -0 "$drill" 2>/dev/null; do
+  take "$1" "$2" && exit 0
+  [ -f "$depot/absent/$1" ] && { rm -f -- "$depot/absent/$1"; exit 1; }
+  [ -f "$depot/failed/$1" ] && { cat -- "$depot/failed/$1" >&2; rm -f -- "$depot/failed/$1"; exit 254; }
+  sleep 0.02 2>/dev/null || sleep 1
+done
+echo "walguard drill has ended" >&2
+exit 254
+`;
+
+/**
+ * Hands WAL to a server that recovers: a script asks this process by a file, and takes what that has put there. What will
+ * be asked next is fetched while one is replayed.
+ *
+ * @param folder is made, and holds all of it
+ */
+export async function openWalDepot(folder: string, fetch: WalFetch): Promise<WalSupply> {
+  for (const name of FOLDERS) await mkdir(join(folder, name), { recursive: true, mode: 0o700 });
+  const script = join(folder, 'get');
+  await writeFile(script, `depot=${shellWord(folder)}\ndrill=${process.pid}\n${SCRIPT}`, { mode: 0o700 });
+  const depot = new WalDepot(folder, fetch);
+  return {
+    restoreCommand: restoreCommandOf(script),
+    [Symbol.asyncDispose]: () => depot[Symbol.asyncDispose](),
+  };
+}
+
+class WalDepot implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #fetch: WalFetch;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+  readonly #fetching = new Map<string, Promise<number | undefined>>();
+  /** What was put there and not taken yet, with its size. */
+  readonly #ready = new Map<string, number>();
+
+  constructor(folder: string, fetch: WalFetch) {
+    this.#folder = folder;
+    this.#fetch = fetch;
+    this.#running = this.#run();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await Promise.allSettled(this.#fetching.values());
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      // A folder that is gone goes with the drill; what asks is told by its end.
+      const asked = await readdir(this.#path('asked')).catch(() => []);
+      for (const name of asked) void this.#answer(name);
+      await this.#seeWhatWasTaken();
+      await sleep(LOOK_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    }
+  }
+
+  async #answer(name: string): Promise<void> {
+    await rm(this.#path('asked', name), { force: true });
+    try {
+      // It came while it was asked for.
+      if ((await factsAt(this.#path('ready', name))) !== undefined) return;
+      const bytes = await this.#get(name);
+      if (bytes === undefined) await this.#tell('absent', name, '');
+      else await this.#fetchAhead(name, bytes);
+    } catch (thrown) {
+      if (!this.#stop.signal.aborted)
+        await this.#tell('failed', name, `walguard: ${renderError(asWalguardError(thrown))}\n`);
+    }
+  }
+
+  /** The same file is fetched once at a time. */
+  #get(name: string): Promise<number | undefined> {
+    const known = this.#fetching.get(name);
+    if (known !== undefined) return known;
+    const fetched = this.#fetchToReady(name).finally(() => this.#fetching.delete(name));
+    this.#fetching.set(name, fetched);
+    return fetched;
+  }
+
+  async #fetchToReady(name: string): Promise<number | undefined> {
+    const part = this.#path('part', name);
+    await rm(part, { force: true });
+    const bytes = await this.#fetch(name, part, this.#stop.signal);
+    if (bytes === undefined) return undefined;
+    this.#ready.set(name, bytes);
+    await rename(part, this.#path('ready', name));
+    return bytes;
+  }
+
+  async #seeWhatWasTaken(): Promise<void> {
+    if (this.#ready.size === 0) return;
+    const there = new Set(await readdir(this.#path('ready')).catch(() => []));
+    const isTaken = (name: string): boolean => !there.has(name) && !this.#fetching.has(name);
+    const taken = [...this.#ready.keys()].filter(isTaken).toSorted();
+    const last = taken.at(-1) ?? '';
+    const bytes = this.#ready.get(last) ?? 0;
+    for (const name of taken) this.#ready.delete(name);
+    await this.#fetchAhead(last, bytes);
+  }
+
+  async #fetchAhead(from: string, bytes: number): Promise<void> {
+    if (readWalName(from)?.kind !== 'segment') return;
+    const count = Math.max(1, Math.min(MOST_AHEAD, Math.floor(MOST_AHEAD_BYTES / bytes)));
+    const wanted = namesBehind(from, bytes, count);
+    // After the switch to another timeline nobody comes for the rest of the old one.
+    const unwanted = [...this.#ready.keys()].filter((name) => name !== from && !wanted.includes(name));
+    for (const name of unwanted) {
+      await rm(this.#path('ready', name), { force: true });
+      this.#ready.delete(name);
+    }
+    for (const name of wanted) {
+      if (this.#fetching.size >= MOST_AT_ONCE) return;
+      // If it is asked for, it is fetched again, and what is wrong is told then.
+      if (!this.#ready.has(name) && !this.#fetching.has(name)) void this.#get(name).catch(() => undefined);
+    }
+  }
+
+  async #tell(folder: 'absent' | 'failed', name: string, text: string): Promise<void> {
+    const part = this.#path('part', `${name}.${folder}`);
+    await writeFile(part, text);
+    await rename(part, this.#path(folder, name));
+  }
+
+  #path(folder: (typeof FOLDERS)[number], name = ''): string {
+    return join(this.#folder, folder, name);
+  }
+}
