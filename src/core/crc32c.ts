@@ -31,7 +31,7 @@ function makeTables(): Int32Array {
   return table;
 }
 
-function at(place: number, byte: number): number {
+function entry(place: number, byte: number): number {
   return TABLE[place * 256 + byte] ?? 0;
 }
 
@@ -43,16 +43,16 @@ function advance(from: number, bytes: Uint8Array): number {
     const low = view.getInt32(index, true) ^ crc;
     const high = view.getInt32(index + 4, true);
     crc =
-      at(7, low & 255) ^
-      at(6, (low >>> 8) & 255) ^
-      at(5, (low >>> 16) & 255) ^
-      at(4, low >>> 24) ^
-      at(3, high & 255) ^
-      at(2, (high >>> 8) & 255) ^
-      at(1, (high >>> 16) & 255) ^
-      at(0, high >>> 24);
+      entry(7, low & 255) ^
+      entry(6, (low >>> 8) & 255) ^
+      entry(5, (low >>> 16) & 255) ^
+      entry(4, low >>> 24) ^
+      entry(3, high & 255) ^
+      entry(2, (high >>> 8) & 255) ^
+      entry(1, (high >>> 16) & 255) ^
+      entry(0, high >>> 24);
   }
   for (let index = wholeEnd; index < bytes.length; index += 1)
-    crc = (crc >>> 8) ^ at(0, (crc ^ (bytes[index] ?? 0)) & 255);
+    crc = (crc >>> 8) ^ entry(0, (crc ^ (bytes[index] ?? 0)) & 255);
   return crc;
 }

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, opendir, readlink, stat, symlink } from 'node:fs/promises';
+import { mkdir, open, opendir, readlink, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { messageOf, systemCode, WalguardError } from '../core/error.ts';
@@ -125,4 +125,9 @@ function unwritable(path: string, thrown: unknown): WalguardError {
     hint: 'Let drills.directory name a folder on a disk that works and that walguard may write to.',
     cause: thrown,
   });
+}
+
+/** Takes away what was written in part. */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true });
 }

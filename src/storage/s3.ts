@@ -16,6 +16,8 @@ export interface S3Bucket {
   readonly ends: (object: S3Key, wanted: EndsWanted, signal: AbortSignal) => Promise<FileEnds | undefined>;
   /** The first bytes, or all if it is shorter; undefined if it is gone. Throws as `ends` does. */
   readonly head: (key: string, bytes: number, signal: AbortSignal) => Promise<Buffer | undefined>;
+  /** All of an object, as it comes; undefined if it is gone. Throws as `ends` does, also while it comes. */
+  readonly whole: (key: string, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
 /** Nothing is loaded or asked before the first call. */
@@ -35,6 +37,7 @@ export function createS3Bucket(place: S3Place): S3Bucket {
     list: (query, signal) => listPages(place, client, query, signal),
     ends: (object, wanted, signal) => readEnds(get, object, wanted, signal),
     head: async (key, bytes, signal) => (await get({ key, from: 0, bytes }, signal))?.bytes,
+    whole: async (key, signal) => getWhole(place, await client(), key, signal),
   };
 }
 
@@ -89,6 +92,49 @@ async function getPart(
     if (isWithheld(thrown)) throw closedObject(name);
     throw toS3Error(place, thrown, key);
   }
+}
+
+async function getWhole(
+  place: S3Place,
+  s3: S3Client,
+  key: string,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array> | undefined> {
+  try {
+    const { Body: body, ContentLength: bytes } = await s3.get(key, 'bytes=0-', signal);
+    return piecesOf(place, key, (body ?? []) as AsyncIterable<Uint8Array>, bytes);
+  } catch (thrown) {
+    if (isMissingObject(thrown)) return undefined;
+    if (isEmptyObject(thrown)) return piecesOf(place, key, NO_PIECES, 0);
+    throw toS3Error(place, isWithheld(thrown) ? closedObject(nameOf(place, key)) : thrown, key);
+  }
+}
+
+const NO_PIECES: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: noPieces };
+
+async function* noPieces(): AsyncGenerator<Uint8Array> {}
+
+/** A connection may end in the middle of a body as if that were its end. */
+async function* piecesOf(
+  place: S3Place,
+  key: string,
+  body: AsyncIterable<Uint8Array>,
+  bytes: number | undefined,
+): AsyncGenerator<Uint8Array> {
+  let got = 0;
+  try {
+    for await (const piece of body) {
+      got += piece.length;
+      yield piece;
+    }
+  } catch (thrown) {
+    throw toS3Error(place, thrown, key);
+  }
+  if (bytes !== undefined && got !== bytes) throw toS3Error(place, cutOff(), key);
+}
+
+function cutOff(): Error {
+  return Object.assign(new Error('the body is cut off'), { code: 'ECONNRESET' });
 }
 
 async function readEnds(

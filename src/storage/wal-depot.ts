@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +31,9 @@ const SCRIPT = `
 case $1 in */*|.*|'') exit 254 ;; esac
 take() { [ -f "$depot/ready/$1" ] && mv -f -- "$depot/ready/$1" "$2"; }
 take "$1" "$2" && exit 0
+# What a server was told that ended before it heard it.
+[ -f "$depot/absent/$1" ] && rm -f -- "$depot/absent/$1"
+[ -f "$depot/failed/$1" ] && rm -f -- "$depot/failed/$1"
 : > "$depot/asked/$1" || exit 254
 while kill -0 "$drill" 2>/dev/null; do
   take "$1" "$2" && exit 0
@@ -66,10 +70,13 @@ class WalDepot implements AsyncDisposable {
   readonly #fetching = new Map<string, Promise<number | undefined>>();
   /** What was put there and not taken yet, with its size. */
   readonly #ready = new Map<string, number>();
+  #told = 0;
 
   constructor(folder: string, fetch: WalFetch) {
     this.#folder = folder;
     this.#fetch = fetch;
+    // Each request that is under way listens, and several are.
+    setMaxListeners(0, this.#stop.signal);
     this.#running = this.#run();
   }
 
@@ -84,14 +91,17 @@ class WalDepot implements AsyncDisposable {
     while (!this.#stop.signal.aborted) {
       // A folder that is gone goes with the drill; what asks is told by its end.
       const asked = await readdir(this.#path('asked')).catch(() => []);
-      for (const name of asked) void this.#answer(name);
+      for (const name of asked) {
+        // Before the next look, so that each question is answered once.
+        await rm(this.#path('asked', name), { force: true }).catch(() => undefined);
+        void this.#answer(name);
+      }
       await this.#seeWhatWasTaken();
       await sleep(LOOK_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
     }
   }
 
   async #answer(name: string): Promise<void> {
-    await rm(this.#path('asked', name), { force: true });
     try {
       // It came while it was asked for.
       if ((await factsAt(this.#path('ready', name))) !== undefined) return;
@@ -99,8 +109,9 @@ class WalDepot implements AsyncDisposable {
       if (bytes === undefined) await this.#tell('absent', name, '');
       else await this.#fetchAhead(name, bytes);
     } catch (thrown) {
-      if (!this.#stop.signal.aborted)
-        await this.#tell('failed', name, `walguard: ${renderError(asWalguardError(thrown))}\n`);
+      if (this.#stop.signal.aborted) return;
+      const text = `walguard: ${renderError(asWalguardError(thrown))}\n`;
+      await this.#tell('failed', name, text).catch(() => undefined);
     }
   }
 
@@ -152,7 +163,8 @@ class WalDepot implements AsyncDisposable {
   }
 
   async #tell(folder: 'absent' | 'failed', name: string, text: string): Promise<void> {
-    const part = this.#path('part', `${name}.${folder}`);
+    this.#told += 1;
+    const part = this.#path('part', `${name}.${folder}.${this.#told}`);
     await writeFile(part, text);
     await rename(part, this.#path(folder, name));
   }

@@ -1,12 +1,14 @@
 import { barmanSupplier } from '../../archive/barman/supply.ts';
 import { directorySupplier } from '../../archive/directory/supply.ts';
 import { pgBackRestSupplier } from '../../archive/pgbackrest/supply.ts';
+import { s3Supplier } from '../../archive/s3/supply.ts';
+import { restoreBarman } from '../../backup/barman/restore.ts';
 import { restoreBaseBackups } from '../../backup/pg-basebackup/restore.ts';
 import { restorePgBackRest } from '../../backup/pgbackrest/restore.ts';
 import type { Environment } from '../../config/given.ts';
 import type { ArchiveSettings, BackupSettings } from '../../config/source-methods.ts';
 import type { Restorer, WalSupplier } from '../../core/drill.ts';
-import { toLaunch } from '../source-settings.ts';
+import { toLaunch, toPlace } from '../source-settings.ts';
 import { programEnvironment } from '../../process/launch.ts';
 
 /** What restores, of its settings. Undefined: walguard cannot. @param env walguard's own, of which programs get the harmless part */
@@ -22,14 +24,20 @@ const RESTORERS: Makers<BackupSettings, Restorer> = {
   pgbackrest: ({ stanza, repo, config, command = ['pgbackrest'], ...rest }, env) =>
     restorePgBackRest({ stanza, repo, config, command, launch: toLaunch(rest, env) }),
   wal_g: undefined,
-  barman: undefined,
+  barman: ({ path, server }, env) =>
+    restoreBarman({
+      path,
+      server,
+      copies: (copy) => restoreBaseBackups({ ...copy, environment: programEnvironment(env, {}) }),
+    }),
   barman_cloud: undefined,
 };
 
 /** Every way to get WAL out of an archive. */
 const SUPPLIERS: Makers<ArchiveSettings, WalSupplier> = {
   directory: ({ path }, env) => directorySupplier(path, programEnvironment(env, {})),
-  s3: undefined,
+  s3: ({ prefix, ...rest }, env) =>
+    s3Supplier({ place: toPlace(rest), prefix, environment: programEnvironment(env, {}) }),
   pgbackrest: ({ stanza, repo, config, command = ['pgbackrest'], ...rest }, env) =>
     pgBackRestSupplier({ stanza, repo, config, command, launch: toLaunch(rest, env) }),
   wal_g: undefined,

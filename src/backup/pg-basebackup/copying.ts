@@ -11,6 +11,8 @@ export interface Copying {
   readonly count: (bytes: number) => void;
   /** Told the tablespaces: the OID, and the folder that the copy of it is in. */
   readonly tablespace?: ((oid: string, folder: string) => void) | undefined;
+  /** Folders of tablespaces that no link leads to, by their OIDs. */
+  readonly unlinked?: ReadonlyMap<string, string> | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -36,7 +36,7 @@ const OID = /^\d+$/;
 /** Copies a backup in plain format, its tablespaces among it. @throws BACKUP_DAMAGED and what reading and writing throws */
 export async function restorePlain(copying: Copying): Promise<void> {
   refuseUnlessBackup(copying.from, new Set((await entriesOfCopy(copying.from)).map(({ name }) => name)));
-  const files = filesOf({ from: copying.from, to: copying.to?.dataDirectory, path: '' }, copying);
+  const files = allFiles(copying);
   // Nothing is written any more once this is over, whichever of them failed.
   const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => copyFrom(files, copying)));
   for (const each of ended) if (each.status === 'rejected') throw each.reason as Error;
@@ -75,6 +75,20 @@ async function copyFile({ from, to, path }: FileToCopy, { proof, count, signal }
   of.settle(bytes);
 }
 
+async function* allFiles(copying: Copying): AsyncGenerator<FileToCopy, void, void> {
+  const linked = new Set<string>();
+  const watching: Copying = {
+    ...copying,
+    tablespace(oid, folder) {
+      linked.add(oid);
+      copying.tablespace?.(oid, folder);
+    },
+  };
+  yield* filesOf({ from: copying.from, to: copying.to?.dataDirectory, path: '' }, watching);
+  for (const [oid, from] of copying.unlinked ?? [])
+    if (!linked.has(oid)) yield* tablespaceFiles(oid, { from, to: undefined, path: `pg_tblspc/${oid}` }, copying);
+}
+
 async function* filesOf(place: Place, copying: Copying): AsyncGenerator<FileToCopy, void, void> {
   copying.signal.throwIfAborted();
   if (place.to !== undefined) await makeRestoredFolder(place.to);
@@ -98,12 +112,19 @@ async function* filesBehind(entry: CopyEntry, place: Place, copying: Copying): A
   if (behind === undefined)
     throw damaged(copying.from, `the folder that ${printable(place.path)} leads to is not there`);
   copying.tablespace?.(entry.name, behind);
-  if (!isTablespace || copying.to === undefined) {
+  yield* isTablespace ? tablespaceFiles(entry.name, place, copying) : filesOf(place, copying);
+}
+
+/** A link leads to them, in the folder of the drill. */
+async function* tablespaceFiles(oid: string, place: Place, copying: Copying): AsyncGenerator<FileToCopy, void, void> {
+  if (copying.to === undefined) {
     yield* filesOf(place, copying);
     return;
   }
-  const target = join(copying.to.tablespaceDirectory, entry.name);
-  await makeRestoredLink(join(copying.to.dataDirectory, place.path), target);
+  const { dataDirectory, tablespaceDirectory } = copying.to;
+  const target = join(tablespaceDirectory, oid);
+  await makeRestoredFolder(join(dataDirectory, 'pg_tblspc'));
+  await makeRestoredLink(join(dataDirectory, 'pg_tblspc', oid), target);
   yield* filesOf({ ...place, to: target }, copying);
 }
 

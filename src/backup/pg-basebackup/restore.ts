@@ -19,6 +19,8 @@ export interface BaseBackupRestoreOptions {
   readonly path: string;
   /** What programs see. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Folders of tablespaces of a plain copy that no link in it leads to, by their OIDs. */
+  readonly tablespaces?: ReadonlyMap<string, string>;
 }
 
 /** What one of the chain is put into. */
@@ -30,7 +32,7 @@ const MAX_NAMES = 20_000;
  * Puts back what pg_basebackup wrote: both formats, packed or not, with their tablespaces, each file compared with the
  * manifest; chains by pg_combinebackup. It only reads in the folder of the backups.
  */
-export function restoreBaseBackups({ path, environment }: BaseBackupRestoreOptions): Restorer {
+export function restoreBaseBackups({ path, environment, tablespaces }: BaseBackupRestoreOptions): Restorer {
   return {
     method: 'pg_basebackup',
     async restore(request) {
@@ -38,7 +40,11 @@ export function restoreBaseBackups({ path, environment }: BaseBackupRestoreOptio
       for (const backup of request.chain) copies.push(await findCopy(path, backup));
       const told = tellProgress(request);
       const restoreOne = (copy: FoundCopy, to: Target, tablespace?: Copying['tablespace']): Promise<boolean> =>
-        restoreCopy(copy, { to, count: told.add, tablespace, signal: request.signal }, environment);
+        restoreCopy(
+          copy,
+          { to, count: told.add, tablespace, unlinked: tablespaces, signal: request.signal },
+          environment,
+        );
       const [last] = copies.slice(-1);
       if (last === undefined) throw new WalguardError('BUG', 'a drill has no backup to restore');
       if (copies.length === 1) {

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+
+import type { Restorer } from '../../core/drill.ts';
+import { WalguardError } from '../../core/error.ts';
+import { readHead } from '../../storage/read-file.ts';
+
+export interface BarmanRestoreOptions {
+  /** Of Barman (barman_home); undefined if it is asked through its program. */
+  readonly path: string | undefined;
+  readonly server: string;
+  /** What puts back copies as pg_basebackup makes them; so does Barman, plain or packed. */
+  readonly copies: (place: CopyPlace) => Restorer;
+}
+
+/** One copy of Barman. */
+export interface CopyPlace {
+  /** The folder that holds the data directory, which is called `data`. */
+  readonly path: string;
+  /** Folders of tablespaces that no link leads to, by their OIDs: rsync leaves the links out. */
+  readonly tablespaces: ReadonlyMap<string, string>;
+}
+
+const MAX_INFO_BYTES = 1_048_576;
+
+/** Puts back copies out of Barman's own files: a data directory, and a folder for each tablespace. */
+export function restoreBarman({ path, server, copies }: BarmanRestoreOptions): Restorer {
+  return {
+    method: 'barman',
+    async restore(request) {
+      const [backup] = request.chain.slice(-1);
+      if (path === undefined || backup === undefined || request.chain.length > 1) throw notByFiles(path, server);
+      const folder = join(path, server, 'base', backup.label);
+      const info = (await readHead(join(folder, 'backup.info'), MAX_INFO_BYTES)).toString('utf8');
+      const oids = /^tablespaces=(.*)$/m.exec(info)?.[1] ?? '';
+      // [('name', 16387, '/where/it/was'), ...]
+      const tablespaces = [...oids.matchAll(/, (\d+), /g)].map(([, oid = '']) => [oid, join(folder, oid)] as const);
+      const restorer = copies({ path: folder, tablespaces: new Map(tablespaces) });
+      return await restorer.restore({ ...request, chain: [{ ...backup, label: 'data' }] });
+    },
+  };
+}
+
+function notByFiles(path: string | undefined, server: string): WalguardError {
+  return path === undefined
+    ? new WalguardError('DRILL_NO_METHOD', `the backups of ${server} are known through Barman's program only`, {
+        hint: 'Give path (barman_home) to this source, and run the drill on the host of Barman as a user who may read it.',
+      })
+    : new WalguardError('DRILL_NO_METHOD', `an incremental backup of ${server} needs Barman to put it together`, {
+        hint: 'Drill with a full backup, or restore this one by barman restore.',
+      });
+}
