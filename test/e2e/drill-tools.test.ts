@@ -31,14 +31,16 @@ interface Drilled {
   readonly report: DrillReport;
 }
 
+interface Wanted {
+  readonly folder: TemporaryFolder;
+  readonly server: PostgresServer;
+  readonly repository: string;
+  /** How many rows of t the restored server has to have. */
+  readonly rows: number;
+}
+
 /** Runs a drill of a repository; returns once it has ended. */
-async function drill(
-  folder: TemporaryFolder,
-  server: PostgresServer,
-  repository: string,
-  args: readonly string[],
-  rows: number,
-): Promise<Drilled> {
+async function drill({ folder, server, repository, rows }: Wanted, ...args: readonly string[]): Promise<Drilled> {
   const drills = join(folder.path, 'drills');
   await mkdir(drills, { recursive: true });
   await giveToServer(server.cluster, drills);
@@ -82,7 +84,7 @@ describe('a drill from pgBackRest', () => {
   let repository: string;
 
   beforeAll(async () => {
-    lab = await startBackRestLab({ 'compress-type': 'zst' });
+    lab = await startBackRestLab({ 'compress-type': 'zst' }, 16);
     folder = await temporaryFolder();
     await lab.server.sql('CREATE TABLE t (id int)');
     await lab.run('backup', '--type=full');
@@ -99,8 +101,8 @@ describe('a drill from pgBackRest', () => {
 
   it('recovers to before the DELETE and to the end, and the repository is what it was', async () => {
     const before = await fingerprintOf(lab.repository);
-    const earlier = await drill(folder, lab.server, repository, [`--to=${moment}`], 1000);
-    const latest = await drill(folder, lab.server, repository, ['--to=latest'], 0);
+    const earlier = await drill({ folder, server: lab.server, repository, rows: 1000 }, `--to=${moment}`);
+    const latest = await drill({ folder, server: lab.server, repository, rows: 0 }, '--to=latest');
 
     expect([earlier.report.failure, latest.report.failure]).toEqual([undefined, undefined]);
     expect([earlier.code, latest.code]).toEqual([0, 0]);
@@ -116,7 +118,7 @@ describe('a drill from pgBackRest', () => {
       .slice(-1);
     const segments = (await readdir(join(archive, newest))).filter((name) => /^[0-9A-F]{24}-/.test(name)).toSorted();
     await rm(join(archive, newest, segments.at(-2) ?? ''));
-    const { code, report } = await drill(folder, lab.server, repository, [`--to=${moment}`], 1000);
+    const { code, report } = await drill({ folder, server: lab.server, repository, rows: 1000 }, `--to=${moment}`);
 
     expect(code).not.toBe(0);
     expect(report.failure?.code).toMatch(/^DRILL_/);

@@ -54,7 +54,10 @@ async function ask({ restoreCommand }: WalSupply, name: string): Promise<Asked> 
   await rm(file, { force: true });
   const result = await run('/bin/sh', ['-c', command], { cwd: data }).then(
     ({ stderr }) => ({ exitCode: 0, stderr }),
-    (error: { code: number; stderr: string }) => ({ exitCode: error.code, stderr: error.stderr }),
+    (thrown: unknown) => {
+      const { code, stderr } = thrown as { readonly code: number; readonly stderr: string };
+      return { exitCode: code, stderr };
+    },
   );
   return { ...result, content: await readFile(file).catch(() => undefined) };
 }

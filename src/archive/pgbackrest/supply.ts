@@ -23,7 +23,7 @@ export function pgBackRestSupplier(options: PgBackRestSupplyOptions): WalSupplie
   return {
     method: 'pgbackrest',
     async supply(request) {
-      for (const name of ['lock', 'log', 'spool']) await makeRestoredFolder(join(request.scratchDirectory, name));
+      for (const name of ['lock', 'log']) await makeRestoredFolder(join(request.scratchDirectory, name));
       return await openWalDepot(join(request.scratchDirectory, 'wal'), fetchBy(options, request));
     },
   };
@@ -36,11 +36,10 @@ function fetchBy({ command, launch, ...place }: PgBackRestSupplyOptions, request
     ...placeArguments(place),
     `--pg1-path=${dataDirectory}`,
     '--reset-pg1-host',
-    // Who fetches ahead is walguard.
+    // Who fetches ahead is walguard; so there is no spool, which two servers of one stanza would share.
     '--no-archive-async',
     `--lock-path=${join(scratchDirectory, 'lock')}`,
     `--log-path=${join(scratchDirectory, 'log')}`,
-    `--spool-path=${join(scratchDirectory, 'spool')}`,
   ];
   return async (name, into, signal) => {
     const argv = [...command, 'archive-get', ...own, name, into];
