@@ -95,7 +95,7 @@ export function encrypted(path: string): WalguardError {
   });
 }
 
-export function withEnding(name: string, ...endings: readonly string[]): string {
+function withEnding(name: string, ...endings: readonly string[]): string {
   return [name, ...endings.filter((ending) => ending !== '')].join('.');
 }
 

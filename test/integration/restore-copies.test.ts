@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { restoreBarman } from '../../src/backup/barman/restore.ts';
 import { restoreBaseBackups } from '../../src/backup/pg-basebackup/restore.ts';
 import type { RestoredCopy } from '../../src/core/drill.ts';
 import { flipByte } from '../support/dumps.ts';
@@ -172,6 +173,24 @@ describe('a tablespace that is put back', () => {
     await writeFile(join(path, `${TABLESPACE}.tar`), tarOf(tablespace()));
     return path;
   }
+});
+
+describe('a copy of Barman that is put back', () => {
+  it('has its tablespaces, to which rsync leaves no link', async () => {
+    const base = join(folder.path, 'main', 'base', '20261122T053344');
+    await makeCopy(join(base, 'data'));
+    await makeCopy(join(folder.path, 'other'), join(base, TABLESPACE));
+    await writeFile(join(base, 'backup.info'), `status=DONE\ntablespaces=[('fast', ${TABLESPACE}, '/srv/fast')]\n`);
+    const copies = (place: object): ReturnType<typeof restoreBaseBackups> =>
+      restoreBaseBackups({ path: base, environment: {}, ...place });
+    const restorer = restoreBarman({ path: folder.path, server: 'main', copies });
+    await restoreInto(restorer, join(folder.path, 'drill'), ['20261122T053344']);
+
+    const put = join(folder.path, 'drill', 'tablespaces', TABLESPACE);
+    expect(await readlink(join(restored(), 'pg_tblspc', TABLESPACE))).toBe(put);
+    expect([...(await filesBelow(put)).keys()]).toEqual([IN_TABLESPACE]);
+    expect((await filesBelow(restored())).get('global/pg_control')).toBe((await expected()).get('global/pg_control'));
+  });
 });
 
 describe('a copy that is not whole', () => {
