@@ -2,6 +2,9 @@
 export interface ControlFile {
   readonly systemIdentifier: string;
   readonly segmentBytes: number;
+  /** Of a page, and of a file of a relation in pages. */
+  readonly pageBytes: number;
+  readonly pagesInFile: number;
   readonly hasChecksums: boolean;
   /** A standby refuses to be less than its primary in any of these. */
   readonly minima: Readonly<Record<MinimumSetting, number>>;
@@ -22,6 +25,8 @@ const SETTINGS_AT = 180;
 const FLOAT_FORMAT_AT = 208;
 /** What every build writes there: where it stands, the rest stands where it should. */
 const FLOAT_FORMAT = 1_234_567;
+const PAGE_SIZE_AT = 216;
+const FILE_SIZE_AT = 220;
 const SEGMENT_SIZE_AT = 228;
 const CHECKSUMS_AT = 252;
 
@@ -37,6 +42,8 @@ export function readControlFile(bytes: Buffer): ControlFile | undefined {
   return {
     systemIdentifier: String(bytes.readBigUInt64LE(0)),
     segmentBytes: bytes.readUInt32LE(SEGMENT_SIZE_AT),
+    pageBytes: bytes.readUInt32LE(PAGE_SIZE_AT),
+    pagesInFile: bytes.readUInt32LE(FILE_SIZE_AT),
     hasChecksums: bytes.readUInt32LE(CHECKSUMS_AT) !== 0,
     minima: Object.fromEntries(minima) as Readonly<Record<MinimumSetting, number>>,
   };

@@ -58,7 +58,7 @@ export async function checkDatabases({ server, signal }: CheckContext): Promise<
 }
 
 /** To the millisecond. */
-function secondsSince(started: number): number {
+export function secondsSince(started: number): number {
   return Math.round(performance.now() - started) / 1_000;
 }
 

@@ -5,11 +5,13 @@ import { WalguardError } from '../core/error.ts';
 import { formatLsn } from '../core/lsn.ts';
 import { availableBytes } from '../storage/disk.ts';
 import { lookThrough } from '../storage/restored-data.ts';
+import { takeAim } from './aim.ts';
 import type { Claim } from './claim.ts';
 import { runChecks } from './run-checks.ts';
 import { DRILL_PORT } from './configuration.ts';
 import { Draft } from './draft.ts';
 import { noMethod } from './dry-run.ts';
+import { drillReports } from './history/source.ts';
 import type { Observation } from './observation.ts';
 import type { DrillParts } from './parts.ts';
 import { makePlan, type Plan } from './plan.ts';
@@ -30,7 +32,7 @@ export class Drill implements AsyncDisposable {
   readonly draft: Draft;
   readonly #parts: DrillParts;
   readonly #claim: Claim;
-  readonly #target: DrillTarget;
+  readonly #asked: DrillTarget | undefined;
   readonly #raised = new Map<MinimumSetting, number>();
   #programs = '';
   #supply: WalSupply | undefined;
@@ -40,12 +42,15 @@ export class Drill implements AsyncDisposable {
   #starts = 0;
   #restoreStarted = 0;
 
-  constructor(parts: DrillParts, claim: Claim, target: DrillTarget) {
+  constructor(parts: DrillParts, claim: Claim, target: DrillTarget | undefined) {
     this.#parts = parts;
     this.#claim = claim;
-    this.#target = target;
+    this.#asked = target;
     const { id, startedSeconds } = claim;
-    this.draft = new Draft({ id, repository: parts.repository, startedSeconds }, toWanted(target));
+    this.draft = new Draft(
+      { id, repository: parts.repository, startedSeconds },
+      toWanted(target ?? { kind: 'latest' }),
+    );
   }
 
   /** The end of the server's log, as far as it may be shown. */
@@ -73,9 +78,13 @@ export class Drill implements AsyncDisposable {
 
   async #plan(): Promise<PhaseResult> {
     const { settings, environment, listener } = this.#parts;
-    const plan = makePlan(await this.#parts.read(), this.#target);
+    const input = await this.#parts.read();
+    const aim = this.#asked ?? takeAim(settings.aims, input, Math.random);
+    const { target, random } = 'target' in aim ? aim : { target: aim, random: false };
+    this.draft.wanted = { ...toWanted(target), ...(random ? { random } : {}) };
+    const plan = makePlan(input, target);
     this.draft.plan = plan;
-    if (this.#target.kind === 'latest' && plan.wantedLsn !== undefined)
+    if (target.kind === 'latest' && plan.wantedLsn !== undefined)
       this.draft.wanted = { kind: 'latest', lsn: formatLsn(plan.wantedLsn) };
     if (plan.backup.majorVersion !== undefined)
       this.#programs = await findPrograms(plan.backup.majorVersion, settings, environment);
@@ -169,17 +178,19 @@ export class Drill implements AsyncDisposable {
 
   async #check(signal: AbortSignal): Promise<PhaseResult> {
     const { checks, listener, settings, repository } = this.#parts;
-    if (this.#reached === undefined) throw new WalguardError('BUG', 'nothing was reached that could be checked');
+    if (this.#reached === undefined || this.#restored === undefined)
+      throw new WalguardError('BUG', 'nothing was reached that could be checked');
     await runChecks({
       server: this.#running(),
       plan: this.#planned(),
       reached: this.#reached,
       signal,
-      wanted: checks,
+      asked: checks,
+      wanted: this.draft.wanted,
       startedSeconds: this.#claim.startedSeconds,
-      baseline: { reportsDirectory: settings.reportsDirectory, repository },
-      hasChecksums: this.#restored?.control.hasChecksums === true,
-      layout: this.#claim.layout,
+      history: () => drillReports({ reportsDirectory: settings.reportsDirectory, repository }).read(signal),
+      control: this.#restored.control,
+      dataDirectory: this.#claim.layout.data,
       done: (all) => (this.draft.checks = all),
       progress: (what, doneBytes) => listener.progress({ phase: 'checks', what, doneBytes }),
     });

@@ -1,6 +1,7 @@
 import type { DrillTarget } from '../core/drill.ts';
 import { WalguardError } from '../core/error.ts';
 import { availableBytes } from '../storage/disk.ts';
+import { takeAim } from './aim.ts';
 import type { DrillParts } from './parts.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { findPrograms } from './programs.ts';
@@ -17,9 +18,10 @@ export interface DryRun {
 }
 
 /** Plans a drill, and touches nothing. Throws what would keep it from being done. */
-export async function dryRun(parts: DrillParts, target: DrillTarget): Promise<DryRun> {
+export async function dryRun(parts: DrillParts, asked: DrillTarget | undefined): Promise<DryRun> {
   const { settings, environment, restorerOf, archiveMethod, supplier } = parts;
-  const plan = makePlan(await parts.read(), target);
+  const input = await parts.read();
+  const plan = makePlan(input, asked ?? takeAim(settings.aims, input, Math.random).target);
   const { majorVersion, method = '' } = plan.backup;
   if (restorerOf(method) === undefined) throw noMethod('restore backups of', method);
   if (archiveMethod !== undefined && supplier === undefined) throw noMethod('fetch WAL from', archiveMethod);

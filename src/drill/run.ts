@@ -20,7 +20,7 @@ export interface DrillRun {
  * Restores, recovers and checks, and writes down what it found; a drill that fails is a report, too. Throws what keeps it
  * from beginning (DRILL_BUSY, DRILL_FOLDER), and DRILL_REPORT if it cannot say what it found.
  */
-export async function runDrill(parts: DrillParts, target: DrillTarget): Promise<DrillRun> {
+export async function runDrill(parts: DrillParts, target: DrillTarget | undefined): Promise<DrillRun> {
   const claim = await claimFolder(parts.settings, parts.repository);
   for (const id of claim.leftOvers) parts.listener.warn(`The drill ${id} was killed; what it had left was removed.`);
   await using drill = new Drill(parts, claim, target);

@@ -60,7 +60,7 @@ export function prepareDrill(request: DrillRequest): ReadyDrill {
     listener,
     stop,
   };
-  const target: DrillTarget = request.target ?? { kind: 'latest' };
+  const { target } = request;
   return {
     repository: repository.name,
     dryRun: () => dryRun(parts, target),
