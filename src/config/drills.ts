@@ -7,6 +7,8 @@ import { absolutePath, parsedAs, span, word } from './values.ts';
 const DRILL_AIMS = ['latest', 'random'] as const;
 export type DrillAim = (typeof DRILL_AIMS)[number];
 
+const PRIORITIES = ['low', 'normal'] as const;
+
 /** Where restore drills work and report, and with what. */
 export interface DrillSettings {
   /** Restored servers are put here, each into a folder of its own that is removed afterwards. */
@@ -20,6 +22,8 @@ export interface DrillSettings {
   /** Libraries that the restored server loads; what the original preloads counts for nothing. */
   readonly preload: readonly string[];
   readonly aims: readonly [DrillAim, ...DrillAim[]];
+  /** Low: everything else on the host goes first. */
+  readonly priority: (typeof PRIORITIES)[number];
   /** How long each phase may take. */
   readonly timeLimitsSeconds: Readonly<Record<DrillPhase, number>>;
 }
@@ -51,6 +55,7 @@ export const drillsSection = z.strictObject({
   user: word.default('postgres'),
   preload: z.array(library).default([]),
   targets: z.array(z.enum(DRILL_AIMS)).min(1, 'Give latest, random or both').default(['latest']),
+  priority: z.enum(PRIORITIES).default('low'),
   time_limits: limits.prefault({}),
 });
 
@@ -66,6 +71,7 @@ export function toDrills(value: DrillsValue): DrillSettings {
     user: value.user,
     preload: value.preload,
     aims: [first, ...others],
+    priority: value.priority,
     timeLimitsSeconds: value.time_limits,
   };
 }

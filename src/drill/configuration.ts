@@ -44,7 +44,6 @@ function harmless({ socketDirectory, preload }: ConfigurationParts): Readonly<Re
     port: String(DRILL_PORT),
     unix_socket_directories: socketDirectory,
     unix_socket_permissions: '0700',
-    external_pid_file: '',
     ssl: 'off',
     cluster_name: 'walguard drill',
     archive_mode: 'off',

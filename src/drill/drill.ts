@@ -12,14 +12,14 @@ import { DRILL_PORT } from './configuration.ts';
 import { Draft } from './draft.ts';
 import { noMethod } from './dry-run.ts';
 import { drillReports } from './history/source.ts';
-import type { Observation } from './observation.ts';
+import { type Observation, timelineAt } from './observation.ts';
 import type { DrillParts } from './parts.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { configure, makeFolders, type Restored, settleRestored } from './prepare.ts';
 import { findPrograms } from './programs.ts';
 import { awaitStart, awaitTarget } from './recovery.ts';
 import { RestoredServer } from './restored-server.ts';
-import { neededBytes, refuseFullDisk } from './space.ts';
+import { neededBytes, refuseFullDisk, whileThereIsRoom } from './space.ts';
 import { describeTarget, toWanted } from './wanted.ts';
 
 export type PhaseResult = 'done' | 'settings';
@@ -60,9 +60,9 @@ export class Drill implements AsyncDisposable {
 
   readonly phases: Readonly<Record<DrillPhase, (signal: AbortSignal) => Promise<PhaseResult>>> = {
     plan: () => this.#plan(),
-    restore: (signal) => this.#restore(signal),
+    restore: (signal) => this.#withRoom(signal, (each) => this.#restore(each)),
     start: (signal) => this.#start(signal),
-    recovery: (signal) => this.#recover(signal),
+    recovery: (signal) => this.#withRoom(signal, (each) => this.#recover(each)),
     checks: (signal) => this.#check(signal),
     stop: () => this.#stop(),
   };
@@ -74,6 +74,10 @@ export class Drill implements AsyncDisposable {
     const start = plan?.backup.wal?.start;
     if (phase !== 'recovery' || this.#reached === undefined || start === undefined) return undefined;
     return Math.max(0, Number(this.#reached.replayed - start));
+  }
+
+  #withRoom(signal: AbortSignal, run: (signal: AbortSignal) => Promise<PhaseResult>): Promise<PhaseResult> {
+    return whileThereIsRoom(this.#parts.settings.directory, signal, run);
   }
 
   async #plan(): Promise<PhaseResult> {
@@ -161,7 +165,7 @@ export class Drill implements AsyncDisposable {
       majorVersion: this.#restored?.majorVersion ?? 0,
       signal,
       seen: (now) => {
-        this.draft.recovered(now, this.#timeline());
+        this.draft.recovered(now, timelineAt(now.replayed, server.log, plan));
         this.draft.replayedSegments = server.log.restored.count;
         const doneBytes = start === undefined ? undefined : Math.max(0, Number(now.replayed - start));
         const exact = plan.target.kind === 'latest' || plan.target.kind === 'lsn';
@@ -207,12 +211,6 @@ export class Drill implements AsyncDisposable {
     for (const [name, value] of this.#running().log.tooLow) this.#raised.set(name, value);
     await this.#server?.[Symbol.asyncDispose]();
     return 'settings';
-  }
-
-  /** That of the file that is replayed now. */
-  #timeline(): number {
-    const { last } = this.#running().log.restored;
-    return last === undefined ? (this.#planned().backup.wal?.timeline ?? 1) : Number.parseInt(last.slice(0, 8), 16);
   }
 
   async #measure(): Promise<void> {

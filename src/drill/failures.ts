@@ -78,8 +78,9 @@ export function damagedWal(damage: string): WalguardError {
   });
 }
 
-export function missingWal(reached: string, wanted: string): WalguardError {
-  const message = `recovery got to ${reached} and finds no more WAL, but ${wanted} is wanted`;
+/** @param missing what is known of the archive */
+export function missingWal(reached: string, wanted: string, missing: readonly string[]): WalguardError {
+  const message = `recovery got to ${reached} and finds no more WAL, but ${wanted} is wanted${missing.length === 0 ? '' : `: ${missing.join('; ')}`}`;
   return new WalguardError('DRILL_WAL_MISSING', message, { hint: WAL_HINT });
 }
 

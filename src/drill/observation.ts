@@ -89,6 +89,15 @@ function refuseWrongPlace(seen: Observation, { target }: Plan): void {
 }
 
 /** Why a server that found no more WAL for a while will not get any. */
-export function stuck(seen: Observation, log: ServerLog, { wantedLsn = 0n }: Plan): WalguardError {
-  return log.damage === undefined ? missingWal(formatLsn(seen.replayed), formatLsn(wantedLsn)) : damagedWal(log.damage);
+export function stuck(seen: Observation, log: ServerLog, { wantedLsn = 0n, missing }: Plan): WalguardError {
+  return log.damage === undefined
+    ? missingWal(formatLsn(seen.replayed), formatLsn(wantedLsn), missing)
+    : damagedWal(log.damage);
+}
+
+/** Of the WAL at a position: a file begins with what belongs to the timeline before its own. */
+export function timelineAt(position: Lsn, log: ServerLog, { segmentBytes, histories, backup }: Plan): number {
+  const file = log.timelineOf(segmentName(1, segmentOf(position, segmentBytes), segmentBytes));
+  const timeline = file ?? backup.wal?.stopTimeline ?? backup.wal?.timeline ?? 1;
+  return histories.get(timeline)?.find(({ switchLsn }) => position < switchLsn)?.parent ?? timeline;
 }

@@ -26,12 +26,19 @@ export interface Plan {
   /** The least that must be replayed; undefined where only the server can tell. */
   readonly wantedLsn: Lsn | undefined;
   readonly timeline: 'latest' | number;
+  /** What the archive lacks behind the window, or has no use of, by the names of files; a few of them. */
+  readonly missing: readonly string[];
+  /** Where timelines left theirs, as the archive tells. */
+  readonly histories: ArchiveContents['histories'];
 }
 
 interface Candidate {
   readonly window: RecoveryWindow | undefined;
   readonly backup: Backup;
+  readonly isCutOff: boolean;
 }
+
+const MAX_MISSING = 3;
 
 /**
  * Chooses the newest backup from which the target can be reached. Throws DRILL_NO_BACKUP and DRILL_OUTSIDE, which tells
@@ -51,7 +58,9 @@ export function makePlan(input: PlanInput, target: DrillTarget): Plan {
     target,
     segmentBytes: input.archive?.segmentBytes ?? DEFAULT_SEGMENT_BYTES,
     window,
-    wantedLsn: wantedLsn(chosen, target),
+    wantedLsn: wantedLsn(chosen, target, assessment),
+    histories: input.archive?.histories ?? new Map(),
+    missing: chosen.isCutOff ? missingIn(assessment) : [],
     timeline: window === undefined || window === assessment.windows.at(-1) ? 'latest' : window.timeline,
   };
 }
@@ -63,15 +72,15 @@ function isUsable({ recoverability, backup }: AssessedBackup): boolean {
 }
 
 /** In their order: those of the newest window last, in it the newest backup last. A copy by itself comes before all. */
-function findCandidates({ windows }: RepositoryAssessment, usable: readonly AssessedBackup[]): readonly Candidate[] {
-  const inWindows = windows.flatMap((window) =>
+function findCandidates(assessment: RepositoryAssessment, usable: readonly AssessedBackup[]): readonly Candidate[] {
+  const inWindows = assessment.windows.flatMap((window) =>
     usable
       .filter(({ backup: { label } }) => window.backups.includes(label))
-      .map(({ backup }) => ({ window, backup }))
+      .map((each) => ({ window, backup: each.backup, isCutOff: isCutOff(each, assessment) }))
       .toSorted((a, b) => a.backup.stopTimeSeconds - b.backup.stopTimeSeconds),
   );
   const alone = usable.filter(({ recoverability }) => recoverability === 'consistent_only');
-  return [...alone.map(({ backup }) => ({ window: undefined, backup })), ...inWindows];
+  return [...alone.map(({ backup }) => ({ window: undefined, backup, isCutOff: false })), ...inWindows];
 }
 
 function suits({ window, backup }: Candidate, target: DrillTarget, input: PlanInput): boolean {
@@ -107,9 +116,25 @@ function latestPossible(window: RecoveryWindow, { archive }: PlanInput): number 
   return Math.max(held?.times[index] ?? -Infinity, window.latestSeconds ?? -Infinity);
 }
 
-function wantedLsn({ window, backup }: Candidate, target: DrillTarget): Lsn | undefined {
+/** More is archived behind a hole: to come to it is what is wanted, and cannot be done. */
+function isCutOff({ recoverability }: AssessedBackup, { gaps }: RepositoryAssessment): boolean {
+  return recoverability === 'limited' && gaps.some(({ accepted }) => !accepted);
+}
+
+function missingIn({ gaps, archive }: RepositoryAssessment): readonly string[] {
+  const lost = gaps.flatMap(({ accepted, firstName }) => (accepted ? [] : [`${firstName} is missing`]));
+  const bad = (archive?.badFiles ?? []).map(({ name, reason }) => `${name}: ${reason}`);
+  return [...lost, ...bad].slice(0, MAX_MISSING);
+}
+
+function wantedLsn(
+  { window, backup, isCutOff: lacks }: Candidate,
+  target: DrillTarget,
+  { archive }: RepositoryAssessment,
+): Lsn | undefined {
   if (target.kind === 'lsn') return target.lsn;
-  if (target.kind === 'latest') return window?.latestLsn ?? backup.wal?.stop;
+  if (target.kind === 'latest')
+    return (lacks ? archive?.newestEnd : undefined) ?? window?.latestLsn ?? backup.wal?.stop;
   return backup.wal?.stop;
 }
 

@@ -5,7 +5,8 @@ const MAX_LINES = 40;
 
 const RESTORED = /restored log file "([0-9A-F]{24})" from archive/;
 const STOPPING = /recovery stopping (?:before|after|at) /;
-const TOO_LOW = /(\w+) = \d+ is a lower setting than on the primary server, where its value was (\d+)/;
+const TOO_LOW =
+  /(\w+) = \d+ is a lower setting than on the (?:primary|master) server(?:, where | \()its value was (\d+)/;
 const END = /(?:FATAL|PANIC): {2}(.*)/;
 /** WAL that is not what it should be; that it ends in zeros is how the end of it looks. */
 const DAMAGED =
@@ -18,6 +19,7 @@ export class ServerLog {
   #rest = '';
   #restored = 0;
   #lastRestored: string | undefined;
+  readonly #timelines = new Map<string, number>();
   #stopping: string | undefined;
   #end: string | undefined;
   #damage: string | undefined;
@@ -39,6 +41,11 @@ export class ServerLog {
   /** Segments that came from the archive; one may be asked for more than once, and counts once if that is in a row. */
   get restored(): { readonly count: number; readonly last: string | undefined } {
     return { count: this.#restored, last: this.#lastRestored };
+  }
+
+  /** Of which timeline the file was that came for a segment; undefined if none did. @param name of any timeline */
+  timelineOf(name: string): number | undefined {
+    return this.#timelines.get(name.slice(8));
   }
 
   /** Why recovery stopped where it did; undefined as long as it goes on. */
@@ -78,6 +85,7 @@ export class ServerLog {
     if (restored !== undefined && restored !== this.#lastRestored) {
       this.#restored += 1;
       this.#lastRestored = restored;
+      this.#timelines.set(restored.slice(8), Number.parseInt(restored.slice(0, 8), 16));
     }
     const [, name, value] = TOO_LOW.exec(line) ?? [];
     const setting = MINIMUM_SETTINGS.find((each) => each === name);

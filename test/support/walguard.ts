@@ -62,6 +62,11 @@ export async function runWalguard(
   return await walguard.finished;
 }
 
+/** Starts a command of the built CLI that goes on for a while; dispose of it. */
+export function startCommand(args: readonly string[], options: Omit<WalguardOptions, 'args'> = {}): Walguard {
+  return new Walguard(spawnCli(args, options), undefined);
+}
+
 /** A running CLI with all it has written so far. */
 export class Walguard implements AsyncDisposable {
   /** Settles when the process has ended and its output is complete. */

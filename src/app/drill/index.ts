@@ -65,7 +65,7 @@ export function prepareDrill(request: DrillRequest): ReadyDrill {
     repository: repository.name,
     dryRun: () => dryRun(parts, target),
     async run() {
-      await giveWayToOthers();
+      if (drills.priority === 'low') await giveWayToOthers();
       return await runDrill(parts, target);
     },
   };
