@@ -28,8 +28,7 @@ export async function runDrill(parts: DrillParts, target: DrillTarget | undefine
     await runPhases(drill, parts);
     if (drill.draft.failure === undefined) drill.draft.outcome = 'success';
     const kept = await leave(drill, claim, parts);
-    await write(drill, parts);
-    return { report: drill.report, kept };
+    return { report: await write(drill.report, parts), kept };
   } finally {
     await drill[Symbol.asyncDispose]().catch(() => undefined);
     claim.release();
@@ -70,11 +69,12 @@ async function leave(drill: Drill, { layout }: Claim, { keep }: DrillParts): Pro
   return undefined;
 }
 
-async function write(drill: Drill, { settings: { reportsDirectory } }: DrillParts): Promise<void> {
+async function write(report: DrillReport, { settings: { reportsDirectory } }: DrillParts): Promise<DrillReport> {
   await orNoReport(reportsDirectory, async () => {
-    await prepareReport(reportsDirectory, drill.report);
-    await publishReport(reportsDirectory, drill.report);
+    await prepareReport(reportsDirectory, report);
+    await publishReport(reportsDirectory, report);
   });
+  return report;
 }
 
 async function orNoReport<T>(directory: string, run: () => Promise<T>): Promise<T> {
