@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { alertRules, recordingRules, ruleFiles, ruleTests } from '../support/alert-rules.ts';
 import { knownSeries } from '../support/known-families.ts';
 import { analyse } from '../support/promql.ts';
+import { scaleDurations } from '../support/scaled-rules.ts';
 import { readHeadings } from './markdown.ts';
 import { listProjectFiles, readProjectFile } from './project.ts';
 
@@ -128,5 +129,20 @@ describe('the runbooks', () => {
     expect(sections.filter((section) => section.trim().length < 20)).toEqual([]);
     expect(text).toMatch(/Dashboard: `walguard-\w+`\./);
     expect(text.split('\n').length).toBeLessThan(80);
+  });
+});
+
+describe('scaleDurations', () => {
+  it('makes time pass faster, and leaves numbers, labels and texts', () => {
+    const rules = `expr: |
+  rate(a[30m]) > 900 and max_over_time(b[6h:5m] offset 1d) < 3 * 60
+for: 15m
+keep_firing_for: 5m
+summary: 'within 30 minutes, at 12:05m'`;
+    expect(scaleDurations(rules, 60)).toBe(`expr: |
+  rate(a[30000ms]) > 900 and max_over_time(b[360000ms:5000ms] offset 1440000ms) < 3 * 60
+for: 15000ms
+keep_firing_for: 12000ms
+summary: 'within 30 minutes, at 12:05m'`);
   });
 });

@@ -57,7 +57,7 @@ export async function startPrometheus(target: string, jobs: readonly ScrapeJob[]
 }
 
 /** The same with a configuration of the caller's own, in which paths are absolute. */
-async function startPrometheusWith(config: string): Promise<Prometheus> {
+export async function startPrometheusWith(config: string): Promise<Prometheus> {
   await prometheusVersion();
   return await startWebProcess({
     binary,
