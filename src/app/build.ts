@@ -8,6 +8,7 @@ import { layOutPage } from '../exposition/page.ts';
 import { encodeFamily } from '../exposition/samples.ts';
 import type { MakePage } from '../http/metrics-route.ts';
 import { WebServer } from '../http/server.ts';
+import { Protection } from '../http/web/protection.ts';
 import type { ConnectionOptions } from '../postgres/connection-options.ts';
 import { Target, type TargetSettings } from '../scrape/target.ts';
 import { type BuildInfo, createInstruments, type Instruments } from '../self/instruments.ts';
@@ -44,7 +45,9 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
   const { watching } = recoverability;
   const chosen = { ...settings, switches: settings.collectors, watching, report: () => recoverability.report() };
   const collectors = collect(problems, () => buildCollectors(chosen, history, log));
-  if (connection === undefined || collectors === undefined) throw new WalguardErrors(problems);
+  const protection = collect(problems, () => new Protection(settings.webConfigPath, log));
+  if (connection === undefined || collectors === undefined || protection === undefined)
+    throw new WalguardErrors(problems);
   const target = makeTarget(settings, { connection, collectors, history, log, watch: watching.watch });
   const instruments = createInstruments(build);
   instruments.configLoaded();
@@ -52,6 +55,7 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
     addresses: settings.listenAddresses,
     telemetryPath: settings.telemetryPath,
     log,
+    protection,
     status() {
       const { assessment, server, repositories } = recoverability.report();
       const context = { target: target.name, version: build.version, server, reports: repositories };

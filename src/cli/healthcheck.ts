@@ -3,6 +3,8 @@ import type { Environment } from '../config/given.ts';
 import type { ListenAddress } from '../config/options.ts';
 import { readSettings } from '../config/settings.ts';
 import { asWalguardError, WalguardErrors } from '../core/error.ts';
+import { readWebConfig } from '../config/web-config.ts';
+import { askHealth, NO_CERTIFICATE } from '../http/ask-health.ts';
 import { takeCollectorFlags } from './collector-flags.ts';
 import { readCommandLine } from './program.ts';
 
@@ -11,6 +13,8 @@ const FIRST_PROCESS = '/proc/1/cmdline';
 const ENTRY = /(?:^|\/)(?:main\.js|walguard)$/;
 /** Less than the five seconds the image's HEALTHCHECK gives. */
 const TIMEOUT_MS = 4_000;
+/** Who asks for a password, a certificate or fewer requests is well: the image has none of these to show. */
+const WELL: ReadonlySet<number | string> = new Set([200, 401, 429, NO_CERTIFICATE]);
 const HEALTHY = 0;
 const UNHEALTHY = 1;
 
@@ -22,9 +26,9 @@ const UNHEALTHY = 1;
 export async function healthcheck(): Promise<number> {
   try {
     const url = healthUrl(readFirstCommandLine(), process.env);
-    const { status } = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    process.stdout.write(`${url} answered ${status}\n`);
-    return status === 200 ? HEALTHY : UNHEALTHY;
+    const answer = await askHealth(url, TIMEOUT_MS);
+    process.stdout.write(`${url} answered ${answer}\n`);
+    return WELL.has(answer) ? HEALTHY : UNHEALTHY;
   } catch (thrown) {
     const errors = thrown instanceof WalguardErrors ? thrown.errors : [thrown];
     process.stdout.write(`${errors.map(describe).join('\n')}\n`);
@@ -44,9 +48,10 @@ export function healthUrl(commandLine: readonly string[], env: Environment): str
   const silent = { out: () => undefined, err: () => undefined };
   const invocation = readCommandLine(rest, { version: '', collectors: [] }, silent);
   const flags = invocation.kind === 'serve' ? invocation.flags : {};
-  const { listenAddresses } = readSettings({ flags, collectorFlags: switches, env });
+  const { listenAddresses, webConfigPath } = readSettings({ flags, collectorFlags: switches, env });
   const [first = { host: undefined, port: 0 }] = listenAddresses;
-  return `http://${hostOf(first)}:${first.port}/-/healthy`;
+  const isTls = webConfigPath !== undefined && readWebConfig(webConfigPath).tls !== undefined;
+  return `http${isTls ? 's' : ''}://${hostOf(first)}:${first.port}/-/healthy`;
 }
 
 /** Nobody answers at "all addresses"; this machine's own is one of them. */

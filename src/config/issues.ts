@@ -10,10 +10,13 @@ type Schema = z.core.$ZodType;
 const ABSENT_CODES: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value', 'invalid_union']);
 
 /** The sections whose values may be secrets: no message repeats them. */
-const SECRET_SECTIONS: ReadonlySet<PropertyKey> = new Set(['data_source']);
+const SECRET_SECTIONS: ReadonlySet<PropertyKey> = new Set(['data_source', 'basic_auth_users']);
 
 /** The same for keys of a repository: what a tool is run with, or a URL, may hold keys and passwords. */
 const SECRET_KEYS: ReadonlySet<PropertyKey> = new Set(['environment', 'command', 'prefix', 'endpoint']);
+
+/** The same for keys of a web configuration. */
+const SECRET_PEM: ReadonlySet<PropertyKey> = new Set(['key', 'cert', 'client_ca']);
 
 /** A key that is more than this may be a value, and a secret, that lost the space after its colon. */
 const PLAIN_KEY = /^[\w.-]{1,60}$/;
@@ -51,7 +54,8 @@ function toError(given: Issue, where: (path: readonly PropertyKey[]) => Where): 
 }
 
 function mayBeSecret(path: readonly PropertyKey[]): boolean {
-  const [section = ''] = path;
+  const [section = '', key = ''] = path;
+  if (section === 'tls_server_config') return SECRET_PEM.has(key);
   if (section !== 'repositories') return SECRET_SECTIONS.has(section);
   return path.length === 2 || path.some((part) => SECRET_KEYS.has(part));
 }

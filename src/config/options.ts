@@ -53,6 +53,15 @@ export const OPTIONS = {
     parse: parsePath,
     repeatable: false,
   }),
+  webConfigPath: option<string | undefined>({
+    flag: 'web.config.file',
+    placeholder: '<path>',
+    help: 'File with TLS, users and headers of what walguard serves, as exporters of Prometheus have it.',
+    fallback: undefined,
+    fallbackText: '',
+    parse: (text) => text,
+    repeatable: false,
+  }),
   queryPaths: option<readonly string[]>({
     flag: 'extend.query-path',
     placeholder: '<path>',

@@ -9,7 +9,7 @@ const text = z.union([z.string(), z.number(), z.boolean()], { error: 'Write one 
 /** The key of a flag in the file: dots nest, dashes are underscores. `web.listen-address` is `web: {listen_address: }`. */
 export function fileKey(flag: string): readonly [section: string, key: string] {
   const [section = '', ...rest] = flag.replaceAll('-', '_').split('.');
-  return [section, rest.join('.')];
+  return [section, rest.join('_')];
 }
 
 /** What connects to the server, by the names of the environment variables without DATA_SOURCE_. */

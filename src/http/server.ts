@@ -9,6 +9,7 @@ import type { Logger } from '../core/logger.ts';
 import { metricsRoute, type MetricsRoute } from './metrics-route.ts';
 import { pageRouter, type PageRoute } from './page/route.ts';
 import type { StatusDocument } from './schema.ts';
+import type { Protection } from './web/protection.ts';
 import { STATUS_PATH, statusRoute } from './status-route.ts';
 
 export interface WebServerSettings {
@@ -19,6 +20,8 @@ export interface WebServerSettings {
   /** What is known of the recoverability now. */
   readonly status: () => StatusDocument;
   readonly log: Logger;
+  /** Disposed of with the server. */
+  readonly protection: Protection;
 }
 
 /** A client that does not take its page is not waited for longer than the scrape may last and this. */
@@ -29,8 +32,8 @@ export class WebServer implements AsyncDisposable {
   readonly #settings: WebServerSettings;
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
-  /** Those with a request that is being answered. */
-  readonly #busy = new Set<Socket>();
+  /** The clients whose requests are being answered. */
+  readonly #busy = new Set<string>();
   #stopping = false;
 
   constructor(settings: WebServerSettings) {
@@ -46,13 +49,11 @@ export class WebServer implements AsyncDisposable {
   async listen(): Promise<readonly string[]> {
     const app = this.#routes();
     const bound: string[] = [];
+    await this.#settings.protection.watch();
     for (const { host, port } of this.#settings.addresses) {
       const server = createServer(app);
       this.#servers.push(server);
-      server.on('connection', (socket) => {
-        this.#sockets.add(socket);
-        socket.once('close', () => this.#sockets.delete(socket));
-      });
+      this.#protect(server);
       server.listen({ port, ...(host === undefined ? {} : { host }) });
       try {
         await once(server, 'listening');
@@ -65,6 +66,20 @@ export class WebServer implements AsyncDisposable {
     return bound;
   }
 
+  /** Puts TLS between the connections and who reads requests from them. */
+  #protect(server: Server): void {
+    const readers = server.listeners('connection');
+    server.removeAllListeners('connection');
+    const accept = (socket: Socket): void => {
+      for (const reader of readers) reader.call(server, socket);
+    };
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+      this.#settings.protection.take(socket, accept);
+    });
+  }
+
   #routes(): express.Express {
     const { telemetryPath, metrics, page, status, log } = this.#settings;
     const app = express();
@@ -72,14 +87,16 @@ export class WebServer implements AsyncDisposable {
     app.disable('etag');
     app.set('query parser', 'simple');
     app.use((request, response, next) => {
-      this.#busy.add(request.socket);
+      const client = clientOf(request.socket);
+      this.#busy.add(client);
       response.on('close', () => {
-        this.#busy.delete(request.socket);
+        this.#busy.delete(client);
         // Kept alive, the connection would keep a server that stops from having closed.
         if (this.#stopping) request.socket.end();
       });
       next();
     });
+    app.use(this.#settings.protection.guard);
     app.get(telemetryPath, metricsRoute(metrics));
     app.get(STATUS_PATH, statusRoute(status));
     app.get('/-/healthy', (_request, response) => sendText(response, 200, 'walguard is healthy.'));
@@ -101,7 +118,7 @@ export class WebServer implements AsyncDisposable {
     this.#stopping = true;
     const closed = Promise.all(this.#servers.map(closeServer));
     // Who asks nothing (a probe of the port, a browser ahead of time) would be waited for without end.
-    for (const socket of this.#sockets) if (!this.#busy.has(socket)) socket.destroy();
+    for (const socket of this.#sockets) if (!this.#busy.has(clientOf(socket))) socket.destroy();
     const { scrapeTimeoutMs } = this.#settings.metrics;
     const timer = setTimeout(
       () => this.#sockets.forEach((socket) => socket.destroy()),
@@ -109,7 +126,13 @@ export class WebServer implements AsyncDisposable {
     );
     await closed;
     clearTimeout(timer);
+    await this.#settings.protection[Symbol.asyncDispose]();
   }
+}
+
+/** The same for a connection and for the TLS inside it. */
+function clientOf({ remoteAddress, remotePort, localPort }: Socket): string {
+  return [remoteAddress, remotePort, localPort].join(' ');
 }
 
 function sendText(response: Response, status: number, text: string): void {

@@ -20,6 +20,8 @@ export interface WalguardOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Until it must answer on /-/ready, ms. */
   readonly readyTimeoutMs?: number;
+  /** Ready once it listens: it is not for everybody to ask. */
+  readonly isProtected?: boolean;
   /** Where it listens, when `args`, `env` or a file say so; by default a port of the system's choice. */
   readonly port?: number;
 }
@@ -41,8 +43,11 @@ export interface Finished {
 export async function startWalguard(options: WalguardOptions = {}): Promise<Walguard> {
   const address = options.port === undefined ? ['--web.listen-address=127.0.0.1:0'] : [];
   const walguard = new Walguard(spawnCli([...address, ...(options.args ?? [])], options), options.port);
-  const isReady = async (): Promise<boolean> =>
-    walguard.hasEnded || (walguard.port !== undefined && (await fetchText(`${walguard.url}/-/ready`)).status === 200);
+  const isReady = async (): Promise<boolean> => {
+    if (walguard.hasEnded) return true;
+    if (walguard.port === undefined || options.isProtected === true) return walguard.port !== undefined;
+    return (await fetchText(`${walguard.url}/-/ready`)).status === 200;
+  };
   try {
     await waitFor('walguard to be ready', isReady, options.readyTimeoutMs ?? 15_000);
     if (walguard.hasEnded) throw new Error('walguard ended by itself.');

@@ -32,6 +32,7 @@ const examples = {
     inEnvironment: ['/e', '/e'],
     onCommandLine: ['/c', '/c'],
   },
+  webConfigPath: { inFile: ['web', 'config_file', 'f', 'f'], inEnvironment: ['e', 'e'], onCommandLine: ['c', 'c'] },
   queryPaths: {
     inFile: ['extend', 'query_path', 'f', ['f']],
     inEnvironment: ['e', ['e']],
