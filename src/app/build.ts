@@ -10,6 +10,7 @@ import type { MakePage } from '../http/metrics-route.ts';
 import { WebServer } from '../http/server.ts';
 import { Protection } from '../http/web/protection.ts';
 import type { ConnectionOptions } from '../postgres/connection-options.ts';
+import { RoleWatch } from '../scrape/role-watch.ts';
 import { Target, type TargetSettings } from '../scrape/target.ts';
 import { type BuildInfo, createInstruments, type Instruments } from '../self/instruments.ts';
 import { buildCollectors } from './collectors.ts';
@@ -24,6 +25,7 @@ import { startHeartbeats } from './watching.ts';
 export interface App {
   readonly target: Target;
   readonly web: WebServer;
+  readonly roles: RoleWatch;
   readonly recoverability: Recoverability;
   /** Begins what goes on between scrapes. Dispose of it before the target. */
   readonly startBackground: () => AsyncDisposable;
@@ -51,11 +53,13 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
   const target = makeTarget(settings, { connection, collectors, history, log, watch: watching.watch });
   const instruments = createInstruments(build);
   instruments.configLoaded();
+  const roles = new RoleWatch(connection, log);
   const web = new WebServer({
     addresses: settings.listenAddresses,
     telemetryPath: settings.telemetryPath,
     log,
     protection,
+    health: () => roles.health(),
     status() {
       const { assessment, server, repositories } = recoverability.report();
       const context = { target: target.name, version: build.version, server, reports: repositories };
@@ -69,7 +73,7 @@ export function buildApp(settings: Settings, { env, build, log }: AppContext): A
     },
   });
   const startBackground = (): AsyncDisposable => startBeside(target, recoverability, { ...settings, log });
-  return { target, web, recoverability, startBackground };
+  return { target, web, recoverability, roles, startBackground };
 }
 
 type TargetParts = Pick<TargetSettings, 'connection' | 'collectors' | 'history' | 'log' | 'watch'>;

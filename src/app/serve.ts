@@ -7,7 +7,11 @@ import type { App } from './build.ts';
  * @param stop aborts when walguard is to stop
  * @throws LISTEN_FAILED
  */
-export async function serve({ target, web, startBackground }: App, stop: AbortSignal, log: Logger): Promise<void> {
+export async function serve(
+  { target, web, roles, startBackground }: App,
+  stop: AbortSignal,
+  log: Logger,
+): Promise<void> {
   const addresses = await web.listen();
   const background = startBackground();
   log.info({ addresses, target: target.name }, 'walguard serves');
@@ -17,6 +21,6 @@ export async function serve({ target, web, startBackground }: App, stop: AbortSi
   });
   log.info({ reason: String(stop.reason) }, 'walguard stops');
   await Promise.all([background[Symbol.asyncDispose](), web[Symbol.asyncDispose]()]);
-  await target[Symbol.asyncDispose]();
+  await Promise.all([target[Symbol.asyncDispose](), roles[Symbol.asyncDispose]()]);
   log.info({}, 'walguard stopped');
 }

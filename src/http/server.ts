@@ -6,6 +6,8 @@ import express, { type NextFunction, type Request, type Response } from 'express
 
 import { asWalguardError, WalguardError, systemCode } from '../core/error.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Health } from '../scrape/role-watch.ts';
+import { healthRouter } from './health-routes.ts';
 import { metricsRoute, type MetricsRoute } from './metrics-route.ts';
 import { pageRouter, type PageRoute } from './page/route.ts';
 import type { StatusDocument } from './schema.ts';
@@ -19,6 +21,8 @@ export interface WebServerSettings {
   readonly page: Pick<PageRoute, 'collectors' | 'files'>;
   /** What is known of the recoverability now. */
   readonly status: () => StatusDocument;
+  /** What the server is now. Never rejects. */
+  readonly health: () => Promise<Health>;
   readonly log: Logger;
   /** Disposed of with the server. */
   readonly protection: Protection;
@@ -81,7 +85,7 @@ export class WebServer implements AsyncDisposable {
   }
 
   #routes(): express.Express {
-    const { telemetryPath, metrics, page, status, log } = this.#settings;
+    const { telemetryPath, metrics, page, status, health, log } = this.#settings;
     const app = express();
     app.disable('x-powered-by');
     app.disable('etag');
@@ -99,6 +103,7 @@ export class WebServer implements AsyncDisposable {
     app.use(this.#settings.protection.guard);
     app.get(telemetryPath, metricsRoute(metrics));
     app.get(STATUS_PATH, statusRoute(status));
+    app.use(healthRouter(health));
     app.get('/-/healthy', (_request, response) => sendText(response, 200, 'walguard is healthy.'));
     // Not ready is a refused connection: walguard listens last when it starts, and stops listening first.
     app.get('/-/ready', (_request, response) => sendText(response, 200, 'walguard is ready.'));

@@ -54,7 +54,7 @@ export class Session implements AsyncDisposable {
   }
 
   /** Throws TARGET_WRONG_ROLE once the server is no longer what target_session_attrs asks for. */
-  checkRole({ inRecovery, readOnlyByDefault }: TargetFacts): void {
+  checkRole({ inRecovery, readOnlyByDefault }: Pick<TargetFacts, 'inRecovery' | 'readOnlyByDefault'>): void {
     const why = whyUnfit(this.#attrs, { inRecovery, readOnly: inRecovery || readOnlyByDefault });
     if (why === undefined) return;
     throw new WalguardError('TARGET_WRONG_ROLE', `${why} now, and target_session_attrs is ${this.#attrs}`, {

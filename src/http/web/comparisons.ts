@@ -18,7 +18,7 @@ const WORKER_MEGABYTES = 32;
 export class Comparisons implements AsyncDisposable {
   #worker: Worker | undefined;
   /** The first is being compared. */
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
 
   /** Undefined if there are too many already, or the thread ended. */
   async compare(comparison: Comparison): Promise<boolean | undefined> {

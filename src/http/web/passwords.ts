@@ -12,7 +12,7 @@ export interface Credentials {
 const MOST_REMEMBERED = 1_000;
 
 /** 22 characters of salt and 31 of a hash that no password has, for all that is known. */
-const NOBODY = `${'QOauhQNbBCuQDKes6eFzPe'}${'.'.repeat(31)}`;
+const NOBODY = `QOauhQNbBCuQDKes6eFzPe${'.'.repeat(31)}`;
 
 /**
  * Says whether a password is that of a user. An outcome is remembered under a keyed digest, which tells nothing of the

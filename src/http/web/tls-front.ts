@@ -17,7 +17,11 @@ export function createTlsFront(config: TlsServerConfig, file: string, accept: (s
   const { cert, key, ca, ciphers, ecdhCurve, minVersion, maxVersion, honorCipherOrder, clientAuth } = config;
   try {
     const front = createServer({
-      ...{ cert, key, minVersion, maxVersion, honorCipherOrder },
+      cert,
+      key,
+      minVersion,
+      maxVersion,
+      honorCipherOrder,
       ...(ca === undefined ? {} : { ca }),
       ...(ciphers === undefined ? {} : { ciphers }),
       ...(ecdhCurve === undefined ? {} : { ecdhCurve }),
