@@ -14,7 +14,7 @@ export const CLIENT_AUTH_TYPES = [
 
 /** Go's names, oldest first, and those of Node. */
 export const TLS_VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
-export const TLS_VERSION_NAMES = ['TLS10', 'TLS11', 'TLS12', 'TLS13'] as const;
+const TLS_VERSION_NAMES = ['TLS10', 'TLS11', 'TLS12', 'TLS13'] as const;
 
 /** Go's names of suites, and those of OpenSSL. Go always offers the three of TLS 1.3, whatever is listed. */
 export const CIPHER_SUITES: Readonly<Record<string, string>> = {

@@ -76,6 +76,7 @@ describe('a load balancer is told', () => {
     process.kill(Number(pid), 'SIGSTOP');
     try {
       await waitFor('503', async () => (await fetchText(`${ofPrimary.url}/health`)).status === 503, 60_000);
+      expect(await healthOf(ofPrimary)).toEqual({ status: 'down', code: 'TARGET_UNREACHABLE' });
     } finally {
       process.kill(Number(pid), 'SIGCONT');
     }

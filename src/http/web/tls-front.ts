@@ -53,7 +53,7 @@ function mayAsk({ clientAuth, allowedSans }: TlsServerConfig, socket: TLSSocket)
 }
 
 /** The names in a certificate, as Node writes them down: `DNS:a, IP Address:127.0.0.1, URI:"spiffe://a, b"`. */
-export function readSans(text: string | undefined): readonly string[] {
+function readSans(text: string | undefined): readonly string[] {
   const entries = (text ?? '').matchAll(/(DNS|email|IP Address|URI):(?:"((?:[^"\\]|\\.)*)"|([^,]*))(?:, |$)/gy);
   return Array.from(entries, ([, , quoted, plain]) =>
     quoted === undefined ? (plain ?? '') : (JSON.parse(`"${quoted}"`) as string),
