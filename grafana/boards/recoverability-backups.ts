@@ -1,6 +1,6 @@
 import { barGauge, closedRow, column, limit, q, row, stateTimeline, table, timeSeries } from '../layer/panels.ts';
 import { perRepository } from '../layer/select.ts';
-import { BAD_WORDS, GOOD_WORDS, UP_WORDS } from '../layer/words.ts';
+import { BAD_WORDS, GOOD_WORDS, NEVER_WORDS, UP_WORDS } from '../layer/words.ts';
 
 const OF_BACKUP = ['method', 'type'];
 const BACKUP_LABELS = [
@@ -35,8 +35,8 @@ export const BACKUPS = row(400, 'Backups', [
     none: 'no backups are read',
     queries: [
       q(
-        `sum by (repository, recoverability) (${perRepository('pg_backups{}', 'method', 'type', 'recoverability')})`,
-        '{{repository}} {{recoverability}}',
+        `sum by (cluster, repository, recoverability) (${perRepository('pg_backups{}', 'method', 'type', 'recoverability')})`,
+        '{{cluster}} {{repository}} {{recoverability}}',
       ),
     ],
     width: 8,
@@ -48,32 +48,8 @@ export const BACKUPS = row(400, 'Backups', [
     says: 'A saw that falls with every backup, and the backup interval as the dashed line. Good: the teeth stay below the line.',
     unit: 's',
     queries: [
-      q(`time() - ${perRepository('pg_backup_last_success_timestamp_seconds{}')}`, '{{repository}}'),
-      limit(perRepository('walguard_policy_backup_interval_seconds{}'), '{{repository}} interval'),
-    ],
-    width: 12,
-  }),
-  timeSeries({
-    id: 404,
-    title: 'Backups held',
-    says: 'Backups by type. Good: as many as the retention keeps; a fall to a few is an expiry that went wrong.',
-    unit: 'none',
-    stacked: true,
-    queries: [
-      q(
-        `sum by (repository, type) (${perRepository('pg_backups{}', 'method', 'type', 'recoverability')})`,
-        '{{repository}} {{type}}',
-      ),
-    ],
-    width: 12,
-  }),
-  timeSeries({
-    id: 405,
-    title: 'How long backups take',
-    says: 'Duration of the newest usable backup of each type. Good: grows as slowly as the database; a leap is a slower disk, network or compression.',
-    unit: 's',
-    queries: [
-      q(perRepository('pg_backup_last_duration_seconds{}', ...OF_BACKUP), '{{repository}} {{method}} {{type}}'),
+      q(`time() - ${perRepository('pg_backup_last_success_timestamp_seconds{}')}`, '{{cluster}} {{repository}}'),
+      limit(perRepository('walguard_policy_backup_interval_seconds{}'), '{{cluster}} {{repository}} interval'),
     ],
     width: 8,
   }),
@@ -82,20 +58,22 @@ export const BACKUPS = row(400, 'Backups', [
     title: 'How large backups are',
     says: 'Bytes that the newest usable backup of each type takes in the repository, without those it needs. Good: steady; one that is suddenly small lacks something.',
     unit: 'bytes',
-    queries: [q(perRepository('pg_backup_last_stored_bytes{}', ...OF_BACKUP), '{{repository}} {{method}} {{type}}')],
+    queries: [
+      q(perRepository('pg_backup_last_stored_bytes{}', ...OF_BACKUP), '{{cluster}} {{repository}} {{method}} {{type}}'),
+    ],
     width: 8,
   }),
   table({
     id: 407,
     title: 'Now, and failures',
-    says: 'Backups that run, and when one last failed where the tool keeps that; 1970 stands for none known. Good: no failure after the newest success.',
+    says: 'Backups that run, and when one last failed where the tool keeps that. Good: no failure after the newest success.',
     labels: [...BACKUP_LABELS],
     values: [
       column('Running', perRepository('pg_backup_running{}', 'method')),
       column(
         'Last failure',
         `1000 * (${perRepository('pg_backup_last_failure_timestamp_seconds{}', 'method')} or 0 * ${perRepository('pg_backup_running{}', 'method')})`,
-        { unit: 'dateTimeFromNow' },
+        { unit: 'dateTimeFromNow', words: NEVER_WORDS },
       ),
     ],
     width: 8,
@@ -122,26 +100,12 @@ export const DUMPS = closedRow(1000, 'Dumps', [
     width: 12,
   }),
   timeSeries({
-    id: 1002,
-    title: 'Age of the newest dumps',
-    says: 'A saw that falls with every dump, and the dump interval as the dashed line. Good: the teeth stay below the line.',
-    unit: 's',
-    queries: [
-      q(
-        `time() - ${perRepository('pg_dump_last_success_timestamp_seconds{}', 'datname')}`,
-        '{{repository}} {{datname}}',
-      ),
-      limit(perRepository('walguard_policy_dump_interval_seconds{}'), '{{repository}} interval'),
-    ],
-    width: 6,
-  }),
-  timeSeries({
     id: 1003,
     title: 'Databases without a dump',
     says: 'Databases of the server that have no good dump. Good: 0; name those that need none in dump_exclude.',
     unit: 'none',
-    queries: [q(perRepository('pg_databases_without_dump{}'), '{{repository}}')],
-    width: 6,
+    queries: [q(perRepository('pg_databases_without_dump{}'), '{{cluster}} {{repository}}')],
+    width: 12,
   }),
 ]);
 
@@ -154,7 +118,7 @@ export const RETENTION = row(600, 'Retention', [
     says: 'Whether each rule of the policy holds. Good: yes from end to end. A cluster younger than a rule is asked for no more than it can have.',
     unit: 'none',
     words: GOOD_WORDS,
-    queries: [q(SATISFIED, '{{repository}} {{rule}}')],
+    queries: [q(SATISFIED, '{{cluster}} {{repository}} {{rule}}')],
     width: 24,
     height: 6,
   }),
@@ -170,8 +134,8 @@ export const RESTORE = row(700, 'How long a restore would take', [
     unit: 's',
     stacked: true,
     queries: [
-      q(ESTIMATE, '{{repository}} {{phase}}'),
-      limit('max by (job, cluster) (walguard_policy_rto_seconds{})', 'rto'),
+      q(ESTIMATE, '{{cluster}} {{repository}} {{phase}}'),
+      limit('max by (job, cluster) (walguard_policy_rto_seconds{})', '{{cluster}} rto'),
     ],
     width: 24,
   }),
@@ -186,7 +150,9 @@ export const SOURCES = closedRow(800, 'What walguard reads', [
     says: 'Whether the last reading of each archive and backup store was understood, by any walguard. Good: up from end to end; while one is down, what it said last is shown everywhere above.',
     unit: 'none',
     words: UP_WORDS,
-    queries: [q(perRepository('walguard_source_up{}', ...OF_SOURCE), '{{repository}} {{source}} {{method}}')],
+    queries: [
+      q(perRepository('walguard_source_up{}', ...OF_SOURCE), '{{cluster}} {{repository}} {{source}} {{method}}'),
+    ],
     width: 12,
   }),
   table({
@@ -213,6 +179,21 @@ export const SOURCES = closedRow(800, 'What walguard reads', [
       ),
     ],
     width: 12,
+  }),
+  table({
+    id: 803,
+    title: 'How that is known',
+    says: 'By which method the exposure was found, and on whose word. Good: evidence archive, where walguard saw the segments; server means PostgreSQL is believed, which also believes a command that archives nothing.',
+    labels: [
+      { label: 'cluster', name: 'Cluster' },
+      { label: 'instance', name: 'Server', to: 'walguard-instance' },
+      { label: 'method', name: 'Method' },
+      { label: 'evidence', name: 'Evidence' },
+    ],
+    infos: ['group by (cluster, instance, method, evidence) (pg_recovery_point_exposure_info{})'],
+    values: [],
+    width: 24,
+    height: 4,
   }),
 ]);
 
@@ -243,6 +224,7 @@ export const POLICY = closedRow(900, 'The policy', [
     values: [
       column('Backup interval', perRepository('walguard_policy_backup_interval_seconds{}'), { unit: 's' }),
       column('Any moment back to', perRepository('walguard_policy_pitr_window_seconds{}'), { unit: 's' }),
+      column('Dump interval', perRepository('walguard_policy_dump_interval_seconds{}'), { unit: 's' }),
       column('Drill interval', perRepository('walguard_policy_drill_interval_seconds{}'), { unit: 's' }),
     ],
     width: 12,

@@ -4,6 +4,7 @@ import type { BoardSpec, Steps } from '../layer/spec.ts';
 import { BAD_WORDS, VERDICT, VERDICT_WORDS } from '../layer/words.ts';
 import { ARCHIVE, ARCHIVING } from './recoverability-archive.ts';
 import { BACKUPS, DUMPS, POLICY, RESTORE, RETENTION, SOURCES } from './recoverability-backups.ts';
+import { DRILLS } from './recoverability-drills.ts';
 
 const SHARE: Steps = ['green', [0.8, 'orange'], [1, 'red']];
 
@@ -39,29 +40,25 @@ const ANSWER = row(100, 'If the disk of the primary died now', [
     title: 'Would be lost, of the rpo',
     says: 'The same as a part of the configured rpo. Good: below 80 %; at 100 % more would be lost than is allowed.',
     unit: 'percentunit',
+    decimals: 0,
     none: 'no rpo is configured',
     steps: SHARE,
     queries: [q('max(pg_recovery_point_exposure_seconds{} / (walguard_policy_rpo_seconds{} > 0))', 'of the rpo')],
     width: 4,
   }),
   stat({
-    id: 104,
-    title: 'WAL that would be lost',
-    says: 'Bytes of WAL that would go with them. Good: less than a segment or two.',
-    unit: 'bytes',
-    none: 'not known',
-    queries: [q('max(pg_recovery_point_exposure_bytes{})', 'exposure')],
-    width: 4,
-  }),
-  stat({
     id: 105,
-    title: 'A restore would take, of the rto',
+    title: 'A restore, of the rto',
     says: 'The estimate of a restore by the rates that are configured, as a part of the rto. Good: below 80 %.',
     unit: 'percentunit',
+    decimals: 0,
     none: 'no rates or no rto',
     steps: SHARE,
     queries: [
-      q(`max by (job, cluster, repository) (${ESTIMATE} / on (job, cluster) group_left () ${RTO})`, '{{repository}}'),
+      q(
+        `max by (job, cluster, repository) (${ESTIMATE} / on (job, cluster) group_left () ${RTO})`,
+        '{{cluster}} {{repository}}',
+      ),
     ],
     width: 4,
   }),
@@ -72,7 +69,7 @@ const ANSWER = row(100, 'If the disk of the primary died now', [
     unit: 'none',
     none: 'no archive is read',
     steps: ['green', [1, 'red']],
-    queries: [q(perRepository('pg_archive_gap_segments{}'), '{{repository}}')],
+    queries: [q(perRepository('pg_archive_gap_segments{}'), '{{cluster}} {{repository}}')],
     width: 4,
   }),
   stat({
@@ -81,7 +78,7 @@ const ANSWER = row(100, 'If the disk of the primary died now', [
     says: 'The first moment of the newest unbroken span that can be restored to. Good: as long ago as the policy asks.',
     unit: 'dateTimeFromNow',
     none: 'no window',
-    queries: [q(`1000 * ${EARLIEST}`, '{{repository}}')],
+    queries: [q(`1000 * ${EARLIEST}`, '{{cluster}} {{repository}}')],
     width: 4,
   }),
   stat({
@@ -90,7 +87,7 @@ const ANSWER = row(100, 'If the disk of the primary died now', [
     says: 'The last moment in that span to which a recovery is known to get. Good: seconds or minutes ago under load; on an idle server it stays at the last archived commit.',
     unit: 'dateTimeFromNow',
     none: 'not known',
-    queries: [q(`1000 * ${LATEST}`, '{{repository}}')],
+    queries: [q(`1000 * ${LATEST}`, '{{cluster}} {{repository}}')],
     width: 4,
   }),
   stat({
@@ -98,10 +95,14 @@ const ANSWER = row(100, 'If the disk of the primary died now', [
     title: 'Window, of the policy',
     says: 'How far back any moment can be restored, as a part of what the retention rule pitr asks for. Good: 100 % or more; a young cluster grows into it.',
     unit: 'percentunit',
+    decimals: 0,
     none: 'no window or no rule',
     steps: ['orange', [1, 'green']],
     queries: [
-      q(`(time() - ${EARLIEST}) / (${perRepository('walguard_policy_pitr_window_seconds{}')} > 0)`, '{{repository}}'),
+      q(
+        `(time() - ${EARLIEST}) / (${perRepository('walguard_policy_pitr_window_seconds{}')} > 0)`,
+        '{{cluster}} {{repository}}',
+      ),
     ],
     width: 4,
   }),
@@ -111,7 +112,7 @@ const ANSWER = row(100, 'If the disk of the primary died now', [
     says: 'When the newest backup that can be restored ended. Good: within the backup interval.',
     unit: 'dateTimeFromNow',
     none: 'no usable backup',
-    queries: [q(`1000 * ${NEWEST_BACKUP}`, '{{repository}}')],
+    queries: [q(`1000 * ${NEWEST_BACKUP}`, '{{cluster}} {{repository}}')],
     width: 4,
   }),
   stat({
@@ -119,19 +120,37 @@ const ANSWER = row(100, 'If the disk of the primary died now', [
     title: 'Its age, of the interval',
     says: 'The age of the newest usable backup as a part of the backup interval. Good: below 100 %; somewhat more while a backup runs.',
     unit: 'percentunit',
+    decimals: 0,
     none: 'no backup or no interval',
     steps: ['green', [1, 'orange'], [1.25, 'red']],
-    queries: [q(`(time() - ${NEWEST_BACKUP}) / (${INTERVAL} > 0)`, '{{repository}}')],
+    queries: [q(`(time() - ${NEWEST_BACKUP}) / (${INTERVAL} > 0)`, '{{cluster}} {{repository}}')],
     width: 4,
   }),
   stat({
-    id: 112,
-    title: 'Rules of retention broken',
-    says: 'Rules of the policy (daily, weekly, monthly, pitr, minimum_redundancy) that do not hold. Good: 0.',
-    unit: 'none',
-    none: 'no rule is configured',
-    steps: ['green', [1, 'orange']],
-    queries: [q(`sum by (repository) (1 - ${perRepository('pg_retention_satisfied{}', 'rule')})`, '{{repository}}')],
+    id: 113,
+    title: 'Last successful drill',
+    says: 'When a restore was last tried and succeeded. Good: within the drill interval: only a restore that was tried is known to work.',
+    unit: 'dateTimeFromNow',
+    none: 'none known',
+    queries: [
+      q(`1000 * ${perRepository('pg_restore_drill_last_success_timestamp_seconds{}')}`, '{{cluster}} {{repository}}'),
+    ],
+    width: 4,
+  }),
+  stat({
+    id: 114,
+    title: 'Its age, of the drill interval',
+    says: 'The age of the last successful drill as a part of the drill interval. Good: below 100 %.',
+    unit: 'percentunit',
+    decimals: 0,
+    none: 'no drill or no interval',
+    steps: ['green', [0.8, 'orange'], [1, 'red']],
+    queries: [
+      q(
+        `(time() - ${perRepository('pg_restore_drill_last_success_timestamp_seconds{}')}) / (${perRepository('walguard_policy_drill_interval_seconds{}')} > 0)`,
+        '{{cluster}} {{repository}}',
+      ),
+    ],
     width: 4,
   }),
 ]);
@@ -142,16 +161,15 @@ const WHY = row(200, 'Why', [
   table({
     id: 201,
     title: 'Findings',
-    says: 'The closed list of what can be wrong, those that stand first; one that is not known is not in it. Good: no yes. docs/recoverability.md and `walguard status` say the cure.',
+    says: 'What is wrong now, of the closed list of what can be. Good: nothing. docs/recoverability.md and `walguard status` say the cure.',
     labels: [
       { label: 'cluster', name: 'Cluster' },
       { label: 'severity', name: 'Severity' },
       { label: 'finding', name: 'Finding' },
     ],
-    values: [column('Stands', FINDING, { words: BAD_WORDS })],
+    values: [column('Stands', `${FINDING} > 0`, { words: BAD_WORDS })],
     largestFirst: 'Stands',
-    width: 8,
-    height: 10,
+    width: 12,
   }),
   stateTimeline({
     id: 202,
@@ -159,19 +177,8 @@ const WHY = row(200, 'Why', [
     says: 'Each walguard judges by what it reads. Good: recoverable from end to end.',
     unit: 'none',
     words: VERDICT_WORDS,
-    queries: [q(VERDICT)],
-    width: 8,
-    height: 10,
-  }),
-  timeSeries({
-    id: 203,
-    title: 'Findings that stand',
-    says: 'How many findings stand, by severity. Good: none. What began when is seen here, what it is in the table.',
-    unit: 'none',
-    queries: [q(`sum by (severity) (${FINDING})`, '{{severity}}')],
-    colours: { critical: 'red', warning: 'orange', info: 'blue' },
-    width: 8,
-    height: 10,
+    queries: [q(VERDICT, '{{cluster}} {{instance}}')],
+    width: 12,
   }),
   timeSeries({
     id: 204,
@@ -180,7 +187,7 @@ const WHY = row(200, 'Why', [
     unit: 's',
     queries: [
       q('pg_recovery_point_exposure_seconds{}'),
-      limit('max by (job, cluster) (walguard_policy_rpo_seconds{})', 'rpo'),
+      limit('max by (job, cluster) (walguard_policy_rpo_seconds{})', '{{cluster}} rpo'),
     ],
     width: 12,
   }),
@@ -192,21 +199,6 @@ const WHY = row(200, 'Why', [
     queries: [q('pg_recovery_point_exposure_bytes{}')],
     width: 12,
   }),
-  table({
-    id: 206,
-    title: 'How that is known',
-    says: 'By which method the exposure was found, and on whose word. Good: evidence archive, where walguard saw the segments; server means PostgreSQL is believed, which also believes a command that archives nothing.',
-    labels: [
-      { label: 'cluster', name: 'Cluster' },
-      { label: 'instance', name: 'Server', to: 'walguard-instance' },
-      { label: 'method', name: 'Method' },
-      { label: 'evidence', name: 'Evidence' },
-    ],
-    infos: ['group by (cluster, instance, method, evidence) (pg_recovery_point_exposure_info{})'],
-    values: [],
-    width: 24,
-    height: 4,
-  }),
 ]);
 
 export const RECOVERABILITY: BoardSpec = {
@@ -215,5 +207,5 @@ export const RECOVERABILITY: BoardSpec = {
   answers:
     'If the disk of the primary died now: can I restore, to when, how much is lost, and how long would it take? The second of four levels: fleet, cluster, server, topic.',
   targets: 'pg_up',
-  rows: [ANSWER, WHY, ARCHIVING, BACKUPS, ARCHIVE, RETENTION, RESTORE, DUMPS, SOURCES, POLICY],
+  rows: [ANSWER, WHY, ARCHIVING, BACKUPS, RETENTION, RESTORE, DRILLS, ARCHIVE, DUMPS, SOURCES, POLICY],
 };

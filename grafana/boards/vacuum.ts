@@ -1,6 +1,7 @@
 import { closedRow, column, limit, q, row, stat, table, timeSeries } from '../layer/panels.ts';
 import { perServer } from '../layer/select.ts';
 import type { BoardSpec } from '../layer/spec.ts';
+import { NEVER_WORDS } from '../layer/words.ts';
 
 const CHOSEN = '{datname=~"$datname"}';
 const TABLE = 'instance, datname, schemaname, relname';
@@ -193,7 +194,7 @@ const RUNNING = closedRow(400, 'Last and running vacuums', [
   table({
     id: 401,
     title: 'Tables with most dead rows',
-    says: 'When each was last vacuumed and analyzed. Good: within a day for tables that change; 1970 stands for never.',
+    says: 'When each was last vacuumed and analyzed. Good: within a day for tables that change.',
     labels: [
       { label: 'instance', name: 'Server' },
       { label: 'datname', name: 'Database' },
@@ -228,7 +229,7 @@ const RUNNING = closedRow(400, 'Last and running vacuums', [
 function lastOf(name: string, family: string): ReturnType<typeof column> {
   const chosen = `topk(20, max by (${TABLE}) (pg_stat_user_tables_n_dead_tup${CHOSEN}))`;
   const moment = `max by (${TABLE}) (1000 * ${family}${CHOSEN})`;
-  return column(name, `(${moment} and ${chosen}) or 0 * ${chosen}`, { unit: 'dateTimeFromNow' });
+  return column(name, `(${moment} and ${chosen}) or 0 * ${chosen}`, { unit: 'dateTimeFromNow', words: NEVER_WORDS });
 }
 
 export const VACUUM: BoardSpec = {

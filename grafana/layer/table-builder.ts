@@ -14,6 +14,8 @@ export function tableBuilder(spec: TableSpec): Table {
   const builder = new Table()
     .targets(tableTargets(exprs))
     .cellHeight(TableCellHeight.Sm)
+    // By default 150, and what does not fit is beyond the right edge.
+    .minWidth(60)
     .showHeader(true)
     .noValue('-')
     .withTransformation({ id: 'merge', options: {} })

@@ -60,3 +60,6 @@ export const GOOD_WORDS: Words = { 0: ['no', 'red'], 1: ['yes', 'green'] };
 export const BAD_WORDS: Words = { 0: ['no', 'green'], 1: ['yes', 'red'] };
 
 export const PLAIN_WORDS: Words = { 0: ['no', 'text'], 1: ['yes', 'text'] };
+
+/** Of a moment: 0, the beginning of Unix time, stands for one that never came. */
+export const NEVER_WORDS: Words = { 0: ['never', 'text'] };

@@ -16,6 +16,7 @@ import { type BackupLabelText, parseBackupLabel } from '../../src/core/backup-la
 import { formatLsn } from '../../src/core/lsn.ts';
 import { age } from './base-backups.ts';
 import { BUSY_SETTINGS, keepBusy } from './busy-server.ts';
+import { drillReportOf, putReports } from './drill-reports.ts';
 import { startLoad } from './load.ts';
 import { backUp } from './restore-lab.ts';
 import { assemble } from './standbys.ts';
@@ -90,13 +91,23 @@ export function startDashboardLab(major: Major): Promise<DashboardLab & AsyncDis
     const lab = { server: primary, archive: primary.archiveDirectory ?? '', backups };
     await addManifest(primary, await backUp(lab, 'first'));
     const dumps = await writeDump(folder.path);
-    const config = await folder.write('walguard.yml', configuration(lab.archive, backups, dumps));
+    const drills = join(folder.path, 'drills');
+    await reportDrill(join(drills, 'reports'));
+    const config = await folder.write('walguard.yml', configuration({ archive: lab.archive, backups, dumps, drills }));
     const walguards = await Promise.all([primary, standby].map(async (server) => keep(await watch(server, config))));
     return { major, primary, standby, walguards };
   });
 }
 
-function configuration(archive: string, backups: string, dumps: string): string {
+/** Paths of what walguard reads. */
+interface Sources {
+  readonly archive: string;
+  readonly backups: string;
+  readonly dumps: string;
+  readonly drills: string;
+}
+
+function configuration({ archive, backups, dumps, drills }: Sources): string {
   return `repositories:
   main:
     interval: 1s
@@ -110,8 +121,31 @@ function configuration(archive: string, backups: string, dumps: string): string 
     backups: [{method: pg_basebackup, path: '${backups}'}]
     dump_interval: 25h
     dumps: [{method: pg_dump, path: '${dumps}'}]
+drills: {directory: '${drills}'}
 recoverability: {rpo: 1h, rto: 2h}
 `;
+}
+
+/** Of a drill two days ago, of a database as small as this one. */
+async function reportDrill(reports: string): Promise<void> {
+  const endedSeconds = Math.floor(Date.now() / 1_000) - 2 * 86_400;
+  const report = drillReportOf({
+    startedSeconds: endedSeconds - 14,
+    endedSeconds,
+    wanted: { kind: 'latest', seconds: endedSeconds - 20 },
+    phases: [
+      { phase: 'plan', seconds: 1 },
+      { phase: 'restore', seconds: 4, bytes: 84_000_000 },
+      { phase: 'start', seconds: 1 },
+      { phase: 'recovery', seconds: 5, bytes: 160_000_000 },
+      { phase: 'checks', seconds: 2, bytes: 80_000_000 },
+      { phase: 'stop', seconds: 1 },
+    ],
+    rtoSeconds: 10.5,
+    recoveredTo: { seconds: endedSeconds - 21, lsn: '0/5000060', timeline: 1 },
+    shortfallSeconds: 0,
+  });
+  await putReports(reports, report);
 }
 
 /** The frame of a plain dump, which is all that is looked at: there is no pg_dump for the newest majors here. */
