@@ -20,7 +20,7 @@ const OFFSETS = Int32Array.from([
 const sums = new Int32Array(SUMS);
 
 /** What the checksum of a page has to be. @param block its number in the relation, over all of its files */
-export function pageChecksum(page: Buffer, block: number): number {
+function pageChecksum(page: Buffer, block: number): number {
   sums.set(OFFSETS);
   for (let word = 0; word < WORDS; word += SUMS) {
     for (let lane = 0; lane < SUMS; lane++) {

@@ -58,7 +58,7 @@ function onlyValue(rows: TextRows): string | undefined | { readonly problem: str
 const BOOLEANS: Readonly<Record<string, string>> = { true: 't', false: 'f' };
 
 /** Whether a value, as PostgreSQL writes it, is as expected. */
-export function holds(expected: Expectation, value: string, momentSeconds: number): boolean {
+function holds(expected: Expectation, value: string, momentSeconds: number): boolean {
   switch (expected.kind) {
     case 'equals':
       return value === expected.text || value === BOOLEANS[expected.text];

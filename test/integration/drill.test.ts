@@ -28,6 +28,8 @@ async function prepare(lab: DrillLab & AsyncDisposable): Promise<Lab> {
   await backUpWithPoison(lab, 'first');
   await segmentsPass(server, 2);
   await writer.stop();
+  // The end of a backup is told in whole seconds, and a moment counts as behind it only a second later.
+  await server.sql('SELECT pg_sleep(2.1)');
   await server.sql('INSERT INTO things SELECT generate_series(1, 100)');
   const [[beforeDelete = ''] = []] = await server.sql('SELECT clock_timestamp()::text');
   await server.sql('SELECT pg_sleep(0.01)');
@@ -40,6 +42,7 @@ async function prepare(lab: DrillLab & AsyncDisposable): Promise<Lab> {
   await segmentsPass(server, 3);
   await writer.stop();
   const end = await archivedEnd(server, lab.archive);
+  await server.alterSystem({ log_connections: 'on' });
   const [archiveBefore, logBefore] = [await fingerprint(lab.archive), await server.log()];
   return { ...lab, beforeDelete: beforeDelete ?? '', end, archiveBefore, logBefore };
 }
@@ -57,11 +60,7 @@ describe.each(majors)('a drill with PostgreSQL %i', (major) => {
   }, 120_000);
 
   afterAll(async () => {
-    // Whatever the backup brought along: nothing was written to the archive, and nobody came to the server.
-    const [archive, log] = [await fingerprint(lab.archive), await lab.server.log()];
     await lab?.[Symbol.asyncDispose]();
-    expect(archive).toBe(lab.archiveBefore);
-    expect(log.slice(lab.logBefore.length)).not.toMatch(/connection|FATAL|replication/);
   });
 
   it('recovers to the end of what is archived, over a switch of timelines and settings that grew', async () => {
@@ -97,5 +96,11 @@ describe.each(majors)('a drill with PostgreSQL %i', (major) => {
     const { code, report } = await drill(lab, ['--to=emptied'], config);
     expect({ code, failure: report.failure }).toEqual({ code: 0 });
     expect(report.checks.find(({ name }) => name === 'target')?.message).toContain('"emptied"');
+  });
+
+  it('comes never to the server, nor changes its archive, whatever the backup brought along', async () => {
+    expect(await fingerprint(lab.archive)).toBe(lab.archiveBefore);
+    expect(lab.logBefore).toContain('connection received');
+    expect((await lab.server.log()).slice(lab.logBefore.length)).not.toContain('connection received');
   });
 });
