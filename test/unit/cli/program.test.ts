@@ -231,6 +231,8 @@ describe('the help', () => {
                                                    WALGUARD_WEB_LISTEN_ADDRESS) (default: :9187)
         --web.telemetry-path <path>                Path under which the metrics are served. (env: WALGUARD_WEB_TELEMETRY_PATH)
                                                    (default: /metrics)
+        --web.config.file <path>                   File with TLS, users and headers of what walguard serves, as exporters of
+                                                   Prometheus have it. (env: WALGUARD_WEB_CONFIG_FILE)
         --extend.query-path <path>                 Query pack to load beside those that come with walguard: a file, a
                                                    directory or a pattern; may be given several times. (env:
                                                    WALGUARD_EXTEND_QUERY_PATH)
