@@ -55,7 +55,7 @@ describe('a walguard with users', () => {
     expect(await statusOf(`${web.url}/-/healthy`, { auth: 'alice:0' })).toBe(401);
   });
 
-  it('takes new users from the file, lets go of old ones, and closes no connection for it', async () => {
+  it('takes new users from the file and lets go of old ones', async () => {
     await using web = await lab.start(`basic_auth_users: {${userLine('alice', 'right')}}`);
     expect(await statusOf(`${web.url}/metrics`, alice)).toBe(200);
     await web.rewrite(`basic_auth_users: {${userLine('alice', 'changed')}, ${userLine('carol', 'c')}}`);
