@@ -75,6 +75,10 @@ describe('a walguard with users', () => {
     await web.rewrite(`basic_auth_users: {${userLine('dave', 'd')}}`);
     await waitFor('dave to be let in', async () => (await statusOf(web.url, { auth: 'dave:d' })) === 200, 60_000);
     expect(complaints()).toHaveLength(1);
+    await web.rewrite('');
+    await waitFor('the next complaint', () => Promise.resolve(complaints().length === 2), 60_000);
+    expect(complaints()[1]).toMatchObject({ code: 'CONFIG_BAD_VALUE', reason: 'basic_auth_users is gone' });
+    expect(await statusOf(web.url)).toBe(401);
   });
 
   it('sends the headers it is told to, and refuses what comes too often', async () => {

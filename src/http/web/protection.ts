@@ -77,6 +77,7 @@ export class Protection implements AsyncDisposable {
     try {
       const config = readUsable(path);
       if ((config.tls === undefined) === this.isTls) throw switched(path, this.isTls);
+      if (config.users.size === 0 && this.#config.users.size > 0) throw opened(path);
       this.#config = config;
       this.#fronts.clear();
       this.#readAs = this.#seenAs = await readFingerprint(config.files);
@@ -105,5 +106,13 @@ function switched(file: string, isOn: boolean): WalguardError {
   return new WalguardError('CONFIG_BAD_VALUE', `tls_server_config is ${isOn ? 'gone' : 'new'}`, {
     where: { file },
     hint: `Restart walguard to switch TLS ${isOn ? 'off' : 'on'}.`,
+  });
+}
+
+/** A file that was emptied, or lost its end, must not let everybody in. */
+function opened(file: string): WalguardError {
+  return new WalguardError('CONFIG_BAD_VALUE', 'basic_auth_users is gone', {
+    where: { file },
+    hint: 'Restart walguard to let everybody in.',
   });
 }
