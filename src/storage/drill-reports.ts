@@ -1,10 +1,10 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { DrillReport } from '../core/drill-report.ts';
 import { unlessAbsent } from './file-facts.ts';
 
-/** Of each repository the newest stay. */
+/** Of each repository the newest stay, and the last that succeeded. */
 const KEPT = 100;
 const REPORT = /^(\d{8}T\d{9}Z-[0-9a-f]{4})\.json$/;
 
@@ -46,7 +46,27 @@ export async function publishReport(directory: string, drill: Pick<DrillReport, 
   const { from, to } = preparedReport(directory, drill);
   await unlessAbsent(rename(from, to));
   const folder = join(directory, drill.repository);
-  for (const name of (await reportNames(folder)).slice(0, -KEPT)) await rm(join(folder, name), { force: true });
+  const names = await reportNames(folder);
+  if (names.length <= KEPT) return;
+  const success = await lastSuccess(folder, names);
+  for (const name of names.slice(0, -KEPT)) if (name !== success) await rm(join(folder, name), { force: true });
+}
+
+async function lastSuccess(folder: string, names: readonly string[]): Promise<string | undefined> {
+  for (const name of names.toReversed()) {
+    const text = await unlessAbsent(readFile(join(folder, name), 'utf8'));
+    if (text !== undefined && isSuccess(text)) return name;
+  }
+  return undefined;
+}
+
+/** What is no report is none of a success. */
+function isSuccess(text: string): boolean {
+  try {
+    return (JSON.parse(text) as Partial<DrillReport> | null)?.outcome === 'success';
+  } catch {
+    return false;
+  }
 }
 
 async function reportNames(folder: string): Promise<readonly string[]> {
