@@ -1,5 +1,6 @@
 import {
   MappingType,
+  SpecialValueMatch,
   ThresholdsConfigBuilder,
   ThresholdsMode,
   type ValueMapping,
@@ -18,4 +19,10 @@ export function thresholdsOf(steps: Steps = ['text']): ThresholdsConfigBuilder {
 export function mappingsOf(words: Words): ValueMapping[] {
   const texts = Object.entries(words).map(([value, [text, color]], index) => [value, { text, color, index }] as const);
   return [{ type: MappingType.ValueToText, options: Object.fromEntries(texts) }];
+}
+
+/** Without it, what is absent takes the colour of the lowest step, which is often that of all being well. */
+export function mappingOfNothing(text: string): ValueMapping {
+  const result = { text, color: 'text', index: 1_000 };
+  return { type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result } };
 }

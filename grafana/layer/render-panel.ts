@@ -2,7 +2,7 @@ import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 
 import { barGaugeBuilder, stateTimelineBuilder, statBuilder } from './builders.ts';
 import { DATASOURCE } from './datasource.ts';
-import { mappingsOf, thresholdsOf } from './fields.ts';
+import { mappingOfNothing, mappingsOf, thresholdsOf } from './fields.ts';
 import type { Place } from './grid.ts';
 import { panelLink } from './links.ts';
 import type { PanelBuilder } from './panel-builder.ts';
@@ -22,7 +22,9 @@ export function renderPanel(spec: PanelSpec, place: Place): Panel {
     .datasource(DATASOURCE)
     .gridPos(place)
     .thresholds(thresholdsOf(spec.steps ?? PLAIN[spec.type]));
-  if (spec.words !== undefined) builder.mappings(mappingsOf(spec.words));
+  const words = spec.words === undefined ? [] : mappingsOf(spec.words);
+  const mappings = spec.type === 'stat' ? [...words, mappingOfNothing(spec.none)] : words;
+  if (mappings.length > 0) builder.mappings(mappings);
   if (spec.decimals !== undefined) builder.decimals(spec.decimals);
   if (spec.more !== undefined) builder.links(spec.more.map(panelLink));
   return withoutNewer(builder.build());
