@@ -30,6 +30,7 @@ export const DATABASES = row(300, 'Databases', [
       }),
       column('Transaction ids', `max by (instance, datname) (pg_database_xid_age${CHOSEN}) / 2147483647`, {
         unit: 'percentunit',
+        decimals: 1,
         steps: ['green', [0.3, 'orange'], [0.6, 'red']],
       }),
       column('Invalid indexes', `sum by (instance, datname) (pg_invalid_indexes${CHOSEN})`, {

@@ -69,7 +69,7 @@ const NOW = row(100, 'Now', [
   }),
   stat({
     id: 106,
-    title: 'Found in shared buffers',
+    title: 'Cache hits',
     says: 'Part of the blocks asked for that were in shared buffers. Good: above 99 % for short transactions; less is usual for reports.',
     unit: 'percentunit',
     none: 'nothing was read',
@@ -79,7 +79,7 @@ const NOW = row(100, 'Now', [
   }),
   stat({
     id: 107,
-    title: 'Settings that wait for a restart',
+    title: 'Restart due',
     says: 'Settings changed in the configuration files that need a restart. Good: 0; the next restart, planned or not, brings them.',
     unit: 'none',
     none: 'not known',
@@ -89,7 +89,7 @@ const NOW = row(100, 'Now', [
   }),
   stat({
     id: 108,
-    title: 'Clock ahead of Prometheus',
+    title: 'Clock ahead',
     says: 'The clock of the server less that of Prometheus. Good: below a second or two; more makes times of backups and of recovery wrong by as much.',
     unit: 's',
     none: 'not known',

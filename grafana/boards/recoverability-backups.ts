@@ -51,7 +51,7 @@ export const BACKUPS = row(400, 'Backups', [
       q(`time() - ${perRepository('pg_backup_last_success_timestamp_seconds{}')}`, '{{cluster}} {{repository}}'),
       limit(perRepository('walguard_policy_backup_interval_seconds{}'), '{{cluster}} {{repository}} interval'),
     ],
-    width: 8,
+    width: 6,
   }),
   timeSeries({
     id: 406,
@@ -61,7 +61,7 @@ export const BACKUPS = row(400, 'Backups', [
     queries: [
       q(perRepository('pg_backup_last_stored_bytes{}', ...OF_BACKUP), '{{cluster}} {{repository}} {{method}} {{type}}'),
     ],
-    width: 8,
+    width: 6,
   }),
   table({
     id: 407,
@@ -76,7 +76,7 @@ export const BACKUPS = row(400, 'Backups', [
         { unit: 'dateTimeFromNow', words: NEVER_WORDS },
       ),
     ],
-    width: 8,
+    width: 12,
   }),
 ]);
 

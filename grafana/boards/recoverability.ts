@@ -74,7 +74,7 @@ const ANSWER = row(100, 'If the disk of the primary died now', [
   }),
   stat({
     id: 107,
-    title: 'Back to any moment since',
+    title: 'Back to',
     says: 'The first moment of the newest unbroken span that can be restored to. Good: as long ago as the policy asks.',
     unit: 'dateTimeFromNow',
     none: 'no window',
@@ -139,7 +139,7 @@ const ANSWER = row(100, 'If the disk of the primary died now', [
   }),
   stat({
     id: 114,
-    title: 'Its age, of the drill interval',
+    title: 'Its age, of the limit',
     says: 'The age of the last successful drill as a part of the drill interval. Good: below 100 %.',
     unit: 'percentunit',
     decimals: 0,

@@ -19,7 +19,7 @@ const NOW = row(100, 'Now', [
   }),
   stat({
     id: 102,
-    title: 'Standbys without a stream',
+    title: 'Without a stream',
     says: 'Standbys that have a primary_conninfo and whose WAL receiver does not stream. Good: 0. Their lag in bytes is not known then.',
     unit: 'none',
     none: 'no standby',
@@ -29,7 +29,7 @@ const NOW = row(100, 'Now', [
   }),
   stat({
     id: 103,
-    title: 'Synchronous standbys missing',
+    title: 'Synchronous missing',
     says: 'Standbys that must confirm a commit, less those that stream. Good: 0 or less; from 1 on commits wait for ever.',
     unit: 'none',
     none: 'no primary',

@@ -1,5 +1,4 @@
 import { limit, q, row, stat, timeSeries } from '../layer/panels.ts';
-import { perServer } from '../layer/select.ts';
 import type { BoardSpec } from '../layer/spec.ts';
 import { COMMANDS, HISTORY, STATEMENTS } from './sessions-statements.ts';
 
@@ -89,7 +88,10 @@ const SESSIONS = row(200, 'Sessions', [
     unit: 'short',
     stacked: true,
     queries: [
-      q('sum by (wait_event_type) (pg_stat_activity_count{datname=~"$datname",state="active"})', '{{wait_event_type}}'),
+      q(
+        'label_replace(sum by (wait_event_type) (pg_stat_activity_count{datname=~"$datname",state="active"}), "wait_event_type", "they work", "wait_event_type", "")',
+        '{{wait_event_type}}',
+      ),
     ],
     width: 12,
   }),
@@ -106,7 +108,12 @@ const SESSIONS = row(200, 'Sessions', [
     title: 'By application',
     says: 'Client sessions by what they call themselves, the ten with most. Good: nobody unknown.',
     unit: 'short',
-    queries: [q(`topk(10, sum by (application_name) (pg_stat_activity_count${CLIENTS}))`, '{{application_name}}')],
+    queries: [
+      q(
+        `label_replace(topk(10, sum by (application_name) (pg_stat_activity_count${CLIENTS})), "application_name", "no name", "application_name", "")`,
+        '{{application_name}}',
+      ),
+    ],
     width: 8,
   }),
   timeSeries({
@@ -156,7 +163,7 @@ const LOCKS = row(300, 'Locks', [
     unit: 's',
     queries: [
       q(
-        `max by (locktype) (pg_locks_longest_wait_seconds{}) or 0 * max by (locktype) (pg_locks_waiting{} > 0) or 0 * ${perServer('pg_up{}')}`,
+        `max by (locktype) (pg_locks_longest_wait_seconds{}) or 0 * max by (locktype) (pg_locks_waiting{} > 0) or label_replace(0 * max(pg_up{}), "locktype", "none", "", "")`,
         '{{locktype}}',
       ),
     ],

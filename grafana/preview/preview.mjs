@@ -97,7 +97,7 @@ async function draw(dashboard) {
   await tab.waitForTimeout(500);
   const picture = await tab.screenshot({ fullPage: true });
   const path = join(folder, `${dashboard.uid.replace(/^walguard-/, 'dashboard-')}.png`);
-  const { size } = await sharp(picture).png({ palette: true, colours: 48, effort: 10, dither: 0 }).toFile(path);
+  const { size } = await sharp(picture).png({ palette: true, colours: 128, effort: 10, dither: 0 }).toFile(path);
   console.log(`${path}: ${asked.width} x ${height}, ${Math.round(size / 1_000)} kB`);
   for (const complaint of new Set(complaints)) console.log(`  ${complaint}`);
   for (const complaint of input.complaints) console.log(`  ${complaint}`);
