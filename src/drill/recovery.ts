@@ -8,7 +8,7 @@ import type { Plan } from './plan.ts';
 import type { RestoredServer } from './restored-server.ts';
 
 const POLL_MS = 250;
-/** Looks at a server that waits for WAL before it is believed: what comes late is asked for again meanwhile. */
+/** Looks at a server that waits for WAL at one place before it is believed: between its waits it asks again. */
 const STUCK_LOOKS = 8;
 
 export interface RecoveryWatch {
@@ -46,7 +46,8 @@ export async function awaitTarget(watch: RecoveryWatch): Promise<Observation | '
       const progress = judge(now, server.log, plan);
       if (progress === 'settings') return 'settings';
       if (progress === 'reached') return await hold(watch, now);
-      looks = progress === 'stuck' && now.replayed === before ? looks + 1 : 0;
+      if (now.replayed !== before) looks = 0;
+      if (progress === 'stuck') looks += 1;
       before = now.replayed;
       if (looks === STUCK_LOOKS) throw stuck(now, server.log, plan);
     }
