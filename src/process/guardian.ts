@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
+import { runWhenWalguardDies } from './when-walguard-dies.ts';
 
 /**
- * It reads from a pipe that walguard holds. If that ends without a word, walguard has died, however that happened: the
- * server in the folder is ended (QUIT is PostgreSQL's immediate shutdown), and the folder is removed if it has its marker.
+ * The server in the folder is ended (QUIT is PostgreSQL's immediate shutdown), and the folder is removed if it has its marker.
  * What walguard had started may still write for a moment: it is removed again until nothing is left.
  * `$1` is the folder, `$2` the name of its marker; the report `$3`, which says that the drill was killed, becomes `$4`.
  */
@@ -46,22 +45,10 @@ export interface GuardedFolder {
 }
 
 /**
- * Lets the folder of a drill and the server in it go when walguard dies, even by SIGKILL. Without /bin/sh there is no such
- * net, and the next drill removes what is left.
+ * Lets the folder of a drill and the server in it go when walguard dies; what is left then the next drill removes.
  *
  * @returns takes the watch off
  */
 export function guardFolder({ folder, markerName, report }: GuardedFolder): () => void {
-  const shell = spawn('/bin/sh', ['-c', SCRIPT, 'walguard-guardian', folder, markerName, report.from, report.to], {
-    cwd: '/',
-    env: { PATH: '/usr/bin:/bin' },
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  shell.on('error', ignore);
-  shell.stdin.on('error', ignore);
-  shell.unref();
-  return () => shell.stdin.end('done\n');
+  return runWhenWalguardDies(SCRIPT, 'walguard-guardian', [folder, markerName, report.from, report.to]);
 }
-
-function ignore(): void {}
