@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Files of the archive that is read. */
   readonly segments: number;
+  /** Among faults. */
+  readonly scrapes: number;
   /** Undefined for the newest. */
   readonly major: Major | undefined;
   /** Folder of the results. */
@@ -31,6 +33,7 @@ export const DEFAULTS = {
   delay: '0,5',
   rounds: '20',
   segments: '1000000',
+  scrapes: '10000',
   out: 'build/bench',
 } as const;
 
@@ -40,6 +43,7 @@ const OPTIONS = {
   delay: { type: 'string', default: DEFAULTS.delay },
   rounds: { type: 'string', default: DEFAULTS.rounds },
   segments: { type: 'string', default: DEFAULTS.segments },
+  scrapes: { type: 'string', default: DEFAULTS.scrapes },
   major: { type: 'string' },
   peers: { type: 'string' },
   out: { type: 'string', default: DEFAULTS.out },
@@ -66,6 +70,7 @@ function toRequest(values: Values): Request {
     delaysMs: values.delay.split(',').map((text) => readNumber('--delay', text, 0)),
     rounds: readNumber('--rounds', values.rounds, 1),
     segments: readNumber('--segments', values.segments, 1),
+    scrapes: readNumber('--scrapes', values.scrapes, 1),
     major: values.major === undefined ? undefined : readMajor(values.major),
     out: resolve(values.out),
     profile: values.profile === true,

@@ -13,7 +13,7 @@ export interface Database extends AsyncDisposable {
 const TABLES_OF_ONE_TRANSACTION = 200;
 
 /** Starts a server in which nothing but the exporters works: no autovacuum, no checkpoint of its own. */
-export async function startDatabase(tables: number, major: Major | undefined): Promise<Database> {
+export async function startDatabase(tables: number, major: Major | undefined, connections = 100): Promise<Database> {
   const server = await startPostgres({
     ...(major === undefined ? {} : { major }),
     // Without passwords the bare client logs in with two messages, and so do the others.
@@ -23,6 +23,7 @@ export async function startDatabase(tables: number, major: Major | undefined): P
       checkpoint_timeout: '1h',
       max_wal_size: '2GB',
       shared_buffers: '256MB',
+      max_connections: String(connections),
       shared_preload_libraries: 'pg_stat_statements',
     },
   });

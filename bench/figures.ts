@@ -33,6 +33,8 @@ export interface Finding {
   readonly turns: number | undefined;
   /** Collectors that failed in any of the rounds. */
   readonly failed: readonly string[];
+  /** Scrapes that were not there in time; undefined where none was due. */
+  readonly late?: number;
 }
 
 /** What scenarios of many scrapes beside the server leave out: the figures of a single scrape. */
@@ -45,7 +47,7 @@ export const NOT_OF_ONE_SCRAPE = {
   turns: undefined,
 } as const satisfies Partial<Finding>;
 
-export const SCENARIOS = ['pack', 'defaults', 'many', 'growth', 'scrapers', 'idle', 'wal'] as const;
+export const SCENARIOS = ['pack', 'defaults', 'many', 'growth', 'scrapers', 'fleet', 'idle', 'wal', 'faults'] as const;
 
 export type Scenario = (typeof SCENARIOS)[number];
 

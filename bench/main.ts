@@ -29,7 +29,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function run(options: BenchOptions): Promise<number> {
   const loadAtStart = currentLoad();
-  let found: Found = { findings: [], wal: [] };
+  let found: Found = { findings: [], wal: [], faults: [] };
   const missing = missingPeers();
   for (const each of missing) console.log(`Missing: ${each}`);
   const toReport = (): Report => {
@@ -40,7 +40,11 @@ async function run(options: BenchOptions): Promise<number> {
   let report = toReport();
   for (const scenario of options.scenarios) {
     const more = await runScenario(scenario, { options, say });
-    found = { findings: [...found.findings, ...more.findings], wal: [...found.wal, ...more.wal] };
+    found = {
+      findings: [...found.findings, ...more.findings],
+      wal: [...found.wal, ...more.wal],
+      faults: [...found.faults, ...more.faults],
+    };
     // A long run that is broken off has what it found so far.
     report = toReport();
     await write(report, options.out);

@@ -1,3 +1,4 @@
+import { type FaultFinding, growthOf } from './faults.ts';
 import { type Finding, perThousand } from './figures.ts';
 import type { Machine } from './machine.ts';
 import type { Verdict } from './targets.ts';
@@ -8,6 +9,8 @@ export interface Found {
   readonly findings: readonly Finding[];
   /** Of archives of WAL. */
   readonly wal: readonly WalFinding[];
+  /** Among faults of the network, oldest first. */
+  readonly faults: readonly FaultFinding[];
 }
 
 /** Everything a run found out. */
@@ -19,7 +22,7 @@ export interface Report extends Found {
 }
 
 /** Writes a report as a page of Markdown. */
-export function toMarkdown({ machine, missing, verdicts, findings, wal }: Report): string {
+export function toMarkdown({ machine, missing, verdicts, findings, wal, faults }: Report): string {
   const { cpu, cores, memoryGb, system, node, postgres, loadAtStart, loadAtEnd } = machine;
   return [
     '# Benchmark',
@@ -29,6 +32,7 @@ export function toMarkdown({ machine, missing, verdicts, findings, wal }: Report
     findingTable(findings),
     'CPU is that of one scrape, of the exporter and of all processes of the server. RSS: after the rounds, and the most. Block: the longest of the event loop in five more scrapes.',
     ...(wal.length === 0 ? [] : [walTable(wal)]),
+    ...(faults.length === 0 ? [] : [faultTable(faults), faultGrowth(faults)]),
     '',
   ].join('\n\n');
 }
@@ -106,6 +110,21 @@ function walTable(wal: readonly WalFinding[]): string {
   ]);
   const head = ['archive', 'reading', 'segments', 's', 'assessed in s', 'block ms', 'peak MB'];
   return table([...head, 'unverified', 'gaps', 'bad files'], rows);
+}
+
+function faultTable(faults: readonly FaultFinding[]): string {
+  const rows = faults.map((each) => [
+    String(each.scrapes),
+    String(each.up),
+    decimals(each.residentMb, 1),
+    each.files === undefined ? '' : String(each.files),
+    String(each.sessions),
+  ]);
+  return table(['scrapes', 'pages with pg_up 1', 'RSS MB', 'open files', 'sessions in pg_stat_activity'], rows);
+}
+
+function faultGrowth(faults: readonly FaultFinding[]): string {
+  return `RSS grew by ${decimals(growthOf(faults), 2)} MB for each 1,000 scrapes, the first 1,000 left out.`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

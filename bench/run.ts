@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { findPeers, pgExporterPack } from '../test/support/peers.ts';
 import { compare, type Comparison } from './compare.ts';
 import { type Database, startDatabase } from './database.ts';
+import { measureFaults } from './faults.ts';
 import type { Finding, Scenario } from './figures.ts';
+import { FLEET, measureFleet } from './fleet.ts';
 import { measureIdle } from './idle.ts';
 import { copyWithoutTtl } from './packs.ts';
 import type { BenchOptions } from './arguments.ts';
@@ -13,13 +15,14 @@ import type { Found } from './report.ts';
 import { measureWal } from './wal.ts';
 import { defaultCollectors, walguardWith } from './walguard-subject.ts';
 
-type ServerScenario = Exclude<Scenario, 'wal'>;
+type ServerScenario = Exclude<Scenario, 'wal' | 'faults'>;
 
 export interface BenchContext {
   readonly options: BenchOptions;
   readonly say: (text: string) => void;
 }
 
+const FEW_TABLES = 10;
 /** Tables of a large database. */
 const MANY_TABLES = 10_000;
 /** A scrape of many tables takes a second or more. */
@@ -28,8 +31,19 @@ const GROWTH_TABLES = [10, 30, 100, 300, 1_000, 3_000, MANY_TABLES] as const;
 
 /** Runs one scenario, on a server of its own if it needs one. */
 export async function runScenario(scenario: Scenario, context: BenchContext): Promise<Found> {
-  if (scenario === 'wal') return { findings: [], wal: await measureWal(context.options.segments, context.say) };
-  return { findings: await runOnServer(scenario, context), wal: [] };
+  const { options, say } = context;
+  const nothing: Found = { findings: [], wal: [], faults: [] };
+  switch (scenario) {
+    case 'wal':
+      return { ...nothing, wal: await measureWal(options.segments, say) };
+    case 'faults': {
+      say(`faults: ${options.scrapes} scrapes`);
+      await using database = await startDatabase(FEW_TABLES, options.major);
+      return { ...nothing, faults: await measureFaults(database, options.scrapes, say) };
+    }
+    default:
+      return { ...nothing, findings: await runOnServer(scenario, context) };
+  }
 }
 
 async function runOnServer(scenario: ServerScenario, context: BenchContext): Promise<readonly Finding[]> {
@@ -39,7 +53,11 @@ async function runOnServer(scenario: ServerScenario, context: BenchContext): Pro
   const [firstOfGrowth] = GROWTH_TABLES;
   const tables = scenario === 'many' ? MANY_TABLES : scenario === 'growth' ? firstOfGrowth : options.tables;
   say(`${scenario}: a server with ${tables} tables`);
-  await using database = await startDatabase(tables, options.major);
+  await using database = await startDatabase(
+    tables,
+    options.major,
+    scenario === 'fleet' ? FLEET.targets * 2 + 20 : undefined,
+  );
   const { rounds, delaysMs } = options;
   const common = { scenario, database, tables, rounds, delaysMs, say };
   const starts = defaultStarts(scenario, context);
@@ -54,6 +72,8 @@ async function runOnServer(scenario: ServerScenario, context: BenchContext): Pro
       return await measureGrowth({ ...common, starts, rounds: Math.min(rounds, MOST_LONG_ROUNDS), delaysMs: [0] });
     case 'scrapers':
       return await measureCrowd({ ...common, starts });
+    case 'fleet':
+      return await measureFleet({ ...common, out: options.out });
     case 'idle':
       return await measureIdle(database, tables, walguardWith({}), say);
   }

@@ -93,12 +93,15 @@ function ownVerdicts(findings: readonly Finding[]): readonly Verdict[] {
   const crowd = (scrapers: number): number | undefined =>
     findings.find((each) => each.scenario === 'scrapers' && each.subject === 'walguard' && each.scrapers === scrapers)
       ?.latencyMs.p99;
+  const fleet = findings.find(({ scenario }) => scenario === 'fleet');
   const isOldNode = Number(process.versions.node.split('.')[0]) < 24;
   return [
     { what: '10,000 tables: peak RSS', unit: 'MB', target: 120, measured: many?.peakRssMb },
     { what: '10,000 tables: longest block of the event loop', unit: 'ms', target: 40, measured: many?.longestBlockMs },
     { what: 'idle RSS after 1,000 scrapes', unit: 'MB', target: isOldNode ? 90 : 100, measured: idle?.idleRssMb },
     { what: '50 scrapers: p99 to that of one alone', unit: '', target: 2, measured: ratio(crowd(50), crowd(1)) },
+    { what: 'fleet: peak RSS', unit: 'MB', target: 250, measured: fleet?.peakRssMb },
+    { what: 'fleet: scrapes that were late', unit: '', target: 0, measured: fleet?.late },
     { what: 'growth: exponent of latency over samples', unit: '', target: 1.1, measured: growthExponent(findings) },
   ];
 }

@@ -1,4 +1,5 @@
 import { DEFAULTS } from './arguments.ts';
+import { FLEET } from './fleet.ts';
 import { SCRAPERS } from './scrapers.ts';
 
 export const helpText = `Usage: npm run bench -- [options]
@@ -13,12 +14,15 @@ Options:
                     many      the same with 10000 tables
                     growth    the same with 10 to 10000 tables
                     scrapers  ${SCRAPERS} at once against one alone
+                    fleet     ${FLEET.targets} targets of one walguard, each every ${FLEET.intervalMs / 1_000} s
                     idle      memory of walguard after 100, 500 and 1000 scrapes
                     wal       reading and assessing an archive of 1000000 segments
+                    faults    what walguard holds after 1000, 2000 ... scrapes among faults of the network
   --tables N      tables of the server (default ${DEFAULTS.tables}); many and growth have their own
   --delay LIST    ms to add to each round trip to the server (default ${DEFAULTS.delay}); for pack and defaults
   --rounds N      scrapes of each exporter (default ${DEFAULTS.rounds}); many and growth take 10 at most
   --segments N    segments of the archive that wal reads (default ${DEFAULTS.segments})
+  --scrapes N     scrapes of faults (default ${DEFAULTS.scrapes})
   --major N       PostgreSQL's major (default: the newest that is installed)
   --peers DIR     where the packages pg-exporter and prometheus-postgres-exporter were unpacked
                   (default PEERS_DIRECTORY, else where they are installed)

@@ -15,10 +15,11 @@ import type { Report } from '../recoverability/assessor.ts';
 import { createRecoverabilityCollector } from '../recoverability/collector.ts';
 import { DATABASES_COLLECTOR, FACTS_COLLECTOR, TALLY_FAMILIES } from '../scrape/tally.ts';
 import { TARGET_FAMILIES } from '../scrape/target.ts';
-import { loadUserPacks, withFreeNames } from './load-packs.ts';
+import { withFreeNames } from './load-packs.ts';
+import { type Packs, PACKS } from './packs.ts';
 import { yieldFamilies } from './override.ts';
 import type { Watching } from './watching.ts';
-import { loadDefaultPacks, offerOptionalPacks } from './shipped-packs.ts';
+import { offerOptionalPacks } from './shipped-packs.ts';
 
 /** The owner of the families that no collector declares. */
 const WALGUARD = 'walguard itself';
@@ -42,6 +43,8 @@ export interface CollectorSettings {
   readonly watching?: Watching | undefined;
   /** The verdict; by default that of a walguard that knows nothing. */
   readonly report?: () => Report;
+  /** By default each is read when it is asked for. */
+  readonly packs?: Packs;
 }
 
 /** For what does not depend on any. */
@@ -70,16 +73,20 @@ export function buildCollectors(
   log: Logger = SILENT,
 ): readonly Collector[] {
   const own = ownCollectors(settings, history);
-  const packs = loadUserPacks(settings.queryPaths, packOptions(settings), takenNames(own));
-  return joinCollectors(settings, own, packs, log);
+  return joinCollectors(settings, own, loadUserPacks(settings, own), log);
 }
 
 /** All that could be switched on, once a name: those of walguard, of the packs of the user, and of the optional packs. */
 export function knownCollectors(settings: CollectorSettings): readonly Collector[] {
   const own = ownCollectors(settings, createHistory());
-  const packs = loadUserPacks(settings.queryPaths, packOptions(settings), takenNames(own));
+  const packs = loadUserPacks(settings, own);
   const all = [...offerOptionalPacks(settings.queryPaths), ...own, ...packs];
   return [...new Map(all.map((collector) => [collector.name, collector])).values()];
+}
+
+function loadUserPacks(settings: CollectorSettings, own: readonly PlacedCollector[]): readonly PackCollector[] {
+  const { queryPaths, packs = PACKS } = settings;
+  return packs.ofUser(queryPaths, packOptions(settings), takenNames(own));
 }
 
 /** @throws WalguardErrors with the collectors of packs that clash, as those of a walguard that loads them */
@@ -121,14 +128,14 @@ export function shippedCollectors(queryPaths: readonly string[] = []): readonly 
 }
 
 function ownCollectors(settings: CollectorSettings, history: History): readonly PlacedCollector[] {
-  const { watching, stalledAfterMs, walCapacityBytes } = settings;
+  const { watching, stalledAfterMs, walCapacityBytes, packs: { byDefault } = PACKS } = settings;
   const server = [
     watching?.archiver ?? createArchiverCollector(stalledAfterMs),
     createSettingsCollector(),
     createWalGeneratedCollector(history),
     watching?.walDirectory ?? createWalDirectoryCollector({ capacityBytes: walCapacityBytes }),
   ];
-  const packs = loadDefaultPacks(packOptions(settings));
+  const packs = byDefault(packOptions(settings));
   return [
     ...onlyOn('server', [...server, createRecoverabilityCollector(settings.report ?? nothingKnown)]),
     ...onlyOn('console', createPgBouncerCollectors()),
@@ -157,9 +164,9 @@ function packOptions({ tags = [], includedDatabases = [] }: CollectorSettings): 
 
 /** The optional packs are read only for a switch that names none of the known: most walguards never need them. */
 function offeredCollectors(settings: CollectorSettings, known: ReadonlySet<string>): readonly PlacedCollector[] {
-  const { switches, queryPaths } = settings;
+  const { switches, queryPaths, packs: { offered } = PACKS } = settings;
   if ([...switches.keys()].every((name) => known.has(name))) return [];
-  return offerOptionalPacks(queryPaths, packOptions(settings)).filter(({ name }) => !known.has(name));
+  return offered(queryPaths, packOptions(settings)).filter(({ name }) => !known.has(name));
 }
 
 function unknownSwitches(

@@ -9,12 +9,18 @@ import { type ConnectionOptions, type ConnectionSource, targetName } from '../po
  * since collectors, history and the label `target` belong to them. What cannot be read leaves all as it was known last.
  *
  * @param resolve reads all of it anew
+ * @param givenName by default its hosts
  * @throws at once what `resolve` throws
  */
-export function createConnectionSource(resolve: () => ConnectionOptions, log: Logger): ConnectionSource {
+export function createConnectionSource(
+  resolve: () => ConnectionOptions,
+  log: Logger,
+  givenName?: string,
+): ConnectionSource {
   let known = resolve();
   const { hosts, database } = known;
-  const name = targetName(known);
+  const servers = targetName(known);
+  const name = givenName ?? servers;
   const said = { unreadable: false, moved: false };
 
   function read(): ConnectionOptions {
@@ -22,9 +28,10 @@ export function createConnectionSource(resolve: () => ConnectionOptions, log: Lo
       const fresh = resolve();
       if (said.unreadable) log.info({ target: name }, 'connection settings can be read again');
       said.unreadable = false;
-      tellMove(targetName(fresh) !== name || fresh.database !== database);
+      tellMove(targetName(fresh) !== servers || fresh.database !== database);
       // A file is empty for a moment while it is written; but a password is of one user.
-      const password = fresh.password ?? (fresh.user === known.user ? known.password : undefined);
+      const isSameUser = fresh.user === known.user && fresh.passwordProgram === undefined;
+      const password = fresh.password ?? (isSameUser ? known.password : undefined);
       known = { ...fresh, password, hosts, database };
     } catch (thrown) {
       if (!said.unreadable) log.warn({ target: name, ...reasonOf(thrown) }, 'connection settings stay as they were');
@@ -35,7 +42,10 @@ export function createConnectionSource(resolve: () => ConnectionOptions, log: Lo
 
   function tellMove(moved: boolean): void {
     if (moved && !said.moved)
-      log.warn({ target: name, hint: 'Restart walguard.' }, 'another server or database is named now');
+      log.warn(
+        { target: name, hint: 'Have walguard reload its configuration, or restart it.' },
+        'another server or database is named now',
+      );
     said.moved = moved;
   }
 

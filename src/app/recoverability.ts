@@ -1,5 +1,5 @@
 import type { Environment } from '../config/given.ts';
-import type { Settings } from '../config/settings.ts';
+import type { ServerSettings } from '../config/settings.ts';
 import type { KnownOfServer } from '../core/catalogue.ts';
 import type { History } from '../core/history.ts';
 import type { Logger } from '../core/logger.ts';
@@ -27,7 +27,7 @@ export class Recoverability implements AsyncDisposable {
   readonly #assessed: () => Report;
   #readings = 0;
 
-  constructor(settings: Settings, { history, env, log }: RecoverabilityContext) {
+  constructor(settings: ServerSettings, { history, env, log }: RecoverabilityContext) {
     const { repositories, recoverability: wanted, drills } = settings;
     const mine = repositories.filter(({ name }) => wanted.repositories.includes(name));
     this.watching = createWatching({

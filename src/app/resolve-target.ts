@@ -5,15 +5,21 @@ import type { ConnectionOptions } from '../postgres/connection-options.ts';
 import { parseDsn } from '../postgres/dsn.ts';
 import type { Parameters } from '../postgres/keywords.ts';
 import { resolveConnection, TARGET_ENVIRONMENT } from '../postgres/resolve.ts';
+import { passwordProgramOf } from './password-program.ts';
 
 /**
  * Decides which server to scrape: the data source, else PGHOST, PGHOSTADDR or PGSERVICE, else it is an error and no
- * guess. User and password given apart fill in what a connection string lacks, and win over those of a URI.
+ * guess. User and password given apart fill in what a connection string lacks, and win over those of a URI; a command for
+ * the password fills in for either.
  *
  * @throws TARGET_MISSING, TARGET_BAD_DSN
  */
 export function resolveTarget(source: DataSource, env: Environment): ConnectionOptions {
-  return resolveConnection(readDsn(source, env), env);
+  const dsn = readDsn(source, env);
+  const options = resolveConnection(dsn, env);
+  const { passwordCommand } = source;
+  if (passwordCommand === undefined || dsn['password'] !== undefined) return options;
+  return { ...options, password: undefined, passwordProgram: passwordProgramOf(passwordCommand, env) };
 }
 
 function readDsn({ name, uri, user, password }: DataSource, env: Environment): Parameters {
@@ -30,6 +36,6 @@ function readDsn({ name, uri, user, password }: DataSource, env: Environment): P
 function onlyOne(dsn: string): string {
   if (!/,\s*postgres(ql)?:\/\//.test(dsn)) return dsn;
   throw new WalguardError('TARGET_BAD_DSN', 'the connection string names several servers', {
-    hint: 'Run one walguard for each server.',
+    hint: 'Make each a target of the configuration file: docs/targets.md.',
   });
 }

@@ -7,20 +7,18 @@ import type { App } from './build.ts';
  * @param stop aborts when walguard is to stop
  * @throws LISTEN_FAILED
  */
-export async function serve(
-  { target, web, roles, startBackground }: App,
-  stop: AbortSignal,
-  log: Logger,
-): Promise<void> {
+export async function serve({ fleet, web }: App, stop: AbortSignal, log: Logger): Promise<void> {
   const addresses = await web.listen();
-  const background = startBackground();
-  log.info({ addresses, target: target.name }, 'walguard serves');
+  fleet.start();
+  const only = fleet.only();
+  const what = only === undefined ? { targets: fleet.targets().length } : { target: only.name };
+  log.info({ addresses, ...what }, 'walguard serves');
   await new Promise<void>((resolve) => {
     if (stop.aborted) resolve();
     else stop.addEventListener('abort', () => resolve(), { once: true });
   });
   log.info({ reason: String(stop.reason) }, 'walguard stops');
-  await Promise.all([background[Symbol.asyncDispose](), web[Symbol.asyncDispose]()]);
-  await Promise.all([target[Symbol.asyncDispose](), roles[Symbol.asyncDispose]()]);
+  await web[Symbol.asyncDispose]();
+  await fleet[Symbol.asyncDispose]();
   log.info({}, 'walguard stopped');
 }

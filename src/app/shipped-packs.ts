@@ -29,6 +29,8 @@ export const OPTIONAL_PACKS = [
   'packs/system-objects.yaml',
 ] as const;
 
+const OF_EXTENSIONS: ReadonlySet<string> = new Set(['packs/memory.yaml', 'packs/statements.yaml']);
+
 /** What comes with walguard and only its path loads: it stands in the place of other collectors. */
 export const REPLACING_PACKS = ['packs/postgres_exporter-0.19.yaml'] as const;
 
@@ -53,12 +55,21 @@ export function loadDefaultPacks(options: PackOptions = {}): readonly PackCollec
 export function offerOptionalPacks(queryPaths: readonly string[], options: PackOptions = {}): readonly PackCollector[] {
   const loaded = new Set(queryPaths.map(realPath));
   return OPTIONAL_PACKS.filter((file) => !loaded.has(realPath(pathOf(file)))).flatMap((file) =>
-    toCollectors(readShippedPack(file, readShipped(file)), { ...options, dialect: 'walguard' }).map((collector) => ({
+    toCollectors(readShippedPack(file, readShipped(file)), {
+      ...options,
+      seesPublic: seesPublic(file),
+      dialect: 'walguard',
+    }).map((collector) => ({
       ...collector,
       only: 'server',
       enabledByDefault: false,
     })),
   );
+}
+
+/** Extensions may be in public; for packs that read none, an operator that somebody put there could fit better. */
+export function seesPublic(file: string): boolean {
+  return OF_EXTENSIONS.has(file) || REPLACING_PACKS.some((each) => each === file);
 }
 
 function pathOf(file: string): string {

@@ -19,8 +19,9 @@ const NOTES = `
 PATH is a file, a directory or a pattern, as --extend.query-path takes it; without one the packs that come with walguard
 are checked. What a walguard would refuse to load is an error, what a person should know a warning: docs/check.md.
 
---target has a server describe the queries, without running any: the one of DATA_SOURCE_NAME and its companions, or of a
-connection string. A password need not stand on the command line: DATA_SOURCE_PASS, PGPASSWORD and a password file do.
+--target has a server describe the queries, without running any: the one of DATA_SOURCE_NAME and its companions, a target
+of the configuration file by its name, or that of a connection string. A password need not stand on the command line:
+DATA_SOURCE_PASS, PGPASSWORD and a password file do.
 
 Exit codes: 0 no errors, 1 errors, 2 wrong usage or configuration.
 `;
@@ -58,5 +59,5 @@ export function toCheckInvocation(
 /** @param value of the option: text, or true where there is none */
 export function targetOf(value: unknown): NamedTarget | undefined {
   if (value === undefined) return undefined;
-  return { dsn: typeof value === 'string' && value !== '' ? value : undefined };
+  return { said: typeof value === 'string' && value !== '' ? value : undefined };
 }

@@ -1,4 +1,4 @@
-import { renderDryRun, renderKept, renderReport } from '../app/drill/render.ts';
+import { renderKept, renderReport } from '../app/drill/render.ts';
 import type { Environment } from '../config/given.ts';
 import { asWalguardError, byPlace, renderError, WalguardErrors } from '../core/error.ts';
 import type { DrillReport } from '../core/drill-report.ts';
@@ -25,7 +25,7 @@ export async function runDrillCommand(invocation: DrillInvocation, env: Environm
     const target = to === undefined ? undefined : readTarget(to);
     const drill = prepareDrill({ ...asked, target, env, stop, listener: lines, uid: process.getuid?.() });
     if (invocation.dryRun) {
-      process.stdout.write(renderDryRun(await drill.dryRun(), drill.repository));
+      process.stdout.write(await drill.dryRun());
       return 0;
     }
     const { report, kept } = await drill.run();

@@ -28,7 +28,7 @@ export function describeExplain(command: Command): Command {
 export function toExplainInvocation(values: Readonly<Record<string, unknown>>, flags: FlagValues): ExplainInvocation {
   return {
     kind: 'explain',
-    target: targetOf(values['target']) ?? { dsn: undefined },
+    target: targetOf(values['target']) ?? { said: undefined },
     json: values['json'] === true,
     flags,
   };

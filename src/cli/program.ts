@@ -159,8 +159,8 @@ and that --collector.NAME switches on (WALGUARD_COLLECTOR_NAME=true):
 ${names(false)}
 
 The server: DATA_SOURCE_NAME (postgresql://user:password@host:port/database or host=... user=...), or DATA_SOURCE_URI,
-DATA_SOURCE_USER and DATA_SOURCE_PASS, each also as ..._FILE; else PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE,
-or PGSERVICE: docs/connecting.md has the rest.
+DATA_SOURCE_USER and DATA_SOURCE_PASS, each also as ..._FILE, the last also as ..._COMMAND that prints it; else PGHOST,
+PGPORT, PGUSER, PGPASSWORD, PGDATABASE, or PGSERVICE: docs/connecting.md has the rest.
 
 A flag wins over its environment variable, that over the file, that over the default. In the file a dot nests and a
 dash is an underscore: --web.listen-address is "web: {listen_address: ...}". The file alone says where WAL is archived and

@@ -17,9 +17,11 @@ export interface ServeInvocation {
 
 /** Runs until it is told to stop. Throws what is wrong with the configuration or the address. */
 export async function runServe({ flags, collectorFlags, env, build, stop }: ServeInvocation): Promise<void> {
-  const settings = readSettings({ flags, collectorFlags, env });
+  const sources = { flags, collectorFlags, env };
+  const settings = readSettings(sources);
   const log = createLogger(settings.logLevel, settings.logFormat, standardError());
   reportCrashes(log);
-  const app = buildApp(settings, { env, build, log });
+  const app = buildApp(settings, sources, { env, build, log });
+  process.on('SIGHUP', () => void app.reload());
   await serve(app, stop, log);
 }

@@ -7,6 +7,8 @@ export interface StatusInvocation {
   readonly kind: 'status';
   /** A running walguard's URL; undefined to ask the server and the sources without one. */
   readonly url: string | undefined;
+  /** By its name in the configuration; undefined: the only one. */
+  readonly target: string | undefined;
   readonly format: 'text' | 'json' | 'brief';
   /** As a duration, not read yet. */
   readonly timeout: string;
@@ -34,6 +36,7 @@ export function describeStatus(command: Command): Command {
       '--once',
       'Ask without a running walguard: read the configuration, ask the server and the repositories once.',
     )
+    .option('--target <name>', 'Which of several servers, by its name in the configuration.')
     .option('--timeout <duration>', `How long a running walguard may take to answer. (default: ${DEFAULT_TIMEOUT})`)
     .addOption(new Option('--json', 'Write the JSON of /api/v1/status instead of a table.').conflicts('brief'))
     .option('--brief', 'Write one line, as a plugin of Icinga or Nagios does.')
@@ -41,10 +44,11 @@ export function describeStatus(command: Command): Command {
 }
 
 export function toStatusInvocation(values: Readonly<Record<string, unknown>>, flags: FlagValues): StatusInvocation {
-  const { url = DEFAULT_STATUS_URL, once, timeout = DEFAULT_TIMEOUT, json, brief } = values;
+  const { url = DEFAULT_STATUS_URL, target, once, timeout = DEFAULT_TIMEOUT, json, brief } = values;
   return {
     kind: 'status',
     url: once === true ? undefined : String(url),
+    target: typeof target === 'string' ? target : undefined,
     format: json === true ? 'json' : brief === true ? 'brief' : 'text',
     timeout: String(timeout),
     flags,

@@ -42,13 +42,13 @@ export async function runStatus(invocation: StatusInvocation, run: StatusRun): P
 }
 
 async function findStatus(
-  { url, timeout, format, flags }: StatusInvocation,
+  { url, target, timeout, format, flags }: StatusInvocation,
   { collectorFlags, env, build }: StatusRun,
 ): Promise<StatusDocument> {
-  if (url !== undefined) return await askStatus(url, toMilliseconds(timeout));
+  if (url !== undefined) return await askStatus(url, target, toMilliseconds(timeout));
   // Only now: who asks a running walguard need not wait for the driver to load.
   const { statusOnce } = await import('../app/status/once.ts');
-  const { document, warnings } = await statusOnce({ flags, collectorFlags, env, build });
+  const { document, warnings } = await statusOnce({ target, flags, collectorFlags, env, build });
   if (format !== 'brief') process.stderr.write(warnings.map((line) => `${line}\n`).join(''));
   return document;
 }

@@ -36,7 +36,7 @@ export function readDocument<T>(file: string, text: string, schema: z.ZodType<T>
     ({ message, hint, offset }) =>
       new WalguardError('CONFIG_YAML_SYNTAX', message, {
         where: { file, ...position(lines, offset) },
-        ...(hint === undefined ? {} : { hint }),
+        hint,
       }),
   );
   if (broken.length > 0) throw new WalguardErrors(broken);
@@ -68,12 +68,21 @@ function toValue(document: Document, file: string, lines: LineCounter): unknown 
     // An alias to nothing, aliases that expand without end, a merge of what is no map: the library says which.
     const message = withoutText(messageOf(thrown));
     const where = { file, ...position(lines, findBrokenAlias(document)) };
-    throw new WalguardErrors([new WalguardError('CONFIG_YAML_SYNTAX', message, { where })]);
+    const hint = 'Write out what the alias stands for; << takes a map, or a list of maps.';
+    throw new WalguardErrors([new WalguardError('CONFIG_YAML_SYNTAX', message, { where, hint })]);
   }
 }
 
+/** Of an alias to nothing, else of the first merge. */
 function findBrokenAlias(document: Document): number | undefined {
   let offset: number | undefined;
+  visit(document, {
+    Pair(_key, { key }) {
+      if (!isScalar(key) || key.source !== '<<') return undefined;
+      offset = startOf(key);
+      return visit.BREAK;
+    },
+  });
   visit(document, {
     Alias(_key, alias) {
       if (alias.resolve(document) !== undefined) return undefined;
@@ -86,8 +95,8 @@ function findBrokenAlias(document: Document): number | undefined {
 
 type Position = Pick<Where, 'line' | 'column'>;
 
-function position(lines: LineCounter, offset: number | undefined): Position {
-  if (offset === undefined) return {};
+/** Of what is nowhere, as in an empty file: its beginning. */
+function position(lines: LineCounter, offset = 0): Position {
   const { line, col } = lines.linePos(offset);
   return { line, column: col };
 }

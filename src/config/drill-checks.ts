@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { DRILL_SOURCES } from '../core/drill-report.ts';
 import { parsedAs, span, word } from './values.ts';
 
 /** What the one value that a query returns has to be. */
@@ -73,7 +74,11 @@ const rowCount = z.strictObject({
 });
 
 export const drillChecksSection = z
-  .strictObject({ checks: z.array(sqlCheck).default([]), rows: z.array(rowCount).default([]) })
+  .strictObject({
+    source: z.enum(DRILL_SOURCES).optional(),
+    checks: z.array(sqlCheck).default([]),
+    rows: z.array(rowCount).default([]),
+  })
   .superRefine(({ checks, rows }, context) => {
     const names = [...checks.map(({ name }) => name), ...rows.map(nameOf)];
     for (const [index, name] of names.entries()) {

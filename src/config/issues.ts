@@ -10,7 +10,7 @@ type Schema = z.core.$ZodType;
 const ABSENT_CODES: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value', 'invalid_union']);
 
 /** The sections whose values may be secrets: no message repeats them. */
-const SECRET_SECTIONS: ReadonlySet<PropertyKey> = new Set(['data_source', 'basic_auth_users']);
+const SECRET_SECTIONS: ReadonlySet<PropertyKey> = new Set(['data_source', 'auth_modules', 'basic_auth_users']);
 
 /** The same for keys of a repository: what a tool is run with, or a URL, may hold keys and passwords. */
 const SECRET_KEYS: ReadonlySet<PropertyKey> = new Set(['environment', 'command', 'prefix', 'endpoint']);
@@ -55,6 +55,7 @@ function toError(given: Issue, where: (path: readonly PropertyKey[]) => Where): 
 
 function mayBeSecret(path: readonly PropertyKey[]): boolean {
   const [section = '', key = ''] = path;
+  if (section === 'targets') return path.length < 3 || mayBeSecret(path.slice(2));
   if (section === 'tls_server_config') return SECRET_PEM.has(key);
   if (section !== 'repositories') return SECRET_SECTIONS.has(section);
   return path.length === 2 || path.some((part) => SECRET_KEYS.has(part));
@@ -88,10 +89,17 @@ function describe(input: unknown): string {
   if (input === null) return 'empty';
   if (Array.isArray(input)) return input.length === 0 ? 'an empty list' : 'a list';
   if (typeof input === 'object') return 'a mapping';
+  return shownValue(input);
+}
+
+/** A value as a message repeats it. What swallowed the entries after it, for a line break or blanks are missing, may hold any secret. */
+export function shownValue(input: unknown): string {
+  if (typeof input === 'string' && SWALLOWED.test(input)) return 'a text with entries of its own in it';
   const text = JSON.stringify(input);
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
 }
 
+const SWALLOWED = /:\s|\n/;
 /** Characters of a value that a message repeats. */
 const MOST_SHOWN = 80;
 
@@ -119,9 +127,11 @@ function pathText(path: readonly PropertyKey[]): string {
   return path.length === 0 ? 'the document' : path.map((part, index) => partText(path, part, index)).join('.');
 }
 
-/** What should be the name of a repository may be its address, with a password. */
-function partText([section]: readonly PropertyKey[], part: PropertyKey, index: number): string {
-  const isName = section === 'repositories' && index === 1;
+const NAMED_SECTIONS: ReadonlySet<PropertyKey> = new Set(['repositories', 'targets', 'auth_modules']);
+
+/** What should be the name of a repository or target may be its address, with a password. */
+function partText([section = '']: readonly PropertyKey[], part: PropertyKey, index: number): string {
+  const isName = NAMED_SECTIONS.has(section) && index === 1;
   return isName && !PLAIN_KEY.test(String(part)) ? '(a name)' : String(part);
 }
 

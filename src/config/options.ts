@@ -62,6 +62,24 @@ export const OPTIONS = {
     parse: (text) => text,
     repeatable: false,
   }),
+  mostRequests: option<number>({
+    flag: 'web.max-requests',
+    placeholder: '<count>',
+    help: 'Scrapes that are answered at once; further ones get 503.',
+    fallback: 100,
+    fallbackText: '100',
+    parse: parseCount,
+    repeatable: false,
+  }),
+  enableLifecycle: option<boolean>({
+    flag: 'web.enable-lifecycle',
+    placeholder: '[true|false]',
+    help: 'Read the configuration anew when POST /-/reload is asked for, as at SIGHUP.',
+    fallback: false,
+    fallbackText: 'false',
+    parse: parseSwitch,
+    repeatable: false,
+  }),
   queryPaths: option<readonly string[]>({
     flag: 'extend.query-path',
     placeholder: '<path>',
@@ -180,6 +198,16 @@ export const OPTIONS = {
     repeatable: false,
   }),
 } as const;
+
+/** Of walguard as a whole; the others are a target's own where it says so. */
+export function isOfProcess(flag: string): boolean {
+  return /^(web|log)\./.test(flag);
+}
+
+function parseSwitch(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new Error('true or false');
+  return text === 'true';
+}
 
 function parseBytes(text: string): number {
   const bytes = parseSize(text);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { closest } from '../core/closest.ts';
+import type { DrillSourceKind } from '../core/drill-report.ts';
 import type { Policy, RepositoryPolicy } from '../core/recoverability.ts';
 import {
   type ArchiveSettings,
@@ -11,7 +12,7 @@ import {
   dumpSource,
 } from './source-methods.ts';
 import { type DrillChecks, drillChecksSection, toDrillChecks } from './drill-checks.ts';
-import { count, interval, parsedAs, rate, span, timeZone, word } from './values.ts';
+import { count, interval, parsedAs, plainName, rate, span, timeZone, word } from './values.ts';
 
 /** WAL known to be lost, by the names of its first and last segment: their numbers need the size of segments. */
 export interface AcceptedGap {
@@ -32,6 +33,8 @@ export interface RepositorySettings {
   readonly backups: readonly BackupSettings[];
   /** The same. */
   readonly dumps: readonly DumpSettings[];
+  /** What drills of it restore, and so what its metrics of drills are of. */
+  readonly drillSource: DrillSourceKind;
   /** What a drill looks at, beside what it always does. */
   readonly drillChecks: DrillChecks;
 }
@@ -52,7 +55,6 @@ const DEFAULT_INTERVAL_MS = 60_000;
 const DEFAULT_PENDING_AFTER_SECONDS = 120;
 /** The database that nearly every server has, and few use. */
 const DEFAULT_DUMP_EXCLUDE: readonly string[] = ['postgres'];
-const REPOSITORY_NAME = /^[A-Za-z0-9][\w.-]{0,62}$/;
 
 /** A segment's number in its log is below 2^32 divided by the size of segments, which is 1 MB at least. */
 const segment = parsedAs('Give the name of a WAL segment such as 000000010000000000000021', (text) =>
@@ -123,10 +125,7 @@ function refuseTwice(
       });
 }
 
-export const repositoriesSection = z.record(
-  z.string().regex(REPOSITORY_NAME, 'Name it by a plain word of letters, digits, "_", "." and "-"'),
-  repository,
-);
+export const repositoriesSection = z.record(plainName, repository);
 
 export const recoverabilitySection = z.strictObject({
   rpo: span.optional(),
@@ -138,14 +137,15 @@ export const recoverabilitySection = z.strictObject({
 export type RepositoriesValue = z.output<typeof repositoriesSection>;
 export type RecoverabilityValue = z.output<typeof recoverabilitySection>;
 
-/** Each of the named repositories is there, and named once. */
+/** Each of the named repositories is there, and named once. @param section where `recoverability` stands */
 export function checkNames(
   { repositories, recoverability }: SectionValues,
   context: Pick<z.core.$RefinementCtx, 'addIssue'>,
+  section: readonly PropertyKey[] = [],
 ): void {
   const known = Object.keys(repositories ?? {});
   for (const [index, name] of (recoverability?.repositories ?? []).entries()) {
-    const path = ['recoverability', 'repositories', index];
+    const path = [...section, 'recoverability', 'repositories', index];
     const near = closest(name, known);
     const hint = near === undefined ? `Known are: ${known.join(', ')}` : `Did you mean "${near}"?`;
     if (!known.includes(name))
@@ -173,6 +173,7 @@ export function toRepositories(value: RepositoriesValue): readonly RepositorySet
     policy: {
       backupIntervalSeconds: given.backup_interval,
       drillIntervalSeconds: given.drill_interval,
+      drillSource: drillSourceOf(given),
       dumpIntervalSeconds: given.dump_interval,
       dumpExclude: given.dump_exclude,
       retention: {
@@ -191,8 +192,14 @@ export function toRepositories(value: RepositoriesValue): readonly RepositorySet
     archive: given.archive,
     backups: given.backups,
     dumps: given.dumps,
+    drillSource: drillSourceOf(given),
     drillChecks: toDrillChecks(given.drill),
   }));
+}
+
+/** Backups where there are any: with their WAL they lead to any moment. */
+function drillSourceOf({ drill, backups, dumps }: z.output<typeof repository>): DrillSourceKind {
+  return drill.source ?? (backups.length === 0 && dumps.length > 0 ? 'dumps' : 'backups');
 }
 
 /** @param known names of all repositories, which are meant if none is named */

@@ -1,22 +1,40 @@
 import { closest } from '../core/closest.ts';
 import { messageOf, WalguardError, WalguardErrors, type Where } from '../core/error.ts';
-import { type ConfigFile, readConfigFile } from './config-file.ts';
+import type { AuthModule } from './auth-modules.ts';
+import { type ConfigFile, readConfigFile, type TargetInFile } from './config-file.ts';
 import type { DrillSettings } from './drills.ts';
+import type { FileSections } from './file-sections.ts';
 import type { CollectorSwitch, Environment, FlagValues } from './given.ts';
-import { OPTIONS, type Option } from './options.ts';
+import { isOfProcess, OPTIONS, type Option } from './options.ts';
+import { shownValue } from './issues.ts';
 import { type RecoverabilitySettings, type RepositorySettings, toRecoverability } from './repositories.ts';
 
 type Values = { readonly [Key in keyof typeof OPTIONS]: (typeof OPTIONS)[Key]['fallback'] };
 
-/** Everything that is set, after precedence: flag, environment, file, default. */
-export interface Settings extends Values {
+/** What is set for one server, after precedence: the target's own, flag, environment, file, default. */
+export interface ServerSettings extends Values {
   /** What was said of each collector: on or off. */
   readonly collectors: ReadonlyMap<string, CollectorSwitch>;
   readonly repositories: readonly RepositorySettings[];
   readonly recoverability: RecoverabilitySettings;
   /** Undefined if nothing is said of drills. */
   readonly drills: DrillSettings | undefined;
-  readonly file: ConfigFile | undefined;
+  /** What the file says of this server, its data source among it. */
+  readonly file: FileSections | undefined;
+}
+
+/** One of several servers. */
+export interface TargetSettings extends ServerSettings {
+  readonly name: string;
+  /** For Prometheus, by name. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Everything that is set. */
+export interface Settings extends ServerSettings {
+  /** Empty if there is but the one target of the environment and the file's data source. */
+  readonly targets: readonly TargetSettings[];
+  readonly authModules: readonly AuthModule[];
 }
 
 export interface SettingSources {
@@ -46,9 +64,22 @@ export function readSettings(sources: SettingSources): Settings {
   ) as unknown as Values;
   const collectors = readCollectorSwitches(sources, file, problems);
   problems.push(...misspelled(sources.env));
+  const { repositories = [], recoverability = toRecoverability(undefined, []), drills, authModules = [] } = file ?? {};
+  const general = { ...values, collectors, repositories, recoverability, drills, file };
+  const targets = (file?.targets ?? []).map((target) => readTarget(target, general, problems));
   if (problems.length > 0) throw new WalguardErrors(problems);
-  const { repositories = [], recoverability = toRecoverability(undefined, []), drills } = file ?? {};
-  return { ...values, collectors, repositories, recoverability, drills, file };
+  return { ...general, targets, authModules };
+}
+
+/** What the file says of the one target wins over all that is said of every target. */
+function readTarget(target: TargetInFile, general: ServerSettings, problems: WalguardError[]): TargetSettings {
+  const own = Object.entries(OPTIONS as Readonly<Record<string, Option<unknown>>>).flatMap(([key, option]) => {
+    const given = isOfProcess(option.flag) ? undefined : target.option(option.flag);
+    return given === undefined ? [] : [[key, parseGiven(option, { ...given, code: 'CONFIG_BAD_VALUE' }, problems)]];
+  });
+  const { name, labels, recoverability } = target;
+  const collectors = new Map([...general.collectors, ...target.collectors()]);
+  return { ...general, ...(Object.fromEntries(own) as Values), collectors, recoverability, file: target, name, labels };
 }
 
 interface GivenText {
@@ -65,14 +96,17 @@ function readOption(
   problems: WalguardError[],
 ): unknown {
   const given = findText(option, flags, env, file);
-  if (given === undefined) return option.fallback;
+  return given === undefined ? option.fallback : parseGiven(option, given, problems);
+}
+
+function parseGiven(option: Option<unknown>, given: GivenText, problems: WalguardError[]): unknown {
   const values = given.texts.map((text) => {
     try {
       return option.parse(text);
     } catch (thrown) {
       const wanted = messageOf(thrown);
       problems.push(
-        new WalguardError(given.code, `${given.said} is ${JSON.stringify(text)}`, {
+        new WalguardError(given.code, `${given.said} is ${shownValue(text)}`, {
           where: given.where,
           hint: `Give ${wanted}.`,
         }),

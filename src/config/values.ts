@@ -37,6 +37,11 @@ export const count = parsedAs('Give a whole number above 0', (text) => {
 /** A text that is there. */
 export const word = parsedAs('Give a text that is not empty', (text) => (text === '' ? undefined : text));
 
+/** What repositories, targets and auth modules are called: a label, a folder and a part of a URL as it is. */
+export const plainName = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.-]{0,62}$/, 'Name it by a plain word of letters, digits, "_", "." and "-"');
+
 /** A path to what walguard reads: a relative one would depend on where it was started. */
 export const absolutePath = parsedAs('Give a path from the root such as /archive', (text) =>
   text.startsWith('/') && !text.includes('\0') ? text : undefined,

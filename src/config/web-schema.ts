@@ -48,14 +48,19 @@ const HASH = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 const oneOf = (names: Readonly<Record<string, string>>) => z.enum(Object.keys(names) as [string, ...string[]]);
 const headerText = z.string().regex(/^[\t\x20-\x7e]*$/, 'Write one line of plain characters');
 
+/** One that swallowed the entries after it, for a line break or blanks are missing, may hold a hash. */
+const filePath = z
+  .string()
+  .refine((text) => !/:\s|[\n\0]/.test(text), 'Write the path of a file, and nothing after it');
+
 const tlsServerConfig = z
   .strictObject({
     cert: z.string().optional(),
     key: z.string().optional(),
     client_ca: z.string().optional(),
-    cert_file: z.string().optional(),
-    key_file: z.string().optional(),
-    client_ca_file: z.string().optional(),
+    cert_file: filePath.optional(),
+    key_file: filePath.optional(),
+    client_ca_file: filePath.optional(),
     client_auth_type: z.enum(CLIENT_AUTH_TYPES).optional(),
     client_allowed_sans: z.array(z.string()).optional(),
     min_version: z.enum(TLS_VERSION_NAMES).default('TLS12'),

@@ -11,7 +11,7 @@ export interface ParsedYaml {
 /** What a person should read of a syntax error, and where it is. */
 export interface SyntaxProblem {
   readonly message: string;
-  readonly hint: string | undefined;
+  readonly hint: string;
   readonly offset: number;
 }
 
@@ -34,7 +34,8 @@ export function parseYaml(text: string): ParsedYaml {
 function parse(text: string): ParsedYaml {
   const lines = new LineCounter();
   // A file may call itself YAML 1.1, in which the column n would be false.
-  const options = { lineCounter: lines, prettyErrors: false, merge: true, schema: 'core' } as const;
+  // A warning of the library goes around the log, and repeats what is written.
+  const options = { lineCounter: lines, prettyErrors: false, merge: true, schema: 'core', logLevel: 'error' } as const;
   return { document: parseDocument(text, options), lines, source: text };
 }
 
@@ -60,12 +61,26 @@ function indentQuoted(text: string, error: YAMLParseError | undefined): string |
   return text.slice(0, start) + indented + text.slice(start + inside.length);
 }
 
+const QUOTE_IT = 'Put the text in quotes if it begins with, or holds, what means something in YAML.';
+const ALIGN = 'Give all entries of a list or map the same indentation, in blanks.';
+const CLOSE = 'Close what is open: a quote, a bracket, a brace; or write the colon with a blank after it.';
+
 /** What is said in place of the library's words, and the cure. */
 const KNOWN_ERRORS: Readonly<Partial<Record<string, { readonly message?: string; readonly hint: string }>>> = {
   TAB_AS_INDENT: { hint: 'Indent with blanks, here and in all other lines.' },
   DUPLICATE_KEY: { hint: 'Remove or rename one of them: only one would count.' },
   MULTIPLE_DOCS: { message: 'a second document begins', hint: 'Write each document into a file of its own.' },
+  BAD_INDENT: { hint: ALIGN },
+  BLOCK_AS_IMPLICIT_KEY: { hint: ALIGN },
+  BLOCK_IN_FLOW: { hint: ALIGN },
+  MULTILINE_IMPLICIT_KEY: { hint: CLOSE },
+  MISSING_CHAR: { hint: CLOSE },
+  BAD_SCALAR_START: { hint: QUOTE_IT },
+  BAD_DQ_ESCAPE: { hint: 'Use single quotes, in which a backslash is a backslash.' },
+  BAD_ALIAS: { hint: `${QUOTE_IT} A * alone is the alias of nothing.` },
+  TAG_RESOLVE_FAILED: { hint: `${QUOTE_IT} There are no tags (!) here.` },
 };
+const USUAL_HINT = 'Correct the line, or the one before it; a text with : # { [ & * ! in it may need quotes.';
 
 /** The syntax errors of a document; of those about tabs, which usually come by the dozen, only the first. */
 export function syntaxProblems({ errors }: Document): readonly SyntaxProblem[] {
@@ -74,7 +89,7 @@ export function syntaxProblems({ errors }: Document): readonly SyntaxProblem[] {
     .filter((error) => error.code !== 'TAB_AS_INDENT' || error === firstTab)
     .map(({ code, message, pos }) => {
       const known = KNOWN_ERRORS[code];
-      return { message: known?.message ?? withoutText(message), hint: known?.hint, offset: pos[0] };
+      return { message: known?.message ?? withoutText(message), hint: known?.hint ?? USUAL_HINT, offset: pos[0] };
     });
 }
 

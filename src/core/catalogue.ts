@@ -15,6 +15,8 @@ export interface BackupWal {
   readonly stop: Lsn;
   /** The backup holds these segments itself (`pg_basebackup -X`); the archive is needed for what comes after only. */
   readonly included: boolean;
+  /** Of the server's segments; undefined if it is not told. */
+  readonly segmentBytes?: number | undefined;
 }
 
 /**
@@ -115,7 +117,7 @@ export interface BackupLabel {
 
 /** What a WAL archive holds at one moment. */
 export interface ArchiveContents {
-  /** As its segments prove, else as its sizes suggest; undefined if nothing tells. */
+  /** As its segments prove, else as its sizes suggest or backups tell; undefined if nothing tells. */
   readonly segmentBytes: number | undefined;
   /** Of the headers that were read; undefined if none could be (all compressed or encrypted). */
   readonly systemIdentifier: string | undefined;
@@ -155,6 +157,8 @@ export interface ArchiveSource {
 export interface KnownOfServer {
   readonly segmentBytes: number | undefined;
   readonly systemIdentifier: string | undefined;
+  /** What backups tell of the size of segments, where neither the server nor the archive does. */
+  readonly segmentBytesOfBackups?: number | undefined;
 }
 
 /** An archive into which nothing was put yet. */

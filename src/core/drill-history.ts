@@ -23,7 +23,9 @@ export interface RepositoryDrills {
   /** As `DrillHistory` has them. */
   readonly reports: readonly DrillReport[];
   readonly older: number;
-  /** The newest, whatever became of it; undefined before the first. */
+  /** Those of the reports that are of what drills of the repository are to restore. */
+  readonly counted: readonly DrillReport[];
+  /** The newest of these, whatever became of it; undefined before the first. */
   readonly last: DrillReport | undefined;
   /** The newest that succeeded. */
   readonly lastSuccess: DrillReport | undefined;

@@ -1,7 +1,11 @@
 /** What the newest walguard writes; a reader refuses what is newer. */
 export const DRILL_REPORT_VERSION = 1;
 
-/** What a drill does, in this order. A dump has no recovery. */
+/** What of a repository a drill restores. */
+export const DRILL_SOURCES = ['backups', 'dumps'] as const;
+export type DrillSourceKind = (typeof DRILL_SOURCES)[number];
+
+/** What a drill does, in this order. Dumps need a server first, and have no recovery. */
 export const DRILL_PHASES = ['plan', 'restore', 'start', 'recovery', 'checks', 'stop'] as const;
 export type DrillPhase = (typeof DRILL_PHASES)[number];
 
@@ -70,6 +74,8 @@ export interface DrillReport {
   /** Also the name of its file without `.json`; unique in its repository, and sorts by time. */
   readonly id: string;
   readonly repository: string;
+  /** Absent in reports of backups that were written before there were others. */
+  readonly source?: DrillSourceKind | undefined;
   readonly startedSeconds: number;
   readonly endedSeconds: number;
   readonly outcome: DrillOutcome;
@@ -94,10 +100,11 @@ export interface DrillReport {
   readonly rtoSeconds?: number | undefined;
   readonly recoveredTo?:
     | {
-        /** Commit time of the last transaction that is in it; absent if none was replayed. */
+        /** Commit time of the last transaction in it, absent if none was replayed; of dumps when the oldest was written. */
         readonly seconds?: number | undefined;
-        readonly lsn: string;
-        readonly timeline: number;
+        /** Absent for dumps, as the timeline. */
+        readonly lsn?: string | undefined;
+        readonly timeline?: number | undefined;
       }
     | undefined;
   /** Wanted minus reached, by the last commit that is known to have been before the wanted moment; 0 if all is there. */
@@ -106,4 +113,10 @@ export interface DrillReport {
   /** The most that the drill's folder held at any time that it was measured. */
   readonly peakDiskBytes?: number | undefined;
   readonly checks: readonly DrillCheckReport[];
+  /** What a person should know, and did not make it fail. */
+  readonly warnings?: readonly string[] | undefined;
+}
+
+export function sourceOf({ source = 'backups' }: Pick<DrillReport, 'source'>): DrillSourceKind {
+  return source;
 }

@@ -1,4 +1,5 @@
 import type { Backup } from './catalogue.ts';
+import type { Dump } from './dumps.ts';
 import type { Lsn } from './lsn.ts';
 
 /** To where a drill recovers. */
@@ -60,4 +61,51 @@ export interface WalSupply extends AsyncDisposable {
 export interface WalSupplier {
   readonly method: string;
   readonly supply: (request: SupplyRequest) => Promise<WalSupply>;
+}
+
+/** An empty server for dumps, which makes what they need and do not bring along. */
+export interface DumpServer {
+  readonly socketDirectory: string;
+  readonly port: number;
+  /** Its superuser. */
+  readonly user: string;
+  /** Makes a role that nobody can log in with, unless there is one of that name. */
+  readonly needRole: (name: string) => Promise<void>;
+  /** Makes a tablespace in the folder of the drill, unless there is one of that name. */
+  readonly needTablespace: (name: string) => Promise<void>;
+  /** Makes an empty database, unless there is one of that name. */
+  readonly needDatabase: (name: string) => Promise<void>;
+  /** Takes away the empty database that every new server has, for a dump that brings its own. */
+  readonly clearDatabase: (name: string) => Promise<void>;
+}
+
+export interface DumpRequest {
+  readonly dump: Dump;
+  readonly server: DumpServer;
+  /** Of pg_restore and psql. */
+  readonly programDirectory: string;
+  /** How many processes may restore at once, where the format allows it. */
+  readonly jobs: number;
+  /** For what has to be unpacked first. */
+  readonly scratchDirectory: string;
+  /** Told now and then how much of the dump was read, where that can be told. */
+  readonly progress: (doneBytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface RestoredDump {
+  /** As `pg_restore --jobs=2`. */
+  readonly by: string;
+  /** What the program said although it went well. */
+  readonly warnings: readonly string[];
+}
+
+/** Puts dumps back. It never writes where it reads. */
+export interface DumpRestorer {
+  /** As the label `method` has it. */
+  readonly method: string;
+  /** The least major version, as 15, of a server that takes the dump; undefined where it does not tell. */
+  readonly majorOf: (dump: Dump, signal: AbortSignal) => Promise<number | undefined>;
+  /** Throws a WalguardError if the dump is not restored whole. */
+  readonly restore: (request: DumpRequest) => Promise<RestoredDump>;
 }

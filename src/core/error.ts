@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-codes.ts';
+import { printable } from './printable.ts';
 
 /** Where an error belongs: a place in a file, a target, a collector. All parts are optional and free of secrets. */
 export interface Where {
@@ -23,12 +24,21 @@ export class WalguardError extends Error {
   readonly where: Where;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(readable(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'WalguardError';
     this.code = code;
-    this.hint = details.hint;
+    this.hint = details.hint === undefined ? undefined : readable(details.hint);
     this.where = details.where ?? {};
   }
+}
+
+/** Above what walguard itself says; a value that a person wrote may be a whole file. */
+const MOST_CHARACTERS = 4_000;
+
+/** What a terminal and a log can take, whatever was written in a file, or sent by a server. */
+function readable(text: string): string {
+  const cut = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}...` : text;
+  return cut.split('\n').map(printable).join('\n');
 }
 
 /** Several problems of one input, found in one pass and reported together. Never empty. */

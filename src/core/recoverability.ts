@@ -7,6 +7,7 @@ import type {
   BadFile,
   RunningBackup,
 } from './catalogue.ts';
+import type { DrillSourceKind } from './drill-report.ts';
 import type { DrillHistory, RepositoryDrills, RestoreEstimate } from './drill-history.ts';
 import type { DumpCatalogue, RepositoryDumps } from './dumps.ts';
 import type { Heartbeat } from './facts.ts';
@@ -24,6 +25,8 @@ export interface Policy {
 export interface RepositoryPolicy {
   readonly backupIntervalSeconds: number | undefined;
   readonly drillIntervalSeconds: number | undefined;
+  /** What its drills restore; a drill of anything else is shown, and does not count. By default backups. */
+  readonly drillSource?: DrillSourceKind | undefined;
   readonly retention: RetentionPolicy;
   /** IANA name; days, weeks and months begin there. */
   readonly timeZone: string;

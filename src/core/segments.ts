@@ -27,6 +27,16 @@ export function isSegmentSize(bytes: number): boolean {
   return bytes >= 1_048_576 && bytes <= 1_073_741_824 && Number.isInteger(Math.log2(bytes));
 }
 
+/** All sizes that segments may have, ascending. */
+export const SEGMENT_SIZES = Array.from({ length: 11 }, (_, power) => 1_048_576 * 2 ** power);
+
+/** The size of segments by which a position lies in the file of that name; undefined if none fits, or several do. */
+export function segmentBytesBy(lsn: Lsn, name: string): number | undefined {
+  const timeline = Number.parseInt(name.slice(0, 8), 16);
+  const fitting = SEGMENT_SIZES.filter((size) => segmentName(timeline, segmentOf(lsn, size), size) === name);
+  return fitting.length === 1 ? fitting[0] : undefined;
+}
+
 /** The segment that holds the position. */
 export function segmentOf(lsn: Lsn, segmentBytes: number): SegmentNumber {
   return Number(lsn / BigInt(segmentBytes));

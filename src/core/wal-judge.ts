@@ -87,7 +87,10 @@ function beginsIn(
   return begin === undefined || segmentOf(begin, segmentBytes) === segment;
 }
 
-/** The size of segments and the cluster: the server's word, else what most headers say, else most plain sizes. */
+/**
+ * The size of segments and the cluster: the server's word, else what most headers say, else most plain sizes, else what
+ * backups tell.
+ */
 export function measureOf(
   known: KnownOfServer,
   { identities, headers, sizes }: Pick<Measure, 'identities'> & Counts,
@@ -101,7 +104,7 @@ export function measureOf(
   }
   const systemIdentifierOfHeaders = mostFrequent(byCluster);
   return {
-    segmentBytes: known.segmentBytes ?? mostFrequent(bySize) ?? mostFrequent(sizes),
+    segmentBytes: known.segmentBytes ?? mostFrequent(bySize) ?? mostFrequent(sizes) ?? known.segmentBytesOfBackups,
     systemIdentifier: known.systemIdentifier ?? systemIdentifierOfHeaders,
     systemIdentifierOfHeaders,
   };

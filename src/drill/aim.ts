@@ -15,15 +15,20 @@ export interface Aim {
 const MARGIN_SECONDS = 1;
 
 /**
- * Chooses one of the kinds of targets and, for a moment by chance, any of all windows alike, so that drills cover all of
- * them; where times are not known, a position.
+ * Chooses one of the kinds of targets.
  *
+ * @param random a target by chance; undefined if there is none
  * @param chance a number from 0 to 1, anew at each call
  */
-export function takeAim(aims: readonly DrillAim[], input: PlanInput, chance: () => number): Aim {
+export function takeAim(aims: readonly DrillAim[], random: () => DrillTarget | undefined, chance: () => number): Aim {
   const aim = aims[Math.floor(chance() * aims.length)] ?? 'latest';
-  const target = aim === 'random' ? (byTime(input, chance) ?? byPosition(input, chance)) : undefined;
+  const target = aim === 'random' ? random() : undefined;
   return target === undefined ? { target: { kind: 'latest' }, random: false } : { target, random: true };
+}
+
+/** Any moment of all windows alike, so that drills cover all of them; where times are not known, a position. */
+export function randomTarget(input: PlanInput, chance: () => number): DrillTarget | undefined {
+  return byTime(input, chance) ?? byPosition(input, chance);
 }
 
 function byTime({ assessment: { windows } }: PlanInput, chance: () => number): DrillTarget | undefined {

@@ -24,11 +24,10 @@ const RELATIONS = `
 
 /** Lets the extension amcheck, in each database that has it, look through indexes and tables, as pg_amcheck does. */
 export async function checkByAmcheck(context: AskContext): Promise<readonly DrillCheckReport[]> {
-  const names = await withSession(context, 'postgres', (session) =>
-    session.query('SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname'),
-  );
+  const session = await context.server.session();
+  const names = await session?.query('SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname');
   const checks: DrillCheckReport[] = [];
-  for (const [datname] of names) {
+  for (const [datname] of names ?? []) {
     const check = typeof datname === 'string' ? await checkDatabase(datname, context) : undefined;
     if (check !== undefined) checks.push(check);
   }

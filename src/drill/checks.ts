@@ -4,17 +4,17 @@ import { messageOf } from '../core/error.ts';
 import type { Observation } from './observation.ts';
 import type { Plan } from './plan.ts';
 import type { RestoredServer } from './restored-server.ts';
+import type { AskContext } from './sessions.ts';
 import { describeTarget } from './wanted.ts';
 
-export interface CheckContext {
+interface Recovered {
   readonly server: RestoredServer;
   readonly plan: Plan;
   readonly reached: Observation;
-  readonly signal: AbortSignal;
 }
 
 /** What recovery itself has proved by now. */
-export function provenChecks({ server, plan, reached }: CheckContext): readonly DrillCheckReport[] {
+export function provenChecks({ server, plan, reached }: Recovered): readonly DrillCheckReport[] {
   return [
     {
       name: 'consistency',
@@ -36,7 +36,7 @@ export function provenChecks({ server, plan, reached }: CheckContext): readonly 
 }
 
 /** Every database that takes connections lets itself be read. */
-export async function checkDatabases({ server, signal }: CheckContext): Promise<readonly DrillCheckReport[]> {
+export async function checkDatabases({ server, signal }: AskContext): Promise<readonly DrillCheckReport[]> {
   const session = await server.session();
   const rows = await session?.query('SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname');
   const names = (rows ?? []).flatMap(([name]) => name ?? []);

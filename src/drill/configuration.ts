@@ -3,21 +3,29 @@ import type { DrillTarget } from '../core/drill.ts';
 import { formatLsn } from '../core/lsn.ts';
 import { targetTime } from './wanted.ts';
 
-/** What the restored server's configuration is made of. */
-export interface ConfigurationParts {
+type Settings = Readonly<Record<string, string>>;
+
+interface CommonParts {
   readonly majorVersion: number;
   readonly socketDirectory: string;
+  readonly preload: readonly string[];
+}
+
+/** What the restored server's configuration is made of. */
+export interface ConfigurationParts extends CommonParts {
   readonly restoreCommand: string;
   readonly target: DrillTarget;
   readonly timeline: 'latest' | number;
   readonly minima: Readonly<Record<MinimumSetting, number>>;
-  readonly preload: readonly string[];
 }
 
 /** No other server has its socket in the drill's folder. */
 export const DRILL_PORT = 5432;
 /** Fewer than PostgreSQL's own default, but enough for the drill. */
-const LEAST: Readonly<Partial<Record<MinimumSetting, number>>> = { max_connections: 20, max_locks_per_transaction: 64 };
+const LEAST: Readonly<Partial<Record<MinimumSetting, number>>> & { readonly max_connections: number } = {
+  max_connections: 20,
+  max_locks_per_transaction: 64,
+};
 
 /** Everyone who can enter the folder of the socket; it is the drill's own, and nobody else can. */
 export const HBA_TEXT = 'local all all trust\n';
@@ -27,18 +35,29 @@ export const HBA_TEXT = 'local all all trust\n';
  * but through its socket, and it runs nothing but what fetches WAL.
  */
 export function configurationText(parts: ConfigurationParts): string {
-  const settings = {
-    ...harmless(parts),
-    ...cheap(),
-    ...ofMajor(parts.majorVersion),
-    ...atLeast(parts.minima),
-    ...recovery(parts),
-  };
+  return textOf({ ...common(parts), ...atLeast(parts.minima), ...recovery(parts) });
+}
+
+/** The same of a new server, into which dumps are restored. */
+export function freshConfigurationText(parts: CommonParts): string {
+  return textOf({
+    ...common(parts),
+    max_connections: String(LEAST.max_connections),
+    // An error tells a row that cannot be restored; pg_restore and psql say what is wrong.
+    log_min_messages: 'log',
+  });
+}
+
+function common(parts: CommonParts): Settings {
+  return { ...harmless(parts), ...cheap(), ...ofMajor(parts.majorVersion) };
+}
+
+function textOf(settings: Settings): string {
   const lines = Object.entries(settings).map(([name, value]) => `${name} = ${quote(value)}`);
   return `# Written by walguard drill.\n${lines.join('\n')}\n`;
 }
 
-function harmless({ socketDirectory, preload }: ConfigurationParts): Readonly<Record<string, string>> {
+function harmless({ socketDirectory, preload }: CommonParts): Settings {
   return {
     listen_addresses: '',
     port: String(DRILL_PORT),
@@ -72,7 +91,7 @@ function harmless({ socketDirectory, preload }: ConfigurationParts): Readonly<Re
 }
 
 /** It is thrown away: what keeps it safe over a crash only takes time. */
-function cheap(): Readonly<Record<string, string>> {
+function cheap(): Settings {
   return {
     fsync: 'off',
     full_page_writes: 'off',
@@ -84,20 +103,20 @@ function cheap(): Readonly<Record<string, string>> {
   };
 }
 
-function ofMajor(majorVersion: number): Readonly<Record<string, string>> {
+function ofMajor(majorVersion: number): Settings {
   return {
     ...(majorVersion >= 150_000 ? { archive_library: '' } : {}),
     ...(majorVersion >= 170_000 ? { event_triggers: 'off', sync_replication_slots: 'off', summarize_wal: 'off' } : {}),
   };
 }
 
-function atLeast(minima: ConfigurationParts['minima']): Readonly<Record<string, string>> {
+function atLeast(minima: ConfigurationParts['minima']): Settings {
   return Object.fromEntries(
     Object.entries(minima).map(([name, value]) => [name, String(Math.max(value, LEAST[name as MinimumSetting] ?? 0))]),
   );
 }
 
-function recovery({ restoreCommand, target, timeline }: ConfigurationParts): Readonly<Record<string, string>> {
+function recovery({ restoreCommand, target, timeline }: ConfigurationParts): Settings {
   return {
     restore_command: restoreCommand,
     recovery_target_timeline: String(timeline),
@@ -108,7 +127,7 @@ function recovery({ restoreCommand, target, timeline }: ConfigurationParts): Rea
   };
 }
 
-function targetSetting(target: DrillTarget): Readonly<Record<string, string>> {
+function targetSetting(target: DrillTarget): Settings {
   switch (target.kind) {
     case 'latest':
       return {};

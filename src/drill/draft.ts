@@ -11,14 +11,17 @@ import type { RestoredCopy } from '../core/drill.ts';
 import type { WalguardError } from '../core/error.ts';
 import { formatLsn } from '../core/lsn.ts';
 import type { Observation } from './observation.ts';
-import type { Plan } from './plan.ts';
+
+type DraftBackup = Omit<NonNullable<DrillReport['backup']>, 'verifiedBy'>;
 
 /** What is known of a drill so far; the report is made of it whenever one is asked for. */
 export class Draft {
-  readonly #drill: Pick<DrillReport, 'id' | 'repository' | 'startedSeconds'>;
+  readonly #drill: Pick<DrillReport, 'id' | 'repository' | 'source' | 'startedSeconds'>;
   readonly #phases = new Map<DrillPhase, DrillPhaseReport>();
   wanted: DrillWanted;
-  plan: Plan | undefined;
+  /** What is restored. */
+  backup: DraftBackup | undefined;
+  readonly #warnings = new Set<string>();
   copy: RestoredCopy | undefined;
   majorVersion: number | undefined;
   systemIdentifier: string | undefined;
@@ -30,7 +33,7 @@ export class Draft {
   peakDiskBytes: number | undefined;
   outcome: DrillOutcome = 'interrupted';
 
-  constructor(drill: Pick<DrillReport, 'id' | 'repository' | 'startedSeconds'>, wanted: DrillWanted) {
+  constructor(drill: Pick<DrillReport, 'id' | 'repository' | 'source' | 'startedSeconds'>, wanted: DrillWanted) {
     this.#drill = drill;
     this.wanted = wanted;
   }
@@ -50,6 +53,10 @@ export class Draft {
 
   recovered({ lastCommitSeconds, replayed }: Observation, timeline: number): void {
     this.recoveredTo = { seconds: lastCommitSeconds, lsn: formatLsn(replayed), timeline };
+  }
+
+  warn(line: string): void {
+    this.#warnings.add(line);
   }
 
   saw(diskBytes: number): void {
@@ -72,6 +79,7 @@ export class Draft {
       replayedSegments: this.replayedSegments,
       peakDiskBytes: this.peakDiskBytes,
       checks: this.checks,
+      ...(this.#warnings.size === 0 ? {} : { warnings: [...this.#warnings] }),
     };
   }
 
@@ -83,21 +91,20 @@ export class Draft {
   }
 
   get #backup(): DrillReport['backup'] {
-    const backup = this.plan?.backup;
-    if (backup === undefined) return undefined;
-    return {
-      label: backup.label,
-      method: backup.method ?? '',
-      type: backup.type,
-      stopTimeSeconds: backup.stopTimeSeconds,
-      majorVersion: this.majorVersion ?? backup.majorVersion,
-      systemIdentifier: this.systemIdentifier ?? backup.systemIdentifier,
-      verifiedBy: this.copy?.verifiedBy,
-    };
+    const { backup } = this;
+    return (
+      backup && {
+        ...backup,
+        majorVersion: this.majorVersion ?? backup.majorVersion,
+        systemIdentifier: this.systemIdentifier ?? backup.systemIdentifier,
+        verifiedBy: this.copy?.verifiedBy,
+      }
+    );
   }
 
-  /** What was reached as it was wanted has all that was committed before. */
+  /** What was reached as it was wanted has all that was committed before; of a dump nobody knows what came after. */
   get #shortfallSeconds(): number | undefined {
+    if (this.#drill.source === 'dumps') return undefined;
     if (this.rtoSeconds !== undefined) return 0;
     const { seconds: wanted } = this.wanted;
     const reached = this.recoveredTo?.seconds;

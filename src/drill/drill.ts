@@ -1,39 +1,38 @@
 import type { MinimumSetting } from '../core/control-file.ts';
-import type { DrillPhase, DrillReport } from '../core/drill-report.ts';
+import type { DrillPhase } from '../core/drill-report.ts';
 import type { DrillTarget, WalSupply } from '../core/drill.ts';
 import { WalguardError } from '../core/error.ts';
 import { formatLsn } from '../core/lsn.ts';
 import { availableBytes } from '../storage/disk.ts';
 import { lookThrough } from '../storage/restored-data.ts';
-import { takeAim } from './aim.ts';
+import { randomTarget, takeAim } from './aim.ts';
 import type { Claim } from './claim.ts';
+import { provenChecks } from './checks.ts';
 import { runChecks } from './run-checks.ts';
-import { DRILL_PORT } from './configuration.ts';
-import { Draft } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { noMethod } from './dry-run.ts';
-import { drillReports } from './history/source.ts';
 import { type Observation, timelineAt } from './observation.ts';
-import type { DrillParts } from './parts.ts';
+import type { DrillParts, DrillWork, PhaseResult } from './parts.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { configure, makeFolders, type Restored, settleRestored } from './prepare.ts';
 import { findPrograms } from './programs.ts';
 import { awaitStart, awaitTarget } from './recovery.ts';
-import { RestoredServer } from './restored-server.ts';
+import type { RestoredServer } from './restored-server.ts';
 import { neededBytes, refuseFullDisk, whileThereIsRoom } from './space.ts';
 import { describeTarget, toWanted } from './wanted.ts';
-
-export type PhaseResult = 'done' | 'settings';
+import { beginDraft, checksOf, madeBefore, serverIn, type WorkPlace } from './work.ts';
 
 /** How often a server is started again with larger settings: WAL may raise each of them on its way. */
 const MAX_STARTS = 6;
 
-/** One drill at work: each method is a phase. Its server and what supplies it end when it is disposed of. */
-export class Drill implements AsyncDisposable {
+/** A drill of a backup. What supplies its server ends when it is disposed of, too. */
+export class Drill implements DrillWork {
   readonly draft: Draft;
   readonly #parts: DrillParts;
   readonly #claim: Claim;
   readonly #asked: DrillTarget | undefined;
   readonly #raised = new Map<MinimumSetting, number>();
+  #plan: Plan | undefined;
   #programs = '';
   #supply: WalSupply | undefined;
   #restored: Restored | undefined;
@@ -46,11 +45,11 @@ export class Drill implements AsyncDisposable {
     this.#parts = parts;
     this.#claim = claim;
     this.#asked = target;
-    const { id, startedSeconds } = claim;
-    this.draft = new Draft(
-      { id, repository: parts.repository, startedSeconds },
-      toWanted(target ?? { kind: 'latest' }),
-    );
+    this.draft = beginDraft(parts, claim, target);
+  }
+
+  get hasRestored(): boolean {
+    return this.draft.copy !== undefined;
   }
 
   /** The end of the server's log, as far as it may be shown. */
@@ -59,7 +58,7 @@ export class Drill implements AsyncDisposable {
   }
 
   readonly phases: Readonly<Record<DrillPhase, (signal: AbortSignal) => Promise<PhaseResult>>> = {
-    plan: () => this.#plan(),
+    plan: () => this.#choose(),
     restore: (signal) => this.#withRoom(signal, (each) => this.#restore(each)),
     start: (signal) => this.#start(signal),
     recovery: (signal) => this.#withRoom(signal, (each) => this.#recover(each)),
@@ -69,9 +68,8 @@ export class Drill implements AsyncDisposable {
 
   /** What a phase has counted. */
   bytesOf(phase: DrillPhase): number | undefined {
-    const { plan, copy } = this.draft;
-    if (phase === 'restore') return copy?.bytes;
-    const start = plan?.backup.wal?.start;
+    if (phase === 'restore') return this.draft.copy?.bytes;
+    const start = this.#plan?.backup.wal?.start;
     if (phase !== 'recovery' || this.#reached === undefined || start === undefined) return undefined;
     return Math.max(0, Number(this.#reached.replayed - start));
   }
@@ -80,20 +78,21 @@ export class Drill implements AsyncDisposable {
     return whileThereIsRoom(this.#parts.settings.directory, signal, run);
   }
 
-  async #plan(): Promise<PhaseResult> {
+  async #choose(): Promise<PhaseResult> {
     const { settings, environment, listener } = this.#parts;
     const input = await this.#parts.read();
-    const aim = this.#asked ?? takeAim(settings.aims, input, Math.random);
+    const aim = this.#asked ?? takeAim(settings.aims, () => randomTarget(input, Math.random), Math.random);
     const { target, random } = 'target' in aim ? aim : { target: aim, random: false };
     this.draft.wanted = { ...toWanted(target), ...(random ? { random } : {}) };
     const plan = makePlan(input, target);
-    this.draft.plan = plan;
+    this.#plan = plan;
+    const { label, method = '', type, stopTimeSeconds, majorVersion, systemIdentifier } = plan.backup;
+    this.draft.backup = { label, method, type, stopTimeSeconds, majorVersion, systemIdentifier };
     if (target.kind === 'latest' && plan.wantedLsn !== undefined)
       this.draft.wanted = { kind: 'latest', lsn: formatLsn(plan.wantedLsn) };
-    if (plan.backup.majorVersion !== undefined)
-      this.#programs = await findPrograms(plan.backup.majorVersion, settings, environment);
+    if (majorVersion !== undefined) this.#programs = await findPrograms(majorVersion, settings, environment);
     refuseFullDisk(neededBytes(plan), await availableBytes(settings.directory), settings.directory);
-    listener.progress({ phase: 'plan', what: `${plan.backup.label} to ${describeTarget(plan.target)}` });
+    listener.progress({ phase: 'plan', what: `${label} to ${describeTarget(plan.target)}` });
     return 'done';
   }
 
@@ -125,24 +124,19 @@ export class Drill implements AsyncDisposable {
 
   async #start(signal: AbortSignal): Promise<PhaseResult> {
     const { layout } = this.#claim;
-    const { settings, environment } = this.#parts;
-    if (this.#restored === undefined) throw new WalguardError('BUG', 'a server is started before it was restored');
+    const { settings } = this.#parts;
+    const restored = madeBefore(this.#restored, 'what it restored');
     this.#starts += 1;
     if (this.#starts > MAX_STARTS) throw tooOften(this.#raised);
     this.#supply ??= await this.#supplied(signal);
     await configure(layout, {
       plan: this.#planned(),
       settings,
-      restored: this.#restored,
+      restored,
       restoreCommand: this.#supply?.restoreCommand ?? '',
       raised: this.#raised,
     });
-    this.#server = new RestoredServer({
-      layout,
-      place: { socketDirectory: layout.socket, port: DRILL_PORT, user: settings.user },
-      programDirectory: this.#programs,
-      environment,
-    });
+    this.#server = serverIn(this.#place, this.#programs);
     return (await awaitStart(this.#server, signal)) === 'settings' ? await this.#raise() : 'done';
   }
 
@@ -181,23 +175,12 @@ export class Drill implements AsyncDisposable {
   }
 
   async #check(signal: AbortSignal): Promise<PhaseResult> {
-    const { checks, listener, settings, repository } = this.#parts;
-    if (this.#reached === undefined || this.#restored === undefined)
-      throw new WalguardError('BUG', 'nothing was reached that could be checked');
-    await runChecks({
-      server: this.#running(),
-      plan: this.#planned(),
-      reached: this.#reached,
-      signal,
-      asked: checks,
-      wanted: this.draft.wanted,
-      startedSeconds: this.#claim.startedSeconds,
-      history: () => drillReports({ reportsDirectory: settings.reportsDirectory, repository }).read(signal),
-      control: this.#restored.control,
-      dataDirectory: this.#claim.layout.data,
-      done: (all) => (this.draft.checks = all),
-      progress: (what, doneBytes) => listener.progress({ phase: 'checks', what, doneBytes }),
-    });
+    const server = this.#running();
+    const reached = madeBefore(this.#reached, 'what it reached');
+    const { control } = madeBefore(this.#restored, 'what it restored');
+    const proven = provenChecks({ server, plan: this.#planned(), reached });
+    const pages = { ...control, dataDirectory: this.#claim.layout.data };
+    await runChecks(checksOf(this.#place, { server, signal, proven, pages }));
     return 'done';
   }
 
@@ -217,18 +200,16 @@ export class Drill implements AsyncDisposable {
     this.draft.saw((await lookThrough(this.#claim.layout.root)).bytes);
   }
 
+  get #place(): WorkPlace {
+    return { parts: this.#parts, claim: this.#claim, draft: this.draft };
+  }
+
   #planned(): Plan {
-    if (this.draft.plan === undefined) throw new WalguardError('BUG', 'a drill goes on without a plan');
-    return this.draft.plan;
+    return madeBefore(this.#plan, 'a plan');
   }
 
   #running(): RestoredServer {
-    if (this.#server === undefined) throw new WalguardError('BUG', 'a drill goes on without a server');
-    return this.#server;
-  }
-
-  get report(): DrillReport {
-    return this.draft.report;
+    return madeBefore(this.#server, 'a server');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,13 +1,13 @@
 import type { DrillTarget } from '../core/drill.ts';
 import { WalguardError } from '../core/error.ts';
 import { availableBytes } from '../storage/disk.ts';
-import { takeAim } from './aim.ts';
+import { randomTarget, takeAim } from './aim.ts';
 import type { DrillParts } from './parts.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { findPrograms } from './programs.ts';
 import { neededBytes, refuseFullDisk } from './space.ts';
 
-/** What a drill would do now. */
+/** What a drill of a backup would do now. */
 export interface DryRun {
   readonly plan: Plan;
   /** Undefined if only the restored copy tells which is needed. */
@@ -21,7 +21,10 @@ export interface DryRun {
 export async function dryRun(parts: DrillParts, asked: DrillTarget | undefined): Promise<DryRun> {
   const { settings, environment, restorerOf, archiveMethod, supplier } = parts;
   const input = await parts.read();
-  const plan = makePlan(input, asked ?? takeAim(settings.aims, input, Math.random).target);
+  const plan = makePlan(
+    input,
+    asked ?? takeAim(settings.aims, () => randomTarget(input, Math.random), Math.random).target,
+  );
   const { majorVersion, method = '' } = plan.backup;
   if (restorerOf(method) === undefined) throw noMethod('restore backups of', method);
   if (archiveMethod !== undefined && supplier === undefined) throw noMethod('fetch WAL from', archiveMethod);

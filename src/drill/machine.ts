@@ -1,4 +1,4 @@
-import { DRILL_PHASES, type DrillPhase } from '../core/drill-report.ts';
+import { DRILL_PHASES, type DrillPhase, type DrillSourceKind } from '../core/drill-report.ts';
 
 /** What ends a phase. */
 export const PHASE_EVENTS = ['done', 'failed', 'too_late', 'interrupted', 'settings'] as const;
@@ -7,14 +7,18 @@ export type PhaseEvent = (typeof PHASE_EVENTS)[number];
 
 export type DrillState = DrillPhase | 'over';
 
-/** What follows once a phase ended so: from everywhere there is a way to the stop, and from there only to the end. */
-export const NEXT_STATE: Readonly<Record<DrillPhase, Readonly<Record<PhaseEvent, DrillState>>>> = {
-  plan: { done: 'restore', failed: 'stop', too_late: 'stop', interrupted: 'stop', settings: 'stop' },
-  restore: { done: 'start', failed: 'stop', too_late: 'stop', interrupted: 'stop', settings: 'stop' },
-  start: { done: 'recovery', failed: 'stop', too_late: 'stop', interrupted: 'stop', settings: 'start' },
-  recovery: { done: 'checks', failed: 'stop', too_late: 'stop', interrupted: 'stop', settings: 'start' },
-  checks: { done: 'stop', failed: 'stop', too_late: 'stop', interrupted: 'stop', settings: 'stop' },
-  stop: { done: 'over', failed: 'over', too_late: 'over', interrupted: 'over', settings: 'over' },
+/** What follows where all goes well. */
+const ORDERS: Readonly<Record<DrillSourceKind, readonly DrillPhase[]>> = {
+  backups: DRILL_PHASES,
+  dumps: ['plan', 'start', 'restore', 'checks', 'stop'],
 };
+
+/** What follows once a phase ended so: from everywhere there is a way to the stop, and from there only to the end. */
+export function nextState(source: DrillSourceKind, phase: DrillPhase, event: PhaseEvent): DrillState {
+  if (phase === 'stop') return 'over';
+  if (event === 'settings' && source === 'backups' && (phase === 'start' || phase === 'recovery')) return 'start';
+  const order = ORDERS[source];
+  return event === 'done' ? (order[order.indexOf(phase) + 1] ?? 'stop') : 'stop';
+}
 
 export const FIRST_STATE: DrillPhase = DRILL_PHASES[0];

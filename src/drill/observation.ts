@@ -95,9 +95,13 @@ export function stuck(seen: Observation, log: ServerLog, { wantedLsn = 0n, missi
     : damagedWal(log.damage);
 }
 
-/** Of the WAL at a position: a file begins with what belongs to the timeline before its own. */
+/**
+ * Of the WAL that ends at a position: a file begins with what belongs to the timeline before its own, and the end of the
+ * last one is the beginning of a file that nobody has.
+ */
 export function timelineAt(position: Lsn, log: ServerLog, { segmentBytes, histories, backup }: Plan): number {
-  const file = log.timelineOf(segmentName(1, segmentOf(position, segmentBytes), segmentBytes));
+  const last = position === 0n ? position : position - 1n;
+  const file = log.timelineOf(segmentName(1, segmentOf(last, segmentBytes), segmentBytes));
   const timeline = file ?? backup.wal?.stopTimeline ?? backup.wal?.timeline ?? 1;
-  return histories.get(timeline)?.find(({ switchLsn }) => position < switchLsn)?.parent ?? timeline;
+  return histories.get(timeline)?.find(({ switchLsn }) => last < switchLsn)?.parent ?? timeline;
 }

@@ -1,7 +1,8 @@
 import type { DrillChecks } from '../config/drill-checks.ts';
 import type { DrillSettings } from '../config/drills.ts';
-import type { DrillPhase } from '../core/drill-report.ts';
-import type { Restorer, WalSupplier } from '../core/drill.ts';
+import type { DrillPhase, DrillSourceKind } from '../core/drill-report.ts';
+import type { DumpRestorer, Restorer, WalSupplier } from '../core/drill.ts';
+import type { Draft } from './draft.ts';
 import type { PlanInput } from './plan.ts';
 
 /** How far a phase is. Undefined is not known. */
@@ -27,11 +28,14 @@ export interface DrillListener {
 export interface DrillParts {
   readonly settings: DrillSettings;
   readonly repository: string;
+  readonly source: DrillSourceKind;
   readonly checks: DrillChecks;
   /** Reads the repository once. */
   readonly read: () => Promise<PlanInput>;
   /** Undefined if walguard cannot restore what that method keeps. */
   readonly restorerOf: (method: string) => Restorer | undefined;
+  /** Undefined if the repository has no dumps. */
+  readonly dumpRestorer: DumpRestorer | undefined;
   /** Undefined if the repository has no archive, or walguard cannot fetch from it. */
   readonly supplier: WalSupplier | undefined;
   /** The archive's method; undefined if there is none. */
@@ -42,4 +46,18 @@ export interface DrillParts {
   readonly listener: DrillListener;
   /** Aborted when the drill is to end; its reason is the name of the signal. */
   readonly stop: AbortSignal;
+}
+
+export type PhaseResult = 'done' | 'settings';
+
+/** One drill at work: each method is a phase. Its server ends when it is disposed of. */
+export interface DrillWork extends AsyncDisposable {
+  readonly draft: Draft;
+  /** There is something that could be kept. */
+  readonly hasRestored: boolean;
+  /** The end of the server's log, as far as it may be shown. */
+  readonly log: readonly string[];
+  readonly phases: Readonly<Record<DrillPhase, (signal: AbortSignal) => Promise<PhaseResult>>>;
+  /** What a phase has counted. */
+  readonly bytesOf: (phase: DrillPhase) => number | undefined;
 }

@@ -1,6 +1,7 @@
 import { surelyEnded } from '../core/backup-end.ts';
 import type { ArchiveContents, Backup } from '../core/catalogue.ts';
 import type { DrillTarget } from '../core/drill.ts';
+import type { DumpCatalogue } from '../core/dumps.ts';
 import { WalguardError } from '../core/error.ts';
 import { formatLsn, type Lsn } from '../core/lsn.ts';
 import type { AssessedBackup, RecoveryWindow, RepositoryAssessment } from '../core/recoverability.ts';
@@ -12,6 +13,8 @@ import { describeTarget, targetTime } from './wanted.ts';
 export interface PlanInput {
   readonly assessment: RepositoryAssessment;
   readonly archive: ArchiveContents | undefined;
+  /** Undefined if none are configured, or they could not be read. */
+  readonly dumps?: DumpCatalogue | undefined;
 }
 
 /** What a drill is going to do. */

@@ -33,15 +33,19 @@ export async function settleRestored({ root, data }: DrillLayout): Promise<Resto
   const major = Number(version.toString('latin1').trim());
   if (control === undefined || !Number.isInteger(major))
     throw noData(data, 'its global/pg_control is not one that walguard knows');
-  const leaks = [...(await leaksOfMap(data, root)), ...(await lookThrough(root)).leaks];
-  if (leaks.length > 0) {
-    const message = `what was restored leads out of the folder of the drill: ${leaks.join('; ')}`;
-    throw new WalguardError('DRILL_UNSAFE', message, {
-      hint: 'The server that was restored would write there. Take backups with folders instead of links, or report this.',
-    });
-  }
+  await refuseLeaks({ root, data });
   await cleanDataDirectory(data);
   return { majorVersion: major * 10_000, control };
+}
+
+/** Throws DRILL_UNSAFE if a link leads out of the folder of the drill. */
+export async function refuseLeaks({ root, data }: Pick<DrillLayout, 'root' | 'data'>): Promise<void> {
+  const leaks = [...(await leaksOfMap(data, root)), ...(await lookThrough(root)).leaks];
+  if (leaks.length === 0) return;
+  const message = `what was restored leads out of the folder of the drill: ${leaks.join('; ')}`;
+  throw new WalguardError('DRILL_UNSAFE', message, {
+    hint: 'The server that was restored would write there. Take backups with folders instead of links, or report this.',
+  });
 }
 
 export interface ServerConfiguration {

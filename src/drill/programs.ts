@@ -31,7 +31,11 @@ export async function findPrograms(
   });
 }
 
-async function majorOf(program: string, environment: Readonly<Record<string, string>>): Promise<number | undefined> {
+/** Undefined if it is none of PostgreSQL's programs, or does not run. */
+export async function majorOf(
+  program: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
   try {
     const launch = { prefix: [], environment, timeoutMs: ANSWER_MS };
     const { stdout } = await runProgram(launch, [program, '--version'], new AbortController().signal);

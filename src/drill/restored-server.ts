@@ -68,6 +68,12 @@ export class RestoredServer implements AsyncDisposable {
     return undefined;
   }
 
+  /** Ends the session that stays open, so that its database can be removed. */
+  async leave(): Promise<void> {
+    await this.#session?.[Symbol.asyncDispose]();
+    this.#session = undefined;
+  }
+
   /** Opens a session of its own in a database. @throws PrivateServerError */
   open(database: string): Promise<PrivateSession> {
     return PrivateSession.open(this.place, database);
@@ -84,8 +90,7 @@ export class RestoredServer implements AsyncDisposable {
   }
 
   async #end(first: 'SIGINT' | 'SIGQUIT'): Promise<void> {
-    await this.#session?.[Symbol.asyncDispose]();
-    this.#session = undefined;
+    await this.leave();
     for (const name of [first, 'SIGQUIT', 'SIGKILL'] as const) {
       if (this.#process.hasEnded) return;
       this.#process.signal(name);

@@ -1,22 +1,24 @@
 import type { DrillChecks } from '../config/drill-checks.ts';
-import type { ControlFile } from '../core/control-file.ts';
 import type { DrillHistory } from '../core/drill-history.ts';
 import type { DrillCheckReport, DrillWanted } from '../core/drill-report.ts';
 import { WalguardError } from '../core/error.ts';
 import { checkByAmcheck } from './amcheck.ts';
-import { checkDatabases, type CheckContext, provenChecks } from './checks.ts';
-import { checkChecksums } from './checksums.ts';
+import { checkDatabases } from './checks.ts';
+import { checkChecksums, type ChecksumRun } from './checksums.ts';
+import { type AskContext, usualDatabase } from './sessions.ts';
 import { checkBySql } from './sql-checks.ts';
 
-export interface ChecksRun extends CheckContext {
+export interface ChecksRun extends AskContext {
+  /** What the drill itself has proved by now. */
+  readonly proven: readonly DrillCheckReport[];
   readonly asked: DrillChecks;
   readonly wanted: DrillWanted;
   /** Of the drill. */
   readonly startedSeconds: number;
   /** Reads the reports of earlier drills. */
   readonly history: () => Promise<DrillHistory>;
-  readonly control: ControlFile;
-  readonly dataDirectory: string;
+  /** Undefined where they are new, and so tell nothing. */
+  readonly pages: Omit<ChecksumRun, 'signal' | 'progress'> | undefined;
   /** Gets all that were done so far. */
   readonly done: (checks: readonly DrillCheckReport[]) => void;
   readonly progress: (what: string, doneBytes: number | undefined) => void;
@@ -38,20 +40,21 @@ export async function runChecks(run: ChecksRun): Promise<void> {
 }
 
 async function* allChecks(run: ChecksRun): AsyncGenerator<DrillCheckReport> {
-  const { asked, wanted, startedSeconds, control, dataDirectory, progress, signal } = run;
-  yield* provenChecks(run);
+  const { asked, wanted, startedSeconds, pages, progress, signal } = run;
+  yield* run.proven;
   progress('databases', undefined);
   yield* await checkDatabases(run);
   if (asked.sql.length + asked.rows.length > 0) {
     progress('questions', undefined);
     const history = asked.rows.length === 0 ? [] : (await run.history()).reports;
-    yield* checkBySql(asked, { ...run, history, momentSeconds: wanted.seconds ?? startedSeconds });
+    const usual = await usualDatabase(run);
+    yield* checkBySql(asked, { ...run, history, usual, momentSeconds: wanted.seconds ?? startedSeconds });
   }
   progress('amcheck', undefined);
   yield* await checkByAmcheck(run);
+  if (pages === undefined) return;
   progress('checksums', undefined);
-  const pages = { ...control, dataDirectory, signal };
-  yield await checkChecksums({ ...pages, progress: (doneBytes) => progress('checksums', doneBytes) });
+  yield await checkChecksums({ ...pages, signal, progress: (doneBytes) => progress('checksums', doneBytes) });
 }
 
 function why({ name, message, expected, found }: DrillCheckReport): string {

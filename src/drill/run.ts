@@ -6,8 +6,9 @@ import { prepareReport, publishReport } from '../storage/drill-reports.ts';
 import { type Claim, claimFolder } from './claim.ts';
 import { type PhaseEnd, runPhase } from './clock.ts';
 import { Drill } from './drill.ts';
-import { type DrillState, FIRST_STATE, NEXT_STATE } from './machine.ts';
-import type { DrillParts } from './parts.ts';
+import { DumpDrill } from './dumps/drill.ts';
+import { type DrillState, FIRST_STATE, nextState } from './machine.ts';
+import type { DrillParts, DrillWork } from './parts.ts';
 
 /** A drill that is over. */
 export interface DrillRun {
@@ -23,19 +24,26 @@ export interface DrillRun {
 export async function runDrill(parts: DrillParts, target: DrillTarget | undefined): Promise<DrillRun> {
   const claim = await claimFolder(parts.settings, parts.repository);
   for (const id of claim.leftOvers) parts.listener.warn(`The drill ${id} was killed; what it had left was removed.`);
-  await using drill = new Drill(parts, claim, target);
+  await using drill = workOf(parts, claim, target);
   try {
     await runPhases(drill, parts);
     if (drill.draft.failure === undefined) drill.draft.outcome = 'success';
     const kept = await leave(drill, claim, parts);
-    return { report: await write(drill.report, parts), kept };
+    return { report: await write(drill.draft.report, parts), kept };
   } finally {
-    await drill[Symbol.asyncDispose]().catch(() => undefined);
+    await Promise.resolve(drill[Symbol.asyncDispose]()).catch(() => undefined);
     claim.release();
   }
 }
 
-async function runPhases(drill: Drill, { listener, settings, stop, repository }: DrillParts): Promise<void> {
+function workOf(parts: DrillParts, claim: Claim, target: DrillTarget | undefined): DrillWork {
+  return parts.source === 'dumps' ? new DumpDrill(parts, claim, target) : new Drill(parts, claim, target);
+}
+
+async function runPhases(
+  drill: DrillWork,
+  { listener, settings, source, stop, repository }: DrillParts,
+): Promise<void> {
   let state: DrillState = FIRST_STATE;
   while (state !== 'over') {
     const phase: DrillPhase = state;
@@ -49,13 +57,13 @@ async function runPhases(drill: Drill, { listener, settings, stop, repository }:
     if (end.error !== undefined) drill.draft.fail(phase, end.error, drill.log);
     drill.draft.addPhase(phase, end.seconds, drill.bytesOf(phase));
     listener.ended(phase, end.seconds, drill.bytesOf(phase));
-    state = NEXT_STATE[phase][end.event];
+    state = nextState(source, phase, end.event);
   }
 }
 
 /** Removes the folder, or leaves it to the one who asked for it. */
-async function leave(drill: Drill, { layout }: Claim, { keep }: DrillParts): Promise<DrillRun['kept']> {
-  if (keep && drill.draft.copy !== undefined) {
+async function leave(drill: DrillWork, { layout }: Claim, { keep }: DrillParts): Promise<DrillRun['kept']> {
+  if (keep && drill.hasRestored) {
     await keepFolder(layout.root);
     return layout;
   }

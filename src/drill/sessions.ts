@@ -7,9 +7,9 @@ export interface AskContext {
   readonly signal: AbortSignal;
 }
 
-/** Asks one question in a session of its own. @param datname undefined: the one that the drill is in */
-export async function ask({ server, signal }: AskContext, datname: string | undefined, sql: string): Promise<TextRows> {
-  return await withSession({ server, signal }, datname ?? 'postgres', (session) => session.query(sql));
+/** Asks one question in a session of its own. @throws PrivateServerError */
+export async function ask({ server, signal }: AskContext, datname: string, sql: string): Promise<TextRows> {
+  return await withSession({ server, signal }, datname, (session) => session.query(sql));
 }
 
 /** Lends a session of its own; when time is over it is taken away, whatever it does. @throws PrivateServerError */
@@ -27,4 +27,14 @@ export async function withSession<T>(
   } finally {
     signal.removeEventListener('abort', end);
   }
+}
+
+/** The only database that somebody made; where there is none, or there are several, the one that every server has. */
+export async function usualDatabase({ server }: AskContext): Promise<string> {
+  const session = await server.session();
+  const rows = await session?.query(
+    "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate AND datname <> 'postgres'",
+  );
+  const [only, ...others] = (rows ?? []).flatMap(([name]) => name ?? []);
+  return only === undefined || others.length > 0 ? 'postgres' : only;
 }

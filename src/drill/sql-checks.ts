@@ -10,6 +10,8 @@ export interface Asked extends AskContext {
   /** The wanted moment; the beginning of the drill if no time was wanted. Unix seconds. */
   readonly momentSeconds: number;
   readonly wanted: DrillWanted;
+  /** The database that is asked where none is named. */
+  readonly usual: string;
   /** Of earlier drills, the newest first. */
   readonly history: readonly DrillReport[];
 }
@@ -22,7 +24,7 @@ export async function* checkBySql(checks: DrillChecks, asked: Asked): AsyncGener
   for (const count of checks.rows) yield await timed(count, 'rows', () => judgeRows(count, asked));
 
   async function timed(
-    { name, datname }: Pick<SqlCheck, 'name' | 'datname'>,
+    { name, datname = asked.usual }: Pick<SqlCheck, 'name' | 'datname'>,
     kind: 'sql' | 'rows',
     run: () => Promise<Judgement>,
   ): Promise<DrillCheckReport> {
@@ -38,7 +40,7 @@ export async function* checkBySql(checks: DrillChecks, asked: Asked): AsyncGener
 }
 
 async function judgeSql({ datname, sql, expected }: SqlCheck, asked: Asked): Promise<Judgement> {
-  const value = onlyValue(await ask(asked, datname, sql));
+  const value = onlyValue(await ask(asked, datname ?? asked.usual, sql));
   if (typeof value === 'object') return { result: 'failed', expected: wording(expected), message: value.problem };
   const isRight = value !== undefined && holds(expected, value, asked.momentSeconds);
   return { result: isRight ? 'passed' : 'failed', expected: wording(expected), ...foundAs(value) };
@@ -95,7 +97,7 @@ function wording(expected: Expectation): string {
 }
 
 async function judgeRows({ name, datname, table, tolerance }: RowCount, asked: Asked): Promise<Judgement> {
-  const value = onlyValue(await ask(asked, datname, `SELECT count(*) FROM ${table}`));
+  const value = onlyValue(await ask(asked, datname ?? asked.usual, `SELECT count(*) FROM ${table}`));
   const count = Number(value);
   const before = baselineOf(name, asked);
   const found = String(count);

@@ -16,21 +16,25 @@ interface StatusAddress {
  * Asks a running walguard for its answer on recoverability.
  *
  * @param url of walguard, or of its status; its user and password are sent, and named nowhere
+ * @param target which of its servers; undefined: the only one
  * @throws USAGE_BAD_VALUE, STATUS_UNREACHABLE, STATUS_BAD_ANSWER
  */
-export async function askStatus(url: string, timeoutMs: number): Promise<StatusDocument> {
-  const address = toAddress(url);
+export async function askStatus(url: string, target: string | undefined, timeoutMs: number): Promise<StatusDocument> {
+  const address = toAddress(url, target);
   const { status, text } = await fetchText(address, timeoutMs);
+  if (status === 400) throw badAnswer(address, 'answers for several servers', 'Name one of them: --target=NAME.');
+  if (status === 404 && target !== undefined) throw badAnswer(address, 'has no such target (404)', TARGET_HINT);
   if (status === 401 || status === 403) throw badAnswer(address, `refuses to answer (${status})`, ACCESS_HINT);
   if (status === 404) throw badAnswer(address, 'has no status (404)', OLDER_HINT);
   if (status !== 200) throw badAnswer(address, `answered ${status}`, 'See its log.');
   return readDocument(address, text);
 }
 
+const TARGET_HINT = 'Give a name that its /sd lists.';
 const ACCESS_HINT = 'Give user and password in the URL: http://user:password@host:9187.';
 const OLDER_HINT = 'Give the address of a walguard; one that is older than this has no status: update it.';
 
-function toAddress(text: string): StatusAddress {
+function toAddress(text: string, target: string | undefined): StatusAddress {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const said = url === undefined ? undefined : credentialsOf(url);
   if (url === undefined || said === undefined || !/^https?:$/.test(url.protocol)) {
@@ -41,7 +45,7 @@ function toAddress(text: string): StatusAddress {
   url.username = '';
   url.password = '';
   url.hash = '';
-  url.search = '';
+  url.search = target === undefined ? '' : `?${new URLSearchParams({ target }).toString()}`;
   if (!url.pathname.endsWith(STATUS_PATH)) url.pathname = `${url.pathname.replace(/\/+$/, '')}${STATUS_PATH}`;
   return {
     url: url.href,

@@ -4,55 +4,43 @@ import type { Format } from '../exposition/encode.ts';
 import { CONTENT_TYPES, negotiateFormat } from '../exposition/negotiate.ts';
 import { scrapeBudget } from './deadline.ts';
 import { acceptsGzip, sendPage } from './send-page.ts';
-import { readSelection, type Selection } from './selection.ts';
+import { readSelection } from './selection.ts';
+import type { Page, ServedServer, ServedServers } from './served.ts';
 
-/** What the server asks for a page of metrics. */
-export interface PageRequest {
-  readonly selection: Selection;
-  readonly budgetMs: number;
-  /** Aborts when the client has gone. */
-  readonly reader: AbortSignal;
-  readonly format: Format;
+export const PROBE_PATH = '/probe';
+
+/** Answers with the metrics of one server. */
+export async function sendMetrics(server: ServedServer, request: Request, response: Response): Promise<void> {
+  const selection = readSelection(request.query, server.collectorNames);
+  if (typeof selection === 'string') {
+    response.status(400).type('text/plain').send(`${selection}\n`);
+    return;
+  }
+  const budgetMs = scrapeBudget(server.scrapeTimeoutMs, request.get('X-Prometheus-Scrape-Timeout-Seconds'));
+  const reader = goneSignal(response);
+  await sendMade(request, response, async (format) => await server.makePage({ selection, budgetMs, reader, format }));
 }
 
-/** A page as chunks of bytes. They are written over once it is released. */
-export interface Page {
-  readonly chunks: readonly Buffer[];
-  /** To be called once. */
-  readonly release: () => void;
-}
-
-export type MakePage = (request: PageRequest) => Promise<Page>;
-
-export interface MetricsRoute {
-  readonly collectorNames: readonly string[];
-  readonly scrapeTimeoutMs: number;
-  readonly makePage: MakePage;
-}
-
-export function metricsRoute(route: MetricsRoute): (request: Request, response: Response) => Promise<void> {
+/** Answers with the metrics of the only server or, where there is none by itself, of walguard's own process. */
+export function metricsRoute(servers: ServedServers): (request: Request, response: Response) => Promise<void> {
   return async (request, response) => {
-    const selection = readSelection(request.query, route.collectorNames);
-    if (typeof selection === 'string') {
-      response.status(400).type('text/plain').send(`${selection}\n`);
-      return;
-    }
-    const format = negotiateFormat(request.get('Accept'));
-    const page = await route.makePage({
-      selection,
-      budgetMs: scrapeBudget(route.scrapeTimeoutMs, request.get('X-Prometheus-Scrape-Timeout-Seconds')),
-      reader: goneSignal(response),
-      format,
-    });
-    try {
-      if (response.destroyed) return;
-      response.setHeader('Content-Type', CONTENT_TYPES[format]);
-      response.setHeader('Vary', 'Accept, Accept-Encoding');
-      await sendPage(response, page.chunks, acceptsGzip(request.get('Accept-Encoding')));
-    } finally {
-      page.release();
-    }
+    const only = servers.only();
+    if (only !== undefined) return await sendMetrics(only, request, response);
+    return await sendMade(request, response, async (format) => await servers.makeOwnPage(format));
   };
+}
+
+async function sendMade(request: Request, response: Response, make: (format: Format) => Promise<Page>): Promise<void> {
+  const format = negotiateFormat(request.get('Accept'));
+  const page = await make(format);
+  try {
+    if (response.destroyed) return;
+    response.setHeader('Content-Type', CONTENT_TYPES[format]);
+    response.setHeader('Vary', 'Accept, Accept-Encoding');
+    await sendPage(response, page.chunks, acceptsGzip(request.get('Accept-Encoding')));
+  } finally {
+    page.release();
+  }
 }
 
 /** Aborts when the client closes the connection before it has the whole answer. */

@@ -193,7 +193,7 @@ const server = z.object({
 export const statusDocument = z.object({
   schema_version: z.literal(STATUS_SCHEMA_VERSION),
   walguard_version: z.string(),
-  target: z.string().describe('The server, as host and port.'),
+  target: z.string().describe('The server, as the configuration names it; else as host and port.'),
   assessed_at: time.describe("By walguard's clock."),
   status: z.enum(VERDICTS),
   summary: z.string().describe('The answer in one line.'),

@@ -6,24 +6,31 @@ import express, { type NextFunction, type Request, type Response } from 'express
 
 import { asWalguardError, WalguardError, systemCode } from '../core/error.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Health } from '../scrape/role-watch.ts';
+import { Connections } from './connections.ts';
+import { ofProbe, ofTarget } from './choose-server.ts';
+import { DISCOVERY_PATH, discoveryRoute } from './discovery-route.ts';
 import { healthRouter } from './health-routes.ts';
-import { metricsRoute, type MetricsRoute } from './metrics-route.ts';
-import { pageRouter, type PageRoute } from './page/route.ts';
-import type { StatusDocument } from './schema.ts';
+import { createGate, type HttpLimits, refuseMethod, refuseOdd, serverOptions } from './limits.ts';
+import { metricsRoute, PROBE_PATH, sendMetrics } from './metrics-route.ts';
+import { pageRouter, type PageFiles } from './page/route.ts';
+import { type Reload, RELOAD_PATH, reloadRoute } from './reload-route.ts';
+import type { ServedServers } from './served.ts';
+import { sendStatus, STATUS_PATH } from './status-route.ts';
 import type { Protection } from './web/protection.ts';
-import { STATUS_PATH, statusRoute } from './status-route.ts';
 
 export interface WebServerSettings {
   readonly addresses: readonly { readonly host: string | undefined; readonly port: number }[];
   readonly telemetryPath: string;
-  readonly metrics: MetricsRoute;
-  readonly page: Pick<PageRoute, 'collectors' | 'files'>;
-  /** What is known of the recoverability now. */
-  readonly status: () => StatusDocument;
-  /** What the server is now. Never rejects. */
-  readonly health: () => Promise<Health>;
+  readonly servers: ServedServers;
+  readonly pageFiles: PageFiles;
+  /** The longest that a scrape may last now. */
+  readonly longestScrapeMs: () => number;
+  /** Undefined: nobody may ask for it. */
+  readonly reload: Reload | undefined;
   readonly log: Logger;
+  readonly limits: HttpLimits;
+  /** Scrapes that are answered at once. */
+  readonly mostRequests: number;
   /** Disposed of with the server. */
   readonly protection: Protection;
 }
@@ -35,13 +42,12 @@ const STOP_MARGIN_MS = 1_000;
 export class WebServer implements AsyncDisposable {
   readonly #settings: WebServerSettings;
   readonly #servers: Server[] = [];
-  readonly #sockets = new Set<Socket>();
-  /** The clients whose requests are being answered. */
-  readonly #busy = new Set<string>();
-  #stopping = false;
+  readonly #connections: Connections;
 
   constructor(settings: WebServerSettings) {
     this.#settings = settings;
+    const { connections, sendMs } = settings.limits;
+    this.#connections = new Connections(connections, () => settings.longestScrapeMs() + sendMs);
   }
 
   /**
@@ -55,7 +61,9 @@ export class WebServer implements AsyncDisposable {
     const bound: string[] = [];
     await this.#settings.protection.watch();
     for (const { host, port } of this.#settings.addresses) {
-      const server = createServer(app);
+      const server = createServer(serverOptions(this.#settings.limits), app);
+      // One more than is let in, so that what Node would leave out in silence is told.
+      server.maxHeadersCount = this.#settings.limits.headers + 1;
       this.#servers.push(server);
       this.#protect(server);
       server.listen({ port, ...(host === undefined ? {} : { host }) });
@@ -78,36 +86,30 @@ export class WebServer implements AsyncDisposable {
       for (const reader of readers) reader.call(server, socket);
     };
     server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-      this.#settings.protection.take(socket, accept);
+      if (this.#connections.admit(socket)) this.#settings.protection.take(socket, accept);
     });
   }
 
   #routes(): express.Express {
-    const { telemetryPath, metrics, page, status, health, log } = this.#settings;
+    const { telemetryPath, servers, pageFiles, reload, log, limits, mostRequests } = this.#settings;
     const app = express();
     app.disable('x-powered-by');
     app.disable('etag');
     app.set('query parser', 'simple');
-    app.use((request, response, next) => {
-      const client = clientOf(request.socket);
-      this.#busy.add(client);
-      response.on('close', () => {
-        this.#busy.delete(client);
-        // Kept alive, the connection would keep a server that stops from having closed.
-        if (this.#stopping) request.socket.end();
-      });
-      next();
-    });
+    app.use(this.#connections.watch, refuseOdd(limits));
     app.use(this.#settings.protection.guard);
-    app.get(telemetryPath, metricsRoute(metrics));
-    app.get(STATUS_PATH, statusRoute(status));
-    app.use(healthRouter(health));
+    const gate = createGate(mostRequests);
+    app.get(telemetryPath, gate, metricsRoute(servers));
+    app.get(PROBE_PATH, gate, ofProbe(servers, sendMetrics));
+    app.get(DISCOVERY_PATH, discoveryRoute(servers));
+    app.get(STATUS_PATH, ofTarget(servers, sendStatus));
+    app.use(healthRouter(servers));
+    app.post(RELOAD_PATH, reloadRoute(reload));
     app.get('/-/healthy', (_request, response) => sendText(response, 200, 'walguard is healthy.'));
     // Not ready is a refused connection: walguard listens last when it starts, and stops listening first.
     app.get('/-/ready', (_request, response) => sendText(response, 200, 'walguard is ready.'));
-    app.use(pageRouter({ ...page, status, telemetryPath }));
+    app.use(pageRouter({ servers, telemetryPath, files: pageFiles }));
+    app.use(refuseMethod);
     app.use((_request, response) => sendText(response, 404, `There is nothing here. Metrics are at ${telemetryPath}.`));
     // Express takes a function of four parameters for the one that handles errors.
     app.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
@@ -120,24 +122,14 @@ export class WebServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping = true;
     const closed = Promise.all(this.#servers.map(closeServer));
-    // Who asks nothing (a probe of the port, a browser ahead of time) would be waited for without end.
-    for (const socket of this.#sockets) if (!this.#busy.has(clientOf(socket))) socket.destroy();
-    const { scrapeTimeoutMs } = this.#settings.metrics;
-    const timer = setTimeout(
-      () => this.#sockets.forEach((socket) => socket.destroy()),
-      scrapeTimeoutMs + STOP_MARGIN_MS,
-    );
+    this.#connections.stop();
+    const mostMs = this.#settings.longestScrapeMs() + STOP_MARGIN_MS;
+    const timer = setTimeout(() => this.#connections.destroy(), mostMs);
     await closed;
     clearTimeout(timer);
     await this.#settings.protection[Symbol.asyncDispose]();
   }
-}
-
-/** The same for a connection and for the TLS inside it. */
-function clientOf({ remoteAddress, remotePort, localPort }: Socket): string {
-  return [remoteAddress, remotePort, localPort].join(' ');
 }
 
 function sendText(response: Response, status: number, text: string): void {

@@ -3,9 +3,16 @@ import type pg from 'pg';
 import { WalguardError, type Where } from '../core/error.ts';
 import { OLDEST_VERSION } from '../core/facts.ts';
 import { fromFailedLogin, isNoServer, isRefusedWay, isWithoutTls, type FailedLogin } from './connect-errors.ts';
-import { type ConnectionOptions, type FileChoice, hostName, isSocket, type SslMode } from './connection-options.ts';
+import {
+  type ConnectionOptions,
+  type FileChoice,
+  hostName,
+  isSocket,
+  type PasswordProgram,
+  type SslMode,
+} from './connection-options.ts';
 import { isConsole } from './console.ts';
-import { logIn, type LoginOptions, type LoginResult, type Place, type Reports } from './login.ts';
+import { logIn, type LoginOptions, type LoginResult, type Password, type Place, type Reports } from './login.ts';
 import { readPassword } from './pass-file.ts';
 import type { SessionRole } from './session-attributes.ts';
 import { readTlsOptions } from './tls.ts';
@@ -41,7 +48,8 @@ const WAYS: Readonly<Record<SslMode, readonly [Way, Way?]>> = {
 
 /** Logs in at one address, with TLS or without as sslmode says: in one way, and in the other where that can help. */
 export async function attemptLogin(attempt: Attempt, where: Where): Promise<AttemptResult> {
-  const { password, passFile } = attempt.options;
+  const { password, passFile, passwordProgram } = attempt.options;
+  if (passwordProgram !== undefined) return await attemptByProgram(attempt, passwordProgram, where);
   if (password !== undefined || passFile === undefined) return await attemptWays(attempt, password, where);
   const found = lookUpPassword(attempt, passFile);
   const result = await attemptWays(attempt, found, where);
@@ -51,7 +59,31 @@ export async function attemptLogin(attempt: Attempt, where: Where): Promise<Atte
   return { ...result, error };
 }
 
-async function attemptWays(attempt: Attempt, password: string | undefined, where: Where): Promise<AttemptResult> {
+/** With what the program printed before, and if that is refused with what it prints now. */
+async function attemptByProgram(attempt: Attempt, program: PasswordProgram, where: Where): Promise<AttemptResult> {
+  const end = performance.now() + attempt.timeoutMs;
+  const given: Awaited<ReturnType<PasswordProgram['ask']>>[] = [];
+  const ask = async (): Promise<string> => {
+    const answer = await program.ask();
+    given.push(answer);
+    return answer.password;
+  };
+  const first = await attemptWays(attempt, ask, where);
+  const refused = given.at(-1);
+  if (refused === undefined || !isRefused(first)) return first;
+  program.forget(refused.password);
+  if (refused.isFresh) return first;
+  const second = await attemptWays({ ...attempt, timeoutMs: end - performance.now() }, ask, where);
+  const last = given.at(-1);
+  if (last !== undefined && isRefused(second)) program.forget(last.password);
+  return second;
+}
+
+function isRefused(result: AttemptResult): boolean {
+  return 'error' in result && result.error.code === 'TARGET_AUTHENTICATION';
+}
+
+async function attemptWays(attempt: Attempt, password: Password, where: Where): Promise<AttemptResult> {
   const { options, place, timeoutMs } = attempt;
   const end = performance.now() + timeoutMs;
   const [first, second] = isSocket(place.address) ? (['plain'] as const) : WAYS[options.tls.mode];

@@ -50,6 +50,16 @@ export interface TlsSettings {
   readonly systemBundle: string | undefined;
 }
 
+/** A program that prints the password. */
+export interface PasswordProgram {
+  /** As messages name it. */
+  readonly name: string;
+  /** Runs it, unless what it printed last can still be used; rejects with TARGET_AUTHENTICATION. */
+  readonly ask: () => Promise<{ readonly password: string; readonly isFresh: boolean }>;
+  /** To be told of a password that was refused: it is used no more. */
+  readonly forget: (password: string) => void;
+}
+
 /** How to reach one PostgreSQL server, or the one of several that fits. */
 export interface ConnectionOptions {
   readonly hosts: readonly [Host, ...Host[]];
@@ -58,6 +68,8 @@ export interface ConnectionOptions {
   readonly user: string;
   /** A secret: printed nowhere. */
   readonly password: string | undefined;
+  /** Asked for the password, if a server wants one. */
+  readonly passwordProgram?: PasswordProgram | undefined;
   /** Where a password is looked up if none is given. */
   readonly passFile: FileChoice | undefined;
   readonly database: string;

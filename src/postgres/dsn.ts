@@ -82,7 +82,8 @@ function parseKeywords(dsn: string): Parameters {
   return parameters;
 }
 
-function checkKeyword(keyword: string): void {
+/** @throws TARGET_BAD_DSN for what is no parameter of libpq */
+export function checkKeyword(keyword: string): void {
   if (ALL_KEYWORDS.includes(keyword)) return;
   const near = closest(keyword, ALL_KEYWORDS);
   if (near !== undefined) throw badDsn(`the parameter "${keyword}" is not known`, `Did you mean "${near}"?`);

@@ -28,10 +28,13 @@ export type LoginResult =
   | { readonly client: pg.Client; readonly reports: Reports }
   | { readonly failure: unknown; readonly stage: Stage };
 
+/** Undefined if there is none; a function is called if the server asks for it. */
+export type Password = string | (() => Promise<string>) | undefined;
+
 export interface LoginOptions {
   readonly options: ConnectionOptions;
   readonly place: Place;
-  readonly password: string | undefined;
+  readonly password: Password;
   /** Undefined: without TLS. */
   readonly tls: TlsOptions | undefined;
   readonly timeoutMs: number;
@@ -43,7 +46,7 @@ export async function logIn({ options, place, password, tls, timeoutMs }: LoginO
     host: place.address,
     port: place.host.port,
     // Without a password of ours the driver would look for one by rules of its own.
-    password: () => password ?? noPassword(),
+    password: () => (typeof password === 'function' ? password() : (password ?? noPassword())),
     ssl: tls ?? false,
     // TLS reads the socket by itself.
     ...(tls === undefined ? { stream: createPlainSocket } : {}),

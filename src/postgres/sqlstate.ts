@@ -28,6 +28,16 @@ const CURES: Readonly<Record<string, Cure>> = {
     code: 'TARGET_CONNECTION_LOST',
     hint: 'The server ended an idle session: set idle_session_timeout above the scrape interval.',
   },
+  '57P04': {
+    code: 'TARGET_CONNECTION_LOST',
+    hint: 'The database was dropped: name another in the connection string, or leave it out of --databases.include.',
+  },
+  '40001': {
+    code: 'QUERY_FAILED',
+    hint: 'Replay on the standby ended the query, the next scrape tries again; raise max_standby_streaming_delay if it comes often.',
+  },
+  '53100': { code: 'QUERY_FAILED', hint: 'Free room on the disk of the server: data, WAL or temporary files fill it.' },
+  '53200': { code: 'QUERY_FAILED', hint: 'Free memory on the server, or lower its work_mem and max_connections.' },
   '57014': { code: 'QUERY_TIMEOUT', hint: 'Give the collector a longer timeout in its pack, or switch it off.' },
   '55P03': { code: 'QUERY_LOCK_TIMEOUT', hint: 'Another session holds a lock; the next scrape tries again.' },
   '42501': {
@@ -43,7 +53,7 @@ const CURES: Readonly<Record<string, Cure>> = {
   },
   '42883': {
     code: 'QUERY_OBJECT_MISSING',
-    hint: 'The function is not there on this version: bound the query by runonserver.',
+    hint: 'Create the extension it comes with; where this version has no such function, bound the query by runonserver.',
   },
   '25006': { code: 'QUERY_FAILED', hint: 'Queries run read only; take the write out of the pack.' },
   '08': { code: 'TARGET_CONNECTION_LOST', hint: 'See the log of the server or of the pooler in between.' },

@@ -11,6 +11,10 @@ export interface Launch {
   readonly maxOutputBytes?: number;
   /** Gets standard output, however much it is, instead of its being kept. */
   readonly take?: (piece: Buffer) => void;
+  /** What the program reads from its standard input; what it throws ends the program. */
+  readonly input?: AsyncIterable<Uint8Array>;
+  /** Gets standard error, too. */
+  readonly hear?: (piece: Buffer) => void;
 }
 
 const BASE = ['PATH', 'HOME', 'USER', 'LOGNAME'] as const;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
+import { availableParallelism, constants, setPriority } from 'node:os';
 
 /**
  * Lets everything else on the machine go first, for CPU and disk; what is started from now on inherits it. Where the
@@ -19,4 +19,9 @@ export async function giveWayToOthers(): Promise<void> {
     child.once('error', () => resolve());
     child.once('close', () => resolve());
   });
+}
+
+/** How many things can be computed at once on this host. */
+export function usableCpus(): number {
+  return availableParallelism();
 }

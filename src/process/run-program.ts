@@ -1,7 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
-import { messageOf, WalguardError, systemCode } from '../core/error.ts';
+import { asWalguardError, messageOf, WalguardError, systemCode } from '../core/error.ts';
 import { ErrorOutput } from './error-output.ts';
 import { addedValues, argumentList, commandName, type Launch } from './launch.ts';
 import { watchOver } from './watchdog.ts';
@@ -22,11 +23,11 @@ const TERMINATION_MS = 1000;
 /** How long a child may keep the output open, without a word, once the program itself has ended. */
 const SILENCE_MS = 500;
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
+type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
 
 /**
- * Runs a program to its end: no shell, nothing on its standard input, in a group of its own that is ended with all that
- * it started, when it is done, when its time is over, when it is aborted, and when walguard ends.
+ * Runs a program to its end: no shell, on its standard input only what the launch has for it, in a group of its own that
+ * is ended with all that it started, when it is done, when its time is over, when it is aborted, and when walguard ends.
  *
  * Any exit code is a result. Throws SOURCE_PROGRAM_MISSING, SOURCE_TIMEOUT (also if aborted), SOURCE_BAD_ANSWER for
  * more output than allowed, SOURCE_PROGRAM_FAILED if it was killed by a signal.
@@ -53,12 +54,10 @@ export function failedProgram({ command, exitCode, stderr }: ProgramResult, hint
 function start(launch: Launch, argv: readonly string[], command: string): Child {
   const [file = '', ...args] = argumentList(launch, argv);
   try {
-    return spawn(file, args, {
-      cwd: '/',
-      env: launch.environment,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const options = { cwd: '/', env: launch.environment, detached: true } as const;
+    return launch.input === undefined
+      ? spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+      : spawn(file, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
   } catch (thrown) {
     // A zero byte in an argument, or a list that is too long.
     throw new WalguardError(
@@ -108,9 +107,24 @@ class RunningProgram {
     });
     this.#child.once('close', () => this.#settle());
     this.#child.stdout.on('data', (chunk: Buffer) => this.#keep(chunk));
-    this.#child.stderr.on('data', (chunk: Buffer) => this.#stderr.add(chunk));
+    this.#child.stderr.on('data', (chunk: Buffer) => {
+      this.#stderr.add(chunk);
+      launch.hear?.(chunk);
+    });
+    this.#feed();
     signal.addEventListener('abort', this.#onAbort);
     this.#later(launch.timeoutMs, () => this.#stop(this.#timedOut()));
+  }
+
+  #feed(): void {
+    const { stdin } = this.#child;
+    const { input } = this.#task.launch;
+    if (stdin === null || input === undefined) return;
+    pipeline(Readable.from(input), stdin).catch((thrown: unknown) => {
+      // The program ended first, and tells by its exit code why.
+      const isClosed = ['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET'].includes(systemCode(thrown));
+      if (!isClosed && this.#ended === undefined) this.#stop(asWalguardError(thrown));
+    });
   }
 
   readonly #onAbort = (): void => this.#stop(aborted(this.#task.command));

@@ -1,11 +1,25 @@
 import type { DrillHistory, RepositoryDrills } from '../core/drill-history.ts';
-import type { DrillPhase, DrillPhaseReport, DrillReport } from '../core/drill-report.ts';
+import {
+  type DrillPhase,
+  type DrillPhaseReport,
+  type DrillReport,
+  type DrillSourceKind,
+  sourceOf,
+} from '../core/drill-report.ts';
 
-/** What a repository's drills come to. Undefined if no reports were read. */
-export function assessDrills(history: DrillHistory | undefined): RepositoryDrills | undefined {
+/**
+ * What a repository's drills come to. Undefined if no reports were read.
+ *
+ * @param source what they are to restore; others are held, and count for nothing
+ */
+export function assessDrills(
+  history: DrillHistory | undefined,
+  source: DrillSourceKind = 'backups',
+): RepositoryDrills | undefined {
   if (history === undefined) return undefined;
-  const lastSuccess = history.reports.find(({ outcome }) => outcome === 'success');
-  return { ...history, last: history.reports[0], lastSuccess };
+  const counted = history.reports.filter((report) => sourceOf(report) === source);
+  const lastSuccess = counted.find(({ outcome }) => outcome === 'success');
+  return { ...history, counted, last: counted[0], lastSuccess };
 }
 
 /** Undefined if the drill never got there. */
@@ -26,7 +40,7 @@ export function measuredRate(
   wanted: 'restore' | 'recovery',
 ): MeasuredRate | undefined {
   for (const report of reports) {
-    if (report.outcome !== 'success' || report.backup?.type === undefined) continue;
+    if (report.outcome !== 'success' || sourceOf(report) === 'dumps' || report.backup?.type === undefined) continue;
     const { seconds, bytes = 0 } = phaseOf(report, wanted) ?? { seconds: 0 };
     if (seconds > 0 && bytes > 0) return { bytesPerSecond: bytes / seconds, measuredSeconds: report.endedSeconds };
   }

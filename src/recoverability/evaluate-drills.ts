@@ -10,7 +10,7 @@ export function drillFailed({ repositories, input }: FindingContext): Evaluation
   const known = repositories.filter(({ drills }) => drills !== undefined);
   if (known.length === 0) return reportsAwaited(repositories, input.sources) ? UNKNOWN : ABSENT;
   const failing = known.flatMap((repository) => {
-    const ended = (repository.drills?.reports ?? []).filter(({ outcome }) => outcome !== 'interrupted');
+    const ended = (repository.drills?.counted ?? []).filter(({ outcome }) => outcome !== 'interrupted');
     const succeeded = ended.findIndex(({ outcome }) => outcome === 'success');
     const failures = succeeded < 0 ? ended : ended.slice(0, succeeded);
     return failures.map((report, index) => ({ name: repository.input.name, report, isLast: index === 0 }));

@@ -85,7 +85,7 @@ export class RepositoryWatch implements AsyncDisposable {
       this.#archive = new SourceWatch({
         ...shared,
         name: { repository: name, source: 'archive', method: archive.source.method },
-        read: (signal) => archive.source.read(known(), signal),
+        read: (signal) => archive.source.read({ ...known(), segmentBytesOfBackups: this.#told }, signal),
         timeLimitMs: archive.timeLimitMs,
         onRead: () => {
           this.#tellImpossible();
@@ -154,6 +154,13 @@ export class RepositoryWatch implements AsyncDisposable {
     return this.#known().segmentBytes ?? this.#archive?.value?.segmentBytes;
   }
 
+  /** By the newest backup that tells it. */
+  get #told(): number | undefined {
+    const told = this.readings.flatMap(({ catalogue }) => catalogue?.backups ?? []);
+    const newestFirst = told.toSorted((a, b) => b.stopTimeSeconds - a.stopTimeSeconds);
+    return newestFirst.find(({ wal }) => wal?.segmentBytes !== undefined)?.wal?.segmentBytes;
+  }
+
   get #watches(): readonly Watch[] {
     const single = [this.#archive, this.#drills].filter((watch) => watch !== undefined);
     return [...single, ...this.#backups, ...this.#dumps];
@@ -165,7 +172,9 @@ export class RepositoryWatch implements AsyncDisposable {
 
   /** Reads every source once, for a command that does not go on. */
   async readNow(): Promise<void> {
-    await Promise.all(this.#watches.map((watch) => watch.readNow()));
+    // Backups tell the size of segments where the archive is packed in a way that cannot be looked into.
+    await Promise.all(this.#watches.map(async (watch) => watch === this.#archive || (await watch.readNow())));
+    await this.#archive?.readNow();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -56,7 +56,7 @@ export function judgeRepository(input: RepositoryInput, whole: RecoverabilityInp
   const usable = (backups ?? []).filter(({ recoverability }) => recoverability !== 'broken');
   const found = view === undefined ? undefined : findGaps(view, backups ?? [], policy);
   const windows = view === undefined ? [] : windowsOf(view, usable, whole);
-  const drills = assessDrills(input.drills);
+  const drills = assessDrills(input.drills, policy.drillSource);
   const retention = backups === undefined ? [] : retentionOf({ policy, usable, view, windows, nowSeconds });
   return {
     input,

@@ -79,6 +79,8 @@ export class RoleWatch implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#idle);
+    // A load balancer that waits for it must not be told that the server is down.
+    await this.#asked?.answer;
     await this.#sessions[Symbol.asyncDispose]();
   }
 }

@@ -90,7 +90,7 @@ export class Target implements AsyncDisposable {
   #failedMs = -Infinity;
   /** Ends the asking under way. */
   #asking: AbortController | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<void> = Promise.resolve();
 
   constructor({ connection, connections, databases, collectors, history, seriesCaps, log, watch }: TargetSettings) {
     this.name = connection.name;
@@ -106,8 +106,8 @@ export class Target implements AsyncDisposable {
   }
 
   /**
-   * The families of one scrape, pg_up among them. Requests for the same collectors share one run and its deadline;
-   * other requests wait for it. Never rejects.
+   * The families of one scrape, pg_up among them. Requests for the same collectors that have about as much time share
+   * one run and its deadline; other requests wait for it. Never rejects.
    */
   scrape(selection: Selection, budgetMs: number, reader: AbortSignal): Flight<readonly FamilyChunks[]> {
     const started = performance.now();
@@ -119,7 +119,7 @@ export class Target implements AsyncDisposable {
         clearTimeout(timer);
       }
     };
-    return this.#flights.join(selectionKey(selection), run, reader);
+    return this.#flights.join(`${selectionKey(selection)} ${magnitudeOf(budgetMs)}`, run, reader);
   }
 
   /**
@@ -169,8 +169,8 @@ export class Target implements AsyncDisposable {
 
   async #inTurn<T>(run: () => Promise<T>): Promise<T> {
     const done = this.#last.then(run);
-    // A scrape that failed for a bug must not fail all that wait for it.
-    this.#last = done.catch(() => undefined);
+    // One that failed for a bug must not fail all that wait for it, and one that ended must not keep its page in memory.
+    this.#last = done.then(toNothing, toNothing);
     return await done;
   }
 
@@ -218,6 +218,8 @@ export class Target implements AsyncDisposable {
   }
 }
 
+function toNothing(): void {}
+
 /** What is known of a server that was not asked. */
 const QUEUED_TOO_LONG: TargetResult = { up: undefined, facts: undefined, kind: undefined, results: [queuedTooLong()] };
 
@@ -230,4 +232,9 @@ function queuedTooLong(): StepResult {
 
 function selectionKey({ collect, exclude }: Selection): string {
   return JSON.stringify([collect === undefined ? null : [...collect].toSorted(), [...exclude].toSorted()]);
+}
+
+/** What is within a factor of two; who says that it has hardly any time must not decide for those who have more. */
+function magnitudeOf(budgetMs: number): number {
+  return Math.floor(Math.log2(budgetMs));
 }

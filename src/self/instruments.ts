@@ -8,6 +8,7 @@ export interface Instruments {
   readonly sharedScrapes: { readonly inc: () => void };
   readonly scrapeDuration: { readonly observe: (seconds: number) => void };
   readonly configLoaded: () => void;
+  readonly configRefused: () => void;
   /** All families of the process with their samples, in the order they were made. */
   readonly read: () => Promise<readonly InstrumentFamily[]>;
 }
@@ -66,7 +67,7 @@ function addProcessFamilies(registry: Registry, { version, revision }: BuildInfo
   }).set({ version, revision, node_version: process.version }, 1);
 }
 
-function createReloadGauges(registry: Registry): Pick<Instruments, 'configLoaded'> {
+function createReloadGauges(registry: Registry): Pick<Instruments, 'configLoaded' | 'configRefused'> {
   const successful = new Gauge({
     name: 'walguard_config_last_reload_successful',
     help: '1 if the configuration was read without an error the last time.',
@@ -82,6 +83,7 @@ function createReloadGauges(registry: Registry): Pick<Instruments, 'configLoaded
       successful.set(1);
       time.setToCurrentTime();
     },
+    configRefused: () => successful.set(0),
   };
 }
 

@@ -70,6 +70,8 @@ class WalDepot implements AsyncDisposable {
   readonly #fetching = new Map<string, Promise<number | undefined>>();
   /** What was put there and not taken yet, with its size. */
   readonly #ready = new Map<string, number>();
+  /** Asked for and not taken yet: somebody waits for it, whatever is thought to be wanted next. */
+  readonly #awaited = new Set<string>();
   #told = 0;
 
   constructor(folder: string, fetch: WalFetch) {
@@ -102,6 +104,7 @@ class WalDepot implements AsyncDisposable {
   }
 
   async #answer(name: string): Promise<void> {
+    this.#awaited.add(name);
     try {
       // It came while it was asked for.
       if ((await factsAt(this.#path('ready', name))) !== undefined) return;
@@ -141,7 +144,10 @@ class WalDepot implements AsyncDisposable {
     const taken = [...this.#ready.keys()].filter(isTaken).toSorted();
     const last = taken.at(-1) ?? '';
     const bytes = this.#ready.get(last) ?? 0;
-    for (const name of taken) this.#ready.delete(name);
+    for (const name of taken) {
+      this.#ready.delete(name);
+      this.#awaited.delete(name);
+    }
     await this.#fetchAhead(last, bytes);
   }
 
@@ -150,7 +156,8 @@ class WalDepot implements AsyncDisposable {
     const count = Math.max(1, Math.min(MOST_AHEAD, Math.floor(MOST_AHEAD_BYTES / bytes)));
     const wanted = namesBehind(from, bytes, count);
     // After the switch to another timeline nobody comes for the rest of the old one.
-    const unwanted = [...this.#ready.keys()].filter((name) => name !== from && !wanted.includes(name));
+    const isWanted = (name: string): boolean => name === from || wanted.includes(name) || this.#awaited.has(name);
+    const unwanted = [...this.#ready.keys()].filter((name) => !isWanted(name));
     for (const name of unwanted) {
       await rm(this.#path('ready', name), { force: true });
       this.#ready.delete(name);
@@ -163,6 +170,7 @@ class WalDepot implements AsyncDisposable {
   }
 
   async #tell(folder: 'absent' | 'failed', name: string, text: string): Promise<void> {
+    this.#awaited.delete(name);
     this.#told += 1;
     const part = this.#path('part', `${name}.${folder}.${this.#told}`);
     await writeFile(part, text);

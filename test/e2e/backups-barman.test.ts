@@ -87,7 +87,7 @@ describe.each([
       const text = await readFile(join(lab.home, 'base', label, 'backup.info'), 'utf8');
       const field = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1] ?? '';
       const [start, stop] = [parseLsn(field('begin_xlog')), parseLsn(field('end_xlog'))];
-      expect(wal).toEqual({ timeline: 1, start, stop, included: false });
+      expect(wal).toEqual({ timeline: 1, start, stop, included: false, segmentBytes: 1_048_576 });
       expect([systemIdentifier, majorVersion]).toEqual([identifier, 150_000]);
       expect(rest.sizeBytes).toBeGreaterThan(20_000_000);
       expect(Math.abs(rest.stopTimeSeconds - Date.now() / 1000)).toBeLessThan(300);

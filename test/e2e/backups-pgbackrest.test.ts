@@ -81,7 +81,8 @@ describe('the backups of pgBackRest', () => {
     expect({ problems, running }).toEqual({ problems: [], running: [] });
     for (const { label, wal, systemIdentifier, majorVersion, ...rest } of backups) {
       const truth = parseBackupLabel(await archivedText(label));
-      expect(wal).toEqual({ timeline: 1, start: truth?.startLsn, stop: truth?.stopLsn, included: false });
+      const [start, stop] = [truth?.startLsn, truth?.stopLsn];
+      expect(wal).toEqual({ timeline: 1, start, stop, included: false, segmentBytes: 1_048_576 });
       expect([systemIdentifier, majorVersion]).toEqual([identifier, 150_000]);
       expect(rest.hasErrors).toBe(false);
       expect(rest.sizeBytes).toBeGreaterThan(20_000_000);

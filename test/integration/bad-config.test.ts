@@ -51,7 +51,7 @@ describe('a wrong connection string', () => {
       'Did you mean "require"?',
     ],
     ['a port that is none', 'postgresql://walguard:planted@127.0.0.1:99999/postgres', '5432'],
-    ['several servers', 'postgresql://u:planted@one/a,postgresql://u:planted@two/b', 'one walguard for each server'],
+    ['several servers', 'postgresql://u:planted@one/a,postgresql://u:planted@two/b', 'docs/targets.md'],
     ['another scheme', 'mysql://walguard:planted@127.0.0.1/postgres', 'postgresql://user:password@host:5432/database'],
   ])('with %s exits with 2, says the cure, and repeats nothing of it', async (_what, dataSourceName, cure) => {
     const { code, stdout, stderr } = await runWalguard(['--log.level=debug'], { dataSourceName });

@@ -56,7 +56,9 @@ pg_two: {query: SELECT 4 AS a; SELECT 5, name: pg_one, metrics: [a: {usage: GAUG
       one.yaml:2:66: warning: CHECK_NO_DESCRIPTION: pg_one_a has no description
         hint: Add description: it is the HELP line of the metric.
       packs/a.yaml:2:1: error: CONFIG_YAML_SYNTAX: Missing closing "quote
+        hint: Close what is open: a quote, a bracket, a brace; or write the colon with a blank after it.
       packs/a.yaml:2:1: error: CONFIG_YAML_SYNTAX: Flow map in block collection must be sufficiently indented and end with a }
+        hint: Give all entries of a list or map the same indentation, in blanks.
       packs/b.yml:2:1: error: CONFIG_MISSING_KEY: pg_late.query is missing
         hint: Add it. It must be a string.
       packs/b.yml:2:1: error: CONFIG_MISSING_KEY: pg_late.metrics is missing

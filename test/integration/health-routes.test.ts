@@ -38,11 +38,13 @@ async function healthOf({ url }: Walguard): Promise<unknown> {
 }
 
 describe('a load balancer is told', () => {
-  it('what a primary and a standby are, by every path, also by HEAD', async () => {
+  it('what a primary and a standby are, by every path, also by HEAD and OPTIONS', async () => {
     expect(await statuses(ofPrimary)).toEqual(ON_PRIMARY);
     expect(await statuses(ofStandby)).toEqual(ON_STANDBY);
-    const heads = PATHS.map(async (path) => (await fetchRaw(`${ofStandby.url}/${path}`, {}, 'HEAD')).status);
-    expect(await Promise.all(heads)).toEqual(ON_STANDBY);
+    for (const method of ['HEAD', 'OPTIONS'] as const) {
+      const asked = PATHS.map(async (path) => (await fetchRaw(`${ofStandby.url}/${path}`, {}, method)).status);
+      expect(await Promise.all(asked)).toEqual(ON_STANDBY);
+    }
   });
 
   it('role, timeline and lag as JSON', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { boardFile, BOARDS } from '../../grafana/boards.ts';
 import { shippedCollectors } from '../../src/app/collectors.ts';
 import { OPTIONS } from '../../src/config/options.ts';
+import { PASSWORD_COMMAND_KEYS } from '../../src/config/password-command.ts';
 import { DATA_SOURCE_KEYS, fileKey } from '../../src/config/schema.ts';
 import { variableOf } from '../../src/config/settings.ts';
 import type { Collector } from '../../src/core/collector.ts';
@@ -188,7 +189,7 @@ function configurationPage(): string {
     const [section, key] = fileKey(flag);
     return `| \`--${flag}\` | \`${variableOf(flag)}\` | \`${section}: {${key}: }\` | ${fallbackText === '' ? '' : `\`${fallbackText}\``} | ${help} |`;
   });
-  const sources = DATA_SOURCE_KEYS.map(
+  const sources = [...DATA_SOURCE_KEYS, ...PASSWORD_COMMAND_KEYS].map(
     (key) => `| \`DATA_SOURCE_${key.toUpperCase()}\` | \`data_source: {${key}: }\` |`,
   );
   return `# Configuration
@@ -220,10 +221,17 @@ ${sources.join('\n')}
 \`DATA_SOURCE_NAME\` is a connection string of libpq's, \`postgresql://user:password@host:port/database?sslmode=require\`
 or \`host=db1 user=walguard password=secret\`. Without it \`DATA_SOURCE_URI\` is such a URL without
 \`postgresql://\`, user and password, which \`DATA_SOURCE_USER\` and \`DATA_SOURCE_PASS\` give. A variable that ends in
-\`_FILE\` names a file that holds the value, and wins over the plain one. Without any of these, \`PGHOST\` or
+\`_FILE\` names a file that holds the value, and wins over the plain one; \`DATA_SOURCE_PASS_COMMAND\` is a program that prints
+the password, and wins over both. Without any of these, \`PGHOST\` or
 \`PGHOSTADDR\` names the server, or \`PGSERVICE\` a section of libpq's service file. What the connection string leaves
 open comes from there and from \`PGPORT\`, \`PGUSER\`, \`PGPASSWORD\`, \`PGSSLMODE\` and their companions. No server named
 is an error. [connecting.md](connecting.md) has every parameter, TLS, several servers, and passwords that change.
+
+## Targets
+
+\`targets\` names many servers in place of one, each with a data source and, where it needs them, options, switches and
+labels of its own; \`auth_modules\` holds credentials for servers that Prometheus names. They stand in the file only:
+[targets.md](targets.md).
 
 ## Repositories
 

@@ -34,7 +34,7 @@ export async function fetchText(url: string, headers: Readonly<Record<string, st
 export function fetchRaw(
   url: string,
   headers: Readonly<Record<string, string>> = {},
-  method: 'GET' | 'HEAD' = 'GET',
+  method: 'GET' | 'HEAD' | 'OPTIONS' = 'GET',
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const asked = request(url, { method, headers, agent: false }, (response) => {

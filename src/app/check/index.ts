@@ -27,7 +27,7 @@ export interface CheckReport {
 export async function checkPacks({ paths, target, flags, env }: CheckRequest): Promise<CheckReport> {
   const settings = readSettings({ flags, collectorFlags: new Map(), env });
   const tags = new Set(settings.tags);
-  const options = target === undefined ? undefined : resolveNamedTarget(target, settings.file, env);
+  const options = target === undefined ? undefined : resolveNamedTarget(target, settings, env).options;
   const { files, packs, findings } = paths.length === 0 ? loadShippedPacks(tags) : loadNamedPacks(paths, tags);
   const described = options === undefined ? undefined : await describeOnTarget(options, packs);
   return {

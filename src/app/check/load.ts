@@ -14,7 +14,7 @@ import { realPath } from '../../config/real-path.ts';
 import { collect, type WalguardError } from '../../core/error.ts';
 import { errorFinding, type Finding } from '../../core/finding.ts';
 import { checkTogether, shippedCollectors } from '../collectors.ts';
-import { DEFAULT_PACKS, OPTIONAL_PACKS, readShipped, REPLACING_PACKS } from '../shipped-packs.ts';
+import { DEFAULT_PACKS, OPTIONAL_PACKS, readShipped, REPLACING_PACKS, seesPublic } from '../shipped-packs.ts';
 
 const SAID = 'the path';
 
@@ -57,10 +57,9 @@ export function loadNamedPacks(paths: readonly string[], ownTags: ReadonlySet<st
 export function loadShippedPacks(ownTags: ReadonlySet<string>): LoadedPacks {
   const problems: WalguardError[] = [];
   const sets = [[...DEFAULT_PACKS, ...OPTIONAL_PACKS], ...REPLACING_PACKS.map((file) => [file])].map((files) =>
-    files.flatMap((file) => {
-      const seesPublic = !DEFAULT_PACKS.some((each) => each === file);
-      return load(file, readShipped(file), { ownTags, seesPublic, dialect: 'walguard' }, problems);
-    }),
+    files.flatMap((file) =>
+      load(file, readShipped(file), { ownTags, seesPublic: seesPublic(file), dialect: 'walguard' }, problems),
+    ),
   );
   const packs = sets.map((loaded) => loaded.map(({ pack }) => pack));
   return {

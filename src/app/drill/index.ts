@@ -2,24 +2,29 @@ import type { Environment, FlagValues } from '../../config/given.ts';
 import type { RepositorySettings } from '../../config/repositories.ts';
 import { readSettings, type Settings } from '../../config/settings.ts';
 import { closest } from '../../core/closest.ts';
-import type { DrillTarget } from '../../core/drill.ts';
+import type { DrillSourceKind } from '../../core/drill-report.ts';
+import type { DrillTarget, DumpRestorer } from '../../core/drill.ts';
 import { WalguardError } from '../../core/error.ts';
 import { createHistory } from '../../core/history.ts';
 import type { LogFields, Logger } from '../../core/logger.ts';
-import { type DryRun, dryRun } from '../../drill/dry-run.ts';
+import { dryRun } from '../../drill/dry-run.ts';
+import { dryRunOfDumps } from '../../drill/dumps/dry-run.ts';
 import type { DrillListener, DrillParts } from '../../drill/parts.ts';
 import type { PlanInput } from '../../drill/plan.ts';
 import { type DrillRun, runDrill } from '../../drill/run.ts';
 import { programEnvironment } from '../../process/launch.ts';
 import { giveWayToOthers } from '../../process/priority.ts';
 import { Recoverability } from '../recoverability.ts';
-import { toRestorer, toSupplier } from './restorers.ts';
+import { renderDryRun, renderDumpsDryRun } from './render.ts';
+import { toDumpRestorer, toRestorer, toSupplier } from './restorers.ts';
 
 export interface DrillRequest {
   readonly flags: FlagValues;
   readonly env: Environment;
   /** Undefined: the only one there is. */
   readonly repository: string | undefined;
+  /** Undefined: as the configuration says. */
+  readonly source: DrillSourceKind | undefined;
   /** Undefined: as the policy says. */
   readonly target: DrillTarget | undefined;
   readonly keep: boolean;
@@ -33,7 +38,8 @@ export interface DrillRequest {
 export interface ReadyDrill {
   readonly repository: string;
   readonly run: () => Promise<DrillRun>;
-  readonly dryRun: () => Promise<DryRun>;
+  /** What it would do, for a person. */
+  readonly dryRun: () => Promise<string>;
 }
 
 /**
@@ -50,9 +56,11 @@ export function prepareDrill(request: DrillRequest): ReadyDrill {
   const parts: DrillParts = {
     settings: drills,
     repository: repository.name,
+    source: request.source ?? repository.drillSource,
     checks: repository.drillChecks,
     read: () => readRepository(settings, repository, { env, listener }),
     restorerOf: (method) => restorerOf(repository, method, env),
+    dumpRestorer: dumpRestorerOf(repository, env),
     supplier: repository.archive === undefined ? undefined : toSupplier(repository.archive, env),
     archiveMethod: repository.archive?.method,
     keep,
@@ -63,7 +71,10 @@ export function prepareDrill(request: DrillRequest): ReadyDrill {
   const { target } = request;
   return {
     repository: repository.name,
-    dryRun: () => dryRun(parts, target),
+    dryRun: async () =>
+      parts.source === 'dumps'
+        ? renderDumpsDryRun(await dryRunOfDumps(parts, target), repository.name)
+        : renderDryRun(await dryRun(parts, target), repository.name),
     async run() {
       if (drills.priority === 'low') await giveWayToOthers();
       return await runDrill(parts, target);
@@ -112,9 +123,11 @@ async function readRepository(
   repository: RepositorySettings,
   { env, listener }: Reading,
 ): Promise<PlanInput> {
+  // Dumps are restored: what is in them need not be proven before.
+  const dumps = repository.dumps.map((each) => ({ ...each, level: 'header' as const }));
   const only = {
     ...settings,
-    repositories: [repository],
+    repositories: [{ ...repository, dumps }],
     recoverability: { ...settings.recoverability, repositories: [repository.name] },
   };
   const log = createListener(listener);
@@ -123,12 +136,17 @@ async function readRepository(
   const { assessment, repositories } = recoverability.report();
   const [assessed] = assessment.repositories;
   if (assessed === undefined) throw new WalguardError('BUG', 'a repository was read and not assessed');
-  return { assessment: assessed, archive: repositories[0]?.input.archive };
+  return { assessment: assessed, archive: repositories[0]?.input.archive, dumps: repositories[0]?.input.dumps };
 }
 
 function restorerOf({ backups }: RepositorySettings, method: string, env: Environment): ReturnType<typeof toRestorer> {
   const source = backups.find((each) => each.method === method);
   return source === undefined ? undefined : toRestorer(source, env);
+}
+
+function dumpRestorerOf({ dumps }: RepositorySettings, env: Environment): DumpRestorer | undefined {
+  const [source] = dumps;
+  return source === undefined ? undefined : toDumpRestorer(source, env);
 }
 
 function createListener({ warn }: DrillListener): Logger {

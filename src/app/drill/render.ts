@@ -2,9 +2,11 @@ import { join } from 'node:path';
 
 import type { DrillReport } from '../../core/drill-report.ts';
 import { formatLsn } from '../../core/lsn.ts';
+import { printable } from '../../core/printable.ts';
 import { bytesText, durationText, timeText, toTime } from '../../core/words.ts';
 import type { DryRun } from '../../drill/dry-run.ts';
 import type { DrillLayout } from '../../drill/layout.ts';
+import type { DumpsDryRun } from '../../drill/dumps/dry-run.ts';
 import { describeTarget } from '../../drill/wanted.ts';
 
 /** What a drill found, for a person. */
@@ -17,6 +19,7 @@ export function renderReport(report: DrillReport): string {
     ...(report.backup === undefined ? [] : [`  restored: ${report.backup.label} (${report.backup.method})`]),
     ...(recoveredTo === undefined ? [] : [`  recovered to: ${describeReached(recoveredTo)}`]),
     ...(rtoSeconds === undefined ? [] : [`  recovery time: ${durationText(rtoSeconds)}`]),
+    ...(report.warnings ?? []).map((line) => `  warning: ${line}`),
     ...checks
       .filter(({ result }) => result !== 'passed')
       .map((check) => `  ${check.result}: ${check.name}: ${check.message ?? ''}`),
@@ -30,6 +33,7 @@ export function renderReport(report: DrillReport): string {
 }
 
 function describeReached({ seconds, lsn, timeline }: NonNullable<DrillReport['recoveredTo']>): string {
+  if (lsn === undefined || timeline === undefined) return `what was dumped ${timeText(toTime(seconds))}`;
   const time = seconds === undefined ? 'no commit replayed' : `last commit ${timeText(toTime(seconds))}`;
   return `${lsn} on timeline ${timeline}, ${time}`;
 }
@@ -49,6 +53,22 @@ export function renderDryRun({ plan, programDirectory, neededBytes, freeBytes }:
     `  recover to: ${describeTarget(target)}${wantedLsn === undefined ? '' : `, at least to ${formatLsn(wantedLsn)}`}`,
     `  with PostgreSQL from: ${programDirectory ?? 'what the restored copy asks for'}`,
     `  need: ${bytesText(neededBytes)} on disk${freeBytes === undefined ? '' : `, of which ${bytesText(freeBytes)} are free`}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** What would be done with dumps. */
+export function renderDumpsDryRun({ plan, programs, neededBytes, freeBytes }: DumpsDryRun, repository: string): string {
+  const lines = [
+    `A drill of the repository ${repository} would`,
+    ...plan.dumps.map(
+      ({ file, timeSeconds, sizeBytes }) =>
+        `  restore: ${printable(file)}, written ${timeText(toTime(timeSeconds))}, ${bytesText(sizeBytes)}`,
+    ),
+    `  with PostgreSQL ${programs.major} from: ${programs.server}`,
+    `  and pg_restore and psql from: ${programs.client}`,
+    `  need about: ${bytesText(neededBytes)} on disk${freeBytes === undefined ? '' : `, of which ${bytesText(freeBytes)} are free`}`,
+    ...plan.warnings.map((line) => `  warning: ${line}`),
   ];
   return `${lines.join('\n')}\n`;
 }

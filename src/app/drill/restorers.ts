@@ -4,10 +4,11 @@ import { pgBackRestSupplier } from '../../archive/pgbackrest/supply.ts';
 import { s3Supplier } from '../../archive/s3/supply.ts';
 import { restoreBarman } from '../../backup/barman/restore.ts';
 import { restoreBaseBackups } from '../../backup/pg-basebackup/restore.ts';
+import { restoreDumps } from '../../backup/pg-dump/restore.ts';
 import { restorePgBackRest } from '../../backup/pgbackrest/restore.ts';
 import type { Environment } from '../../config/given.ts';
-import type { ArchiveSettings, BackupSettings } from '../../config/source-methods.ts';
-import type { Restorer, WalSupplier } from '../../core/drill.ts';
+import type { ArchiveSettings, BackupSettings, DumpSettings } from '../../config/source-methods.ts';
+import type { DumpRestorer, Restorer, WalSupplier } from '../../core/drill.ts';
 import { toLaunch, toPlace } from '../source-settings.ts';
 import { programEnvironment } from '../../process/launch.ts';
 
@@ -43,6 +44,11 @@ const SUPPLIERS: Makers<ArchiveSettings, WalSupplier> = {
   wal_g: undefined,
   barman: ({ path, server }, env) => barmanSupplier({ path, server, environment: programEnvironment(env, {}) }),
 };
+
+/** Every way to put dumps back. */
+export function toDumpRestorer({ path }: DumpSettings, env: Environment): DumpRestorer {
+  return restoreDumps({ path, environment: programEnvironment(env, {}) });
+}
 
 export function toRestorer(settings: BackupSettings, env: Environment): Restorer | undefined {
   return make(RESTORERS, settings, env);

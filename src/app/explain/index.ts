@@ -1,5 +1,5 @@
 import type { CollectorSwitch, Environment, FlagValues } from '../../config/given.ts';
-import { readSettings, type Settings } from '../../config/settings.ts';
+import { readSettings, type ServerSettings } from '../../config/settings.ts';
 import { collect, type WalguardError, WalguardErrors } from '../../core/error.ts';
 import { createHistory } from '../../core/history.ts';
 import { targetName } from '../../postgres/connection-options.ts';
@@ -35,12 +35,14 @@ export interface ExplainReport extends Explanation {
  * @throws WalguardErrors with what is wrong with the configuration, or one of the TARGET_ errors
  */
 export async function explain({ target, flags, collectorFlags, env }: ExplainRequest): Promise<ExplainReport> {
-  const settings = readSettings({ flags, collectorFlags, env });
+  const general = readSettings({ flags, collectorFlags, env });
   const problems: WalguardError[] = [];
+  const found = collect(problems, () => resolveNamedTarget(target, general, env));
+  const settings = found?.settings ?? general;
   const chosen = { ...settings, switches: settings.collectors };
-  const options = collect(problems, () => resolveNamedTarget(target, settings.file, env));
   const collectors = collect(problems, () => buildCollectors(chosen, createHistory()));
-  if (options === undefined || collectors === undefined) throw new WalguardErrors(problems);
+  if (found === undefined || collectors === undefined) throw new WalguardErrors(problems);
+  const { options } = found;
   const on = new Set(collectors.map(({ name }) => name));
   const off = knownCollectors(chosen).filter(({ name }) => !on.has(name));
   const limits = { timeoutMs: settings.scrapeTimeoutMs, place: undefined, warn: () => undefined };
@@ -64,7 +66,7 @@ export async function explain({ target, flags, collectorFlags, env }: ExplainReq
   };
 }
 
-function whyOff({ collectors }: Settings, name: string, enabledByDefault: boolean): OffCollector['by'] {
+function whyOff({ collectors }: ServerSettings, name: string, enabledByDefault: boolean): OffCollector['by'] {
   const said: CollectorSwitch | undefined = collectors.get(name);
   if (said?.on === false) return { said: said.said };
   return enabledByDefault || said?.on === true ? 'replaced' : 'default';

@@ -1,11 +1,12 @@
 import type { RepositoryDrills } from '../../core/drill-history.ts';
-import type { DrillCheckReport, DrillReport } from '../../core/drill-report.ts';
+import { type DrillCheckReport, type DrillReport, sourceOf } from '../../core/drill-report.ts';
 import { toTime } from '../../core/words.ts';
 import type { StatusDrill, StatusDrills } from '../../http/schema.ts';
 
 /** A hundred drills with all that each looked at would be read by nobody. */
 const MOST_CHECKS = 50;
 const MOST_LOG_LINES = 50;
+const MOST_WARNINGS = 20;
 
 /** What the drills of a repository reported. */
 export function toDrills(
@@ -26,6 +27,7 @@ function toStatusDrill(report: DrillReport): StatusDrill {
   const checks = report.checks.toSorted((a, b) => rank(a) - rank(b));
   return {
     id,
+    source: sourceOf(report),
     started_at: toTime(report.startedSeconds),
     ended_at: toTime(report.endedSeconds),
     outcome,
@@ -42,12 +44,17 @@ function toStatusDrill(report: DrillReport): StatusDrill {
     recovered_to:
       recoveredTo === undefined
         ? null
-        : { at: toTime(recoveredTo.seconds), lsn: recoveredTo.lsn, timeline: recoveredTo.timeline },
+        : {
+            at: toTime(recoveredTo.seconds),
+            lsn: recoveredTo.lsn ?? null,
+            timeline: recoveredTo.timeline ?? null,
+          },
     shortfall_seconds: report.shortfallSeconds ?? null,
     replayed_segments: report.replayedSegments ?? null,
     peak_disk_bytes: report.peakDiskBytes ?? null,
     checks: checks.slice(0, MOST_CHECKS).map(toCheck),
     checks_omitted: Math.max(0, checks.length - MOST_CHECKS),
+    warnings: (report.warnings ?? []).slice(0, MOST_WARNINGS),
     failure: toFailure(report),
   };
 }

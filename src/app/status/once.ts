@@ -2,11 +2,14 @@ import type { Environment, FlagValues } from '../../config/given.ts';
 import { readSettings } from '../../config/settings.ts';
 import type { LogFields, Logger } from '../../core/logger.ts';
 import type { StatusDocument } from '../../http/schema.ts';
-import type { BuildInfo } from '../../self/instruments.ts';
-import { buildApp } from '../build.ts';
-import { toStatusDocument } from './document.ts';
+import { type BuildInfo, createInstruments } from '../../self/instruments.ts';
+import { chooseDefinition } from '../definitions.ts';
+import { PACKS } from '../packs.ts';
+import { ServedTarget } from '../served-target.ts';
 
 export interface StatusOnce {
+  /** One of the configuration by its name; undefined: the only one. */
+  readonly target: string | undefined;
   readonly flags: FlagValues;
   readonly collectorFlags: ReadonlyMap<string, boolean>;
   readonly env: Environment;
@@ -26,19 +29,18 @@ export interface StatusFound {
  *
  * @throws WalguardErrors with what is wrong with the configuration
  */
-export async function statusOnce({ flags, collectorFlags, env, build }: StatusOnce): Promise<StatusFound> {
+export async function statusOnce({ target, flags, collectorFlags, env, build }: StatusOnce): Promise<StatusFound> {
   const warnings: string[] = [];
   const settings = readSettings({ flags, collectorFlags, env });
-  const { target, recoverability } = buildApp(settings, { env, build, log: createListener(warnings) });
-  await using asked = target;
-  await using read = recoverability;
+  const log = createListener(warnings);
+  const definition = chooseDefinition(settings, env, target);
+  const context = { env, build, log, instruments: createInstruments(build), packs: PACKS };
+  await using server = new ServedTarget(definition, context);
+  const { recoverability } = server;
   // The archive is read with what the server told: whose WAL it is, and how large its segments are.
-  await asked.ask(read.watching.due(), settings.scrapeTimeoutMs, new AbortController().signal);
-  await read.readNow();
-  const { assessment, server, repositories } = read.report();
-  const states = read.watching.watch.states();
-  const context = { target: target.name, version: build.version, server, reports: repositories, states };
-  return { document: toStatusDocument(assessment, context), warnings };
+  await server.target.ask(recoverability.watching.due(), server.scrapeTimeoutMs, new AbortController().signal);
+  await recoverability.readNow();
+  return { document: server.status(), warnings };
 }
 
 function createListener(warnings: string[]): Logger {

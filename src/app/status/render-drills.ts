@@ -36,8 +36,8 @@ function cellsOf(run: StatusDrill, now: string): readonly string[] {
     ended === null ? '' : ageText(ended, now),
     outcome === 'failed' ? 'FAILED' : outcome,
     rto === null ? '' : durationText(rto),
-    reached === null ? '' : reached.at === null ? reached.lsn : timeText(reached.at),
-    backup === null ? '' : printable(backup.label),
+    reached === null ? '' : reached.at === null ? (reached.lsn ?? '') : timeText(reached.at),
+    backup === null ? '' : printable(`${run.source === 'dumps' ? 'dump ' : ''}${backup.label}`),
   ];
 }
 

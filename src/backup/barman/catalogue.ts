@@ -85,7 +85,7 @@ function keep(each: BarmanBackup, byId: ReadonlyMap<string, BarmanBackup>, { bac
   });
 }
 
-function walOf({ begin, end, beginTimeline, endTimeline }: BarmanBackup): BackupWal | undefined {
+function walOf({ begin, end, beginTimeline, endTimeline, segmentBytes }: BarmanBackup): BackupWal | undefined {
   if (begin === undefined || end === undefined || beginTimeline === undefined || end < begin) return undefined;
   const stopTimeline = endTimeline === beginTimeline ? undefined : endTimeline;
   return {
@@ -94,6 +94,7 @@ function walOf({ begin, end, beginTimeline, endTimeline }: BarmanBackup): Backup
     start: begin,
     stop: end,
     included: false,
+    segmentBytes,
   };
 }
 

@@ -21,6 +21,7 @@ export interface BarmanBackup {
   /** Of the segments in which it began and ended. */
   readonly beginTimeline: number | undefined;
   readonly endTimeline: number | undefined;
+  readonly segmentBytes?: number | undefined;
   /** Decimal text. */
   readonly systemIdentifier: string | undefined;
   /** As server_version_num has it. */

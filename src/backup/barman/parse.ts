@@ -1,6 +1,6 @@
 import { WalguardError } from '../../core/error.ts';
 import { type Lsn, parseLsn, parseWalFileName } from '../../core/lsn.ts';
-import { DEFAULT_SEGMENT_BYTES, isSegmentSize } from '../../core/segments.ts';
+import { DEFAULT_SEGMENT_BYTES, isSegmentSize, segmentBytesBy } from '../../core/segments.ts';
 import { type BarmanBackup, type BarmanStatus, parseMoment, STATUSES } from './facts.ts';
 
 /**
@@ -59,7 +59,9 @@ function readStatus(id: string, fields: Fields): BarmanStatus {
   return status;
 }
 
-function readWal(fields: Fields): Pick<BarmanBackup, 'begin' | 'end' | 'beginTimeline' | 'endTimeline'> {
+type BarmanWal = Pick<BarmanBackup, 'begin' | 'end' | 'beginTimeline' | 'endTimeline' | 'segmentBytes'>;
+
+function readWal(fields: Fields): BarmanWal {
   const told = readCount(fields, 'xlog_segment_size') ?? DEFAULT_SEGMENT_BYTES;
   const segmentBytes = isSegmentSize(told) ? told : DEFAULT_SEGMENT_BYTES;
   const [beginWal, endWal] = [fields.get('begin_wal') ?? '', fields.get('end_wal') ?? ''];
@@ -80,13 +82,15 @@ export function readRange(
   { beginWal, endWal, beginLsn, endLsn }: BarmanRange,
   segmentBytes: number,
   timeline: number | undefined,
-): Pick<BarmanBackup, 'begin' | 'end' | 'beginTimeline' | 'endTimeline'> {
+): BarmanWal {
+  const lsn = readLsn(beginLsn);
   const [first, last] = [parseWalFileName(beginWal, segmentBytes), parseWalFileName(endWal, segmentBytes)];
   return {
-    begin: readLsn(beginLsn) ?? first?.start,
+    begin: lsn ?? first?.start,
     end: readLsn(endLsn) ?? last?.end,
     beginTimeline: first?.timeline ?? timeline,
     endTimeline: last?.timeline,
+    segmentBytes: lsn === undefined ? undefined : segmentBytesBy(lsn, beginWal),
   };
 }
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 
 import type { Restorer } from '../../core/drill.ts';
-import { WalguardError } from '../../core/error.ts';
+import { systemCode, WalguardError } from '../../core/error.ts';
+import { unreadableSource } from '../../storage/file-errors.ts';
 import { readHead } from '../../storage/read-file.ts';
 
 export interface BarmanRestoreOptions {
@@ -30,7 +31,7 @@ export function restoreBarman({ path, server, copies }: BarmanRestoreOptions): R
       const [backup] = request.chain.slice(-1);
       if (path === undefined || backup === undefined || request.chain.length > 1) throw notByFiles(path, server);
       const folder = join(path, server, 'base', backup.label);
-      const info = (await readHead(join(folder, 'backup.info'), MAX_INFO_BYTES)).toString('utf8');
+      const info = await readInfo(join(path, server), backup.label);
       const oids = /^tablespaces=(.*)$/m.exec(info)?.[1] ?? '';
       // [('name', 16387, '/where/it/was'), ...]
       const tablespaces = [...oids.matchAll(/, (\d+), /g)].map(([, oid = '']) => [oid, join(folder, oid)] as const);
@@ -38,6 +39,20 @@ export function restoreBarman({ path, server, copies }: BarmanRestoreOptions): R
       return await restorer.restore({ ...request, chain: [{ ...backup, label: 'data' }] });
     },
   };
+}
+
+/** Where the catalogue reads it, too: since 3.13.2 the one in `meta` is the newer, and may be the only one. */
+async function readInfo(home: string, id: string): Promise<string> {
+  const paths = [join(home, 'meta', `${id}-backup.info`), join(home, 'base', id, 'backup.info')];
+  for (const path of paths)
+    try {
+      return (await readHead(path, MAX_INFO_BYTES)).toString('utf8');
+    } catch (thrown) {
+      if (systemCode(thrown) !== 'ENOENT') throw unreadableSource(path, thrown);
+    }
+  throw new WalguardError('BACKUP_INCOMPLETE', `${id} of Barman has no backup.info any more`, {
+    hint: 'Look for what removed it: barman delete, or its retention, while the drill ran?',
+  });
 }
 
 function notByFiles(path: string | undefined, server: string): WalguardError {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { BackupLabelText } from '../../core/backup-label.ts';
 import type { Backup, BackupWal } from '../../core/catalogue.ts';
 import type { Lsn } from '../../core/lsn.ts';
+import { segmentBytesBy } from '../../core/segments.ts';
 import { readPieces } from '../../storage/read-file.ts';
 import { type Copy, entryOf, type Folder, incomplete } from './folder.ts';
 import { type Manifest, ManifestReader } from './manifest.ts';
@@ -64,7 +65,7 @@ function walOf(folder: Folder, { label, manifest, stopAtLeast, included }: CopyF
   const [first] = manifest?.walRanges ?? [];
   const last = manifest?.walRanges.at(-1);
   if (first !== undefined && last !== undefined) {
-    return { timeline: first.timeline, start: first.start, stop: last.stop, included };
+    return { timeline: first.timeline, start: first.start, stop: last.stop, included, ...sizeOf(label) };
   }
   if (label === undefined) {
     incomplete(
@@ -74,7 +75,12 @@ function walOf(folder: Folder, { label, manifest, stopAtLeast, included }: CopyF
     );
   }
   const { startTimeline, startLsn, checkpointLsn } = label;
-  return { timeline: startTimeline, start: startLsn, stop: latest(startLsn, stopAtLeast, checkpointLsn), included };
+  const stop = latest(startLsn, stopAtLeast, checkpointLsn);
+  return { timeline: startTimeline, start: startLsn, stop, included, ...sizeOf(label) };
+}
+
+function sizeOf(label: BackupLabelText | undefined): Pick<BackupWal, 'segmentBytes'> {
+  return { segmentBytes: label === undefined ? undefined : segmentBytesBy(label.startLsn, label.startFile) };
 }
 
 function latest(first: Lsn, ...others: readonly (Lsn | undefined)[]): Lsn {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type BackupLabelText, parseBackupLabel } from '../../core/backup-label.ts';
 import { messageOf, systemCode } from '../../core/error.ts';
 import { type Lsn, parseWalFileName } from '../../core/lsn.ts';
-import { isSegmentSize, segmentOf } from '../../core/segments.ts';
+import { isSegmentSize, SEGMENT_SIZES, segmentOf } from '../../core/segments.ts';
 import { readWalHeader } from '../../core/wal-header.ts';
 import type { FileFacts } from '../../storage/file-facts.ts';
 import { readTail } from '../../storage/read-file.ts';
@@ -24,7 +24,6 @@ const END_BYTES = 2 * TAR_BLOCK_BYTES;
 const GZIP_SIZE_MODULUS = 2 ** 32;
 /** Folders and links that the manifest does not list. */
 const SLACK_BYTES = 4 * MEBIBYTE;
-const SEGMENT_SIZES = Array.from({ length: 11 }, (_, power) => MEBIBYTE * 2 ** power);
 
 const AGAIN = 'Remove it once nobody writes it any more, and make a new backup.';
 

@@ -7,6 +7,8 @@ export interface ArchiveHead {
   readonly datname: string | undefined;
   /** When pg_dump began, as a clock on its wall showed it, taken for UTC: its zone is not written down. */
   readonly beganSeconds: number | undefined;
+  /** Versions of the server it came from and of the pg_dump that made it, as `15.18 (Debian ...)`; those that it tells. */
+  readonly versions: readonly string[];
 }
 
 /** What of an entry of the table of contents tells whether its data is there. */
@@ -128,16 +130,13 @@ function readHead(reader: ArchiveBytes): ArchiveHead {
   const isSound = reader.intBytes >= 2 && reader.intBytes <= 8 && reader.offsetBytes >= 4 && reader.offsetBytes <= 8;
   if (!isSound || (format !== CUSTOM && format !== TAR)) throw new Damage('its header is none that pg_dump writes');
   const isCustom = format === CUSTOM;
-  if (minor < 4) return { minor, isCustom, datname: undefined, beganSeconds: undefined };
+  if (minor < 4) return { minor, isCustom, datname: undefined, beganSeconds: undefined, versions: [] };
   if (minor >= 15) reader.byte();
   else reader.int();
   const beganSeconds = readMoment(reader);
   const datname = reader.text();
-  if (minor >= 10) {
-    reader.text();
-    reader.text();
-  }
-  return { minor, isCustom, datname, beganSeconds };
+  const versions = minor >= 10 ? [reader.text() ?? '', reader.text() ?? ''] : [];
+  return { minor, isCustom, datname, beganSeconds, versions };
 }
 
 /** C's struct tm. */

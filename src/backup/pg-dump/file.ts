@@ -145,7 +145,7 @@ export function hasNoData(toc: readonly TocEntry[] | undefined): boolean {
   return has('TABLE') && !has('TABLE DATA');
 }
 
-function isTar(head: Buffer): boolean {
+export function isTar(head: Buffer): boolean {
   return head.toString('latin1', 0, 8) === 'toc.dat\0' && head.toString('latin1', 257, 262) === 'ustar';
 }
 

@@ -2,7 +2,7 @@ import type { Backup, BackupCatalogue, BackupType, BackupWal, RunningBackup } fr
 import { WalguardError } from '../../core/error.ts';
 import { parseExactJson } from '../../core/exact-json.ts';
 import { type Lsn, parseLsn, parseWalFileName } from '../../core/lsn.ts';
-import { DEFAULT_SEGMENT_BYTES } from '../../core/segments.ts';
+import { DEFAULT_SEGMENT_BYTES, segmentBytesBy } from '../../core/segments.ts';
 import { type BackupInfo, backupSchema, infoSchema, type Stanza } from './schema.ts';
 import { requireUsable } from './status.ts';
 
@@ -127,11 +127,16 @@ function readWal({ archive, lsn }: BackupInfo): BackupWal | undefined {
   const last = archive?.stop;
   if (first === undefined || first === null || last === undefined || last === null) return undefined;
   // Positions are told since 2.38; other sizes of segments were rare before.
-  const from = parseWalFileName(first, DEFAULT_SEGMENT_BYTES);
-  const to = parseWalFileName(last, DEFAULT_SEGMENT_BYTES);
+  const [startLsn, stopLsn] = [position(lsn?.start), position(lsn?.stop)];
+  const segmentBytes = sizeBy(startLsn, first) ?? sizeBy(stopLsn === undefined ? undefined : stopLsn - 1n, last);
+  const [from, to] = [first, last].map((name) => parseWalFileName(name, segmentBytes ?? DEFAULT_SEGMENT_BYTES));
   if (from === undefined || to === undefined) return undefined;
-  const start = position(lsn?.start) ?? from.start;
-  return { timeline: from.timeline, start, stop: position(lsn?.stop) ?? to.end - 1n, included: false };
+  const [start, stop] = [startLsn ?? from.start, stopLsn ?? to.end - 1n];
+  return { timeline: from.timeline, start, stop, included: false, segmentBytes };
+}
+
+function sizeBy(lsn: Lsn | undefined, name: string): number | undefined {
+  return lsn === undefined ? undefined : segmentBytesBy(lsn, name);
 }
 
 function position(text: string | null | undefined): Lsn | undefined {

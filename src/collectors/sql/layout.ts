@@ -48,15 +48,17 @@ export interface Layout {
 }
 
 /**
- * Lays out the results of a branch, once as long as their columns are the same: a query returns what it returned at the
- * last scrape.
+ * Lays out the results of a branch, for each version of the server once as long as their columns are the same: a query
+ * returns what it returned at the last scrape.
  */
 export function createLayouts(branch: Branch): (version: number, columns: readonly Column[]) => Layout {
-  let known: { readonly version: number; readonly columns: readonly Column[]; readonly layout: Layout } | undefined;
+  const byVersion = new Map<number, { readonly columns: readonly Column[]; readonly layout: Layout }>();
   return (version, columns) => {
-    if (known === undefined || known.version !== version || !areSame(known.columns, columns))
-      known = { version, columns, layout: layOut(branch, version, columns) };
-    return known.layout;
+    const known = byVersion.get(version);
+    if (known !== undefined && areSame(known.columns, columns)) return known.layout;
+    const layout = layOut(branch, version, columns);
+    byVersion.set(version, { columns, layout });
+    return layout;
   };
 }
 

@@ -6,6 +6,7 @@ import {
   DRILL_OUTCOMES,
   DRILL_PHASES,
   DRILL_REPORT_VERSION,
+  DRILL_SOURCES,
   DRILL_WANTED_KINDS,
   type DrillReport,
 } from '../../core/drill-report.ts';
@@ -70,6 +71,7 @@ export const reportSchema: z.ZodType<DrillReport> = z
     version: z.literal(DRILL_REPORT_VERSION),
     id: text,
     repository: text,
+    source: told(z.enum(DRILL_SOURCES)),
     startedSeconds: time,
     endedSeconds: time,
     outcome: z.enum(DRILL_OUTCOMES),
@@ -78,10 +80,11 @@ export const reportSchema: z.ZodType<DrillReport> = z
     backup: told(backup),
     phases: few(z.object({ phase: z.enum(DRILL_PHASES), seconds: amount, bytes: told(amount) })),
     rtoSeconds: told(amount),
-    recoveredTo: told(z.object({ seconds: told(time), lsn, timeline: z.int().positive() })),
+    recoveredTo: told(z.object({ seconds: told(time), lsn: told(lsn), timeline: told(z.int().positive()) })),
     shortfallSeconds: told(amount),
     replayedSegments: told(z.int().nonnegative()),
     peakDiskBytes: told(amount),
     checks: few(check),
+    warnings: told(few(text)),
   })
   .refine(({ startedSeconds, endedSeconds }) => endedSeconds >= startedSeconds, { path: ['endedSeconds'] });

@@ -47,13 +47,17 @@ function factsHtml(drills: StatusDrills, repository: StatusRepository, status: S
   const [last] = runs;
   const interval = repository.drill_interval_seconds;
   const wanted = interval !== null && `; one is wanted every ${durationText(interval)}`;
-  const measured = runs.find(({ outcome, rto_seconds: seconds }) => outcome === 'success' && seconds !== null);
+  // A drill of another source is not measured by what this one allows.
+  const measured = runs.find(
+    ({ outcome, ended_at: ended, rto_seconds: seconds }) =>
+      outcome === 'success' && ended === success && seconds !== null,
+  );
   return html`<ul class="facts">
 ${
   last === undefined
     ? html`<li>None ran yet${wanted}.</li>\n`
     : html`<li>The last: ${badge(TONES[last.outcome], last.outcome)} ${agoHtml(last.ended_at, status.assessed_at)}; the last success: ${agoHtml(success, status.assessed_at)}${wanted}.</li>\n`
-}${measured !== undefined && html`<li>${measuredText(measured, repository, status)}</li>\n`}${
+}${last !== undefined && last.warnings.map((line) => html`<li>${badge('warning', 'warning')} ${line}</li>\n`)}${measured !== undefined && html`<li>${measuredText(measured, repository, status)}</li>\n`}${
     unreadable.length > 0 &&
     html`<li>${badge('warning', countText(unreadable.length + omitted, 'report'))} that ${unreadable.length + omitted === 1 ? 'does' : 'do'} not count: ${unreadable[0]}</li>\n`
   }</ul>\n`;
@@ -107,7 +111,7 @@ function wantedText({ wanted }: StatusDrill): string {
 function reachedHtml({ recovered_to: reached, shortfall_seconds: short }: StatusDrill): Html | false {
   if (reached === null) return false;
   const lacking = short !== null && short > 0 && html` ${badge('warning', `${durationText(short)} short`)}`;
-  return html`${reached.at === null ? reached.lsn : timeHtml(reached.at)}${lacking}`;
+  return html`${reached.at === null ? (reached.lsn ?? '') : timeHtml(reached.at)}${lacking}`;
 }
 
 function rtoHtml({ rto_seconds: seconds }: StatusDrill, rto: number | null): Html | false {

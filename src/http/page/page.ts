@@ -1,5 +1,6 @@
 import type { LastOutcome } from '../../scrape/last-outcomes.ts';
 import type { StatusDocument } from '../schema.ts';
+import { PROBE_PATH } from '../metrics-route.ts';
 import { STATUS_PATH } from '../status-route.ts';
 import { archiverHtml } from './archiver.ts';
 import { findingsHtml } from './findings.ts';
@@ -16,28 +17,45 @@ export interface PageInput {
   readonly status: StatusDocument;
   readonly collectors: readonly LastOutcome[];
   readonly telemetryPath: string;
-  /** Where the style, the script and the icon are, from the page. */
-  readonly files: { readonly style: string; readonly script: string; readonly icon: string };
+  /** There is no other server. */
+  readonly isOnly: boolean;
+  readonly files: FileUrls;
+}
+
+/** Where the style, the script and the icon are, from the page. */
+export interface FileUrls {
+  readonly style: string;
+  readonly script: string;
+  readonly icon: string;
 }
 
 /** The page of one target, as text. */
 export function renderPage(input: PageInput): string {
   const { status, files } = input;
+  return renderDocument({
+    title: `${HEADLINES[status.status]}: ${status.target}`,
+    files,
+    body: html`${headerHtml(input)}<main id="page" data-verdict="${status.status}">
+${targetHtml(input)}</main>
+${footerHtml(status)}`,
+  });
+}
+
+/** A whole page of walguard. Its script takes up what changes in `main` of the id `page`. */
+export function renderDocument({ title, files, body }: { title: string; files: FileUrls; body: Html }): string {
   return markupOf(html`<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${HEADLINES[status.status]}: ${status.target} - walguard</title>
+<title>${title} - walguard</title>
 <link rel="stylesheet" href="${files.style}">
 <link rel="icon" href="${files.icon}" type="image/svg+xml">
 <script src="${files.script}" type="module"></script>
 </head>
 <body>
-${headerHtml(input)}<main id="page" data-verdict="${status.status}">
-${targetHtml(input)}</main>
-${footerHtml(status)}</body>
+${body}</body>
 </html>
 `);
 }
@@ -50,14 +68,21 @@ function targetHtml({ status, collectors }: PageInput): Html {
   )}${archiverHtml(status)}${sourcesHtml(status)}${collectorsHtml(collectors, status.assessed_at)}`;
 }
 
+function headerHtml({ status, telemetryPath, isOnly }: PageInput): Html {
+  const of = isOnly ? '' : `?target=${encodeURIComponent(status.target)}`;
+  return html`${brandHtml(status.target, [
+    ...(isOnly ? [] : [['./', 'All servers'] as const]),
+    [isOnly ? `.${telemetryPath}` : `.${PROBE_PATH}${of}`, 'Metrics'],
+    [`.${STATUS_PATH}${of}`, 'Status as JSON'],
+  ])}`;
+}
+
 /** Paths are relative, so that the page can stand behind a proxy, under a path of that one. */
-function headerHtml({ status, telemetryPath }: PageInput): Html {
+export function brandHtml(of: string, links: readonly (readonly [path: string, text: string])[]): Html {
   return html`<header>
-<p class="brand">walguard <span>${status.target}</span></p>
+<p class="brand">walguard <span>${of}</span></p>
 <nav aria-label="walguard"><ul>
-<li><a href=".${telemetryPath}">Metrics</a></li>
-<li><a href=".${STATUS_PATH}">Status as JSON</a></li>
-</ul></nav>
+${links.map(([path, text]) => html`<li><a href="${path}">${text}</a></li>\n`)}</ul></nav>
 <p id="connection" role="status"></p>
 <p id="announcement" class="unseen" aria-live="polite"></p>
 </header>\n`;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 
-import express, { type Request, type Response, type Router } from 'express';
+import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 
-import type { LastOutcome } from '../../scrape/last-outcomes.ts';
-import type { StatusDocument } from '../schema.ts';
+import { ofTarget } from '../choose-server.ts';
+import type { ServedServer, ServedServers } from '../served.ts';
 import { renderPage } from './page.ts';
+import { renderTargets } from './targets.ts';
 
 /** What the page is made of beside its own text. */
 export interface PageFiles {
@@ -14,10 +15,7 @@ export interface PageFiles {
 }
 
 export interface PageRoute {
-  /** What is known now; waits for nothing. */
-  readonly status: () => StatusDocument;
-  /** The last outcomes of the collectors. */
-  readonly collectors: () => readonly LastOutcome[];
+  readonly servers: ServedServers;
   readonly telemetryPath: string;
   readonly files: PageFiles;
 }
@@ -43,8 +41,8 @@ const NAMES: Readonly<Record<keyof PageFiles, readonly [name: string, type: stri
   icon: ['icon.svg', 'image/svg+xml'],
 };
 
-/** The page at `/`, and its files. */
-export function pageRouter({ status, collectors, telemetryPath, files }: PageRoute): Router {
+/** The page at `/` of one server, or of all of them, and its files. */
+export function pageRouter({ servers, telemetryPath, files }: PageRoute): Router {
   const router = express.Router();
   const url = (file: keyof PageFiles): string => `.${FOLDER}/${NAMES[file][0]}?v=${versionOf(files[file])}`;
   const urls = { style: url('style'), script: url('script'), icon: url('icon') };
@@ -57,15 +55,26 @@ export function pageRouter({ status, collectors, telemetryPath, files }: PageRou
       response.type(type).send(files[file]);
     });
   }
-  router.get('/', (_request: Request, response: Response) => {
-    response.setHeader('Cache-Control', 'no-store');
-    response.setHeader('Content-Security-Policy', CONTENT_POLICY);
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    response.setHeader('Referrer-Policy', 'no-referrer');
-    const page = renderPage({ status: status(), collectors: collectors(), telemetryPath, files: urls });
-    response.type('text/html').send(page);
+  const sendServer = (server: ServedServer, _request: Request, response: Response): void => {
+    const isOnly = server === servers.only();
+    const collectors = server.outcomes();
+    sendHtml(response, renderPage({ status: server.status(), collectors, telemetryPath, isOnly, files: urls }));
+  };
+  router.get('/', (request: Request, response: Response, next: NextFunction) => {
+    if (servers.only() !== undefined || 'target' in request.query) return next();
+    const targets = servers.targets().map((server) => ({ name: server.name, status: server.status() }));
+    return sendHtml(response, renderTargets({ targets, telemetryPath, files: urls }));
   });
+  router.get('/', ofTarget(servers, sendServer));
   return router;
+}
+
+function sendHtml(response: Response, page: string): void {
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('Content-Security-Policy', CONTENT_POLICY);
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Referrer-Policy', 'no-referrer');
+  response.type('text/html').send(page);
 }
 
 function versionOf(text: string): string {

@@ -5,7 +5,7 @@ import { html, type Html } from './html.ts';
 import { agoHtml, timeHtml, type Tone } from './parts.ts';
 import { HEADLINES, momentText, newestWindow, sentenceOf } from './sentence.ts';
 
-const TONES: Readonly<Record<Verdict, Tone>> = {
+export const TONES: Readonly<Record<Verdict, Tone>> = {
   recoverable: 'good',
   at_risk: 'warning',
   not_recoverable: 'bad',

@@ -5,6 +5,7 @@ import {
   DRILL_CHECK_RESULTS,
   DRILL_OUTCOMES,
   DRILL_PHASES,
+  DRILL_SOURCES,
   DRILL_WANTED_KINDS,
 } from '../../core/drill-report.ts';
 import { DUMP_FORMATS, DUMP_SCOPES } from '../../core/dumps.ts';
@@ -59,6 +60,9 @@ const drillCheck = z.object({
 
 const drill = z.object({
   id: z.string().describe('Of its report, in the folder of reports.'),
+  source: z
+    .enum(DRILL_SOURCES)
+    .describe('What it restored. Metrics and findings count what drill.source of the repository says.'),
   started_at: known(time, 'By the clock of the host that ran it, as all times but those of the server.'),
   ended_at: known(time, 'When it had stopped what it started and removed what it restored.'),
   outcome: z.enum(DRILL_OUTCOMES),
@@ -94,20 +98,24 @@ const drill = z.object({
   ),
   recovered_to: known(
     z.object({
-      at: known(time, "Of the last commit that is in it, by the server's clock; null if none was replayed."),
-      lsn,
-      timeline,
+      at: known(
+        time,
+        "Of the last commit that is in it, by the server's clock, null if none was replayed; when the oldest dump was written.",
+      ),
+      lsn: known(lsn, 'null for dumps.'),
+      timeline: known(timeline, 'null for dumps.'),
     }),
     'null if it did not get so far.',
   ),
   shortfall_seconds: known(
     seconds,
-    'From there to the last commit that is known before the wanted moment; 0: nothing is missing.',
+    'From there to the last commit that is known before the wanted moment; 0: nothing is missing; null for dumps.',
   ),
   replayed_segments: known(count, 'null if none was counted.'),
   peak_disk_bytes: known(z.number(), 'The most that its folder held.'),
   checks: z.array(drillCheck).describe('Those that failed first.'),
   checks_omitted: omitted('checks that passed or were skipped'),
+  warnings: z.array(z.string()).describe('What should be known, and did not make it fail.'),
   failure: known(
     z.object({
       phase: z.enum(DRILL_PHASES),

@@ -8,6 +8,8 @@ export interface Credentials {
   readonly password: string;
 }
 
+type Comparing = Pick<Comparisons, 'compare' | typeof Symbol.asyncDispose>;
+
 /** Outcomes that are remembered; what was used last stays. */
 const MOST_REMEMBERED = 1_000;
 
@@ -21,10 +23,15 @@ const NOBODY = `QOauhQNbBCuQDKes6eFzPe${'.'.repeat(31)}`;
  * Who is not known has a hash too, of the cost of one of the users: how long the answer takes does not tell them apart.
  */
 export class Passwords implements AsyncDisposable {
-  readonly #comparisons = new Comparisons();
+  readonly #comparisons: Comparing;
   readonly #key = randomBytes(32);
   readonly #known = new Map<string, boolean>();
   readonly #underWay = new Map<string, Promise<boolean | undefined>>();
+
+  /** @param comparisons disposed of with it */
+  constructor(comparisons: Comparing = new Comparisons()) {
+    this.#comparisons = comparisons;
+  }
 
   /**
    * @param users hashes by name

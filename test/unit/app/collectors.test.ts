@@ -240,7 +240,8 @@ describe('a pack of the user', () => {
         hint: Add it. It must be a list.
       mine.yaml:1:8: CONFIG_UNKNOWN_KEY: the key "querry" is not known in mine
         hint: Did you mean "query"?
-      mine.yaml:2:1: CONFIG_YAML_SYNTAX: Flow sequence in block collection must be sufficiently indented and end with a ]"
+      mine.yaml:2:1: CONFIG_YAML_SYNTAX: Flow sequence in block collection must be sufficiently indented and end with a ]
+        hint: Give all entries of a list or map the same indentation, in blanks."
     `);
   });
 

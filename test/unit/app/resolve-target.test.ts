@@ -79,7 +79,7 @@ describe('the server to scrape', () => {
     const source = { ...nothing, name: 'postgresql://one/app,postgresql://two/app' };
     expect(problemsOf(() => resolveTarget(source, {}))).toMatchInlineSnapshot(`
       "TARGET_BAD_DSN: the connection string names several servers
-        hint: Run one walguard for each server."
+        hint: Make each a target of the configuration file: docs/targets.md."
     `);
   });
 

@@ -105,7 +105,7 @@ describe('what barman printed', () => {
         type: 'full',
         startTimeSeconds: 1_795_326_456.1628,
         stopTimeSeconds: 1_795_327_055,
-        wal: { timeline: 1, start: 0x6700028n, stop: 0x68552f8n, included: false },
+        wal: { timeline: 1, start: 0x6700028n, stop: 0x68552f8n, included: false, segmentBytes: 1_048_576 },
         systemIdentifier: undefined,
         majorVersion: 150_000,
         needs: [],

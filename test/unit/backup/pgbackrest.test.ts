@@ -54,7 +54,7 @@ describe('what pgbackrest info printed', () => {
       type: 'differential',
       startTimeSeconds: 1_795_325_540,
       stopTimeSeconds: 1_795_325_544,
-      wal: { timeline: 1, start: 0xb000028n, stop: 0xb000100n, included: false },
+      wal: { timeline: 1, start: 0xb000028n, stop: 0xb000100n, included: false, segmentBytes: 16_777_216 },
       systemIdentifier: '7710864321451968091',
       majorVersion: 150_000,
       needs: ['20261122-053211F'],

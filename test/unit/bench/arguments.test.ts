@@ -17,7 +17,7 @@ test('the benchmark takes what it is given', () => {
     peers: '/peers',
     options: { scenarios: ['many', 'growth'], tables: 30, delaysMs: [0, 1, 20], rounds: 3, out: '/out', profile: true },
   });
-  expect(parseArguments(['--only=all'])).toMatchObject({ options: { scenarios: { length: 7 }, segments: 1_000_000 } });
+  expect(parseArguments(['--only=all'])).toMatchObject({ options: { scenarios: { length: 9 }, segments: 1_000_000 } });
 });
 
 test('the benchmark has a help', () => {

@@ -76,9 +76,9 @@ describe('walguard check', () => {
     [[], {}],
     [['a.yaml', 'b'], { paths: ['a.yaml', 'b'] }],
     [['--json', '--strict', 'a.yaml'], { paths: ['a.yaml'], json: true, strict: true }],
-    [['--target', 'a.yaml'], { paths: ['a.yaml'], target: { dsn: undefined } }],
-    [['--target=', 'a.yaml'], { paths: ['a.yaml'], target: { dsn: undefined } }],
-    [['--target=host=db user=x', 'a.yaml'], { paths: ['a.yaml'], target: { dsn: 'host=db user=x' } }],
+    [['--target', 'a.yaml'], { paths: ['a.yaml'], target: { said: undefined } }],
+    [['--target=', 'a.yaml'], { paths: ['a.yaml'], target: { said: undefined } }],
+    [['--target=host=db user=x', 'a.yaml'], { paths: ['a.yaml'], target: { said: 'host=db user=x' } }],
     [
       ['--extend.tag=a', '--extend.tag', 'b', '--config.file=c'],
       { flags: { 'extend.tag': ['a', 'b'], 'config.file': ['c'] } },
@@ -132,8 +132,9 @@ describe('walguard check', () => {
       PATH is a file, a directory or a pattern, as --extend.query-path takes it; without one the packs that come with walguard
       are checked. What a walguard would refuse to load is an error, what a person should know a warning: docs/check.md.
 
-      --target has a server describe the queries, without running any: the one of DATA_SOURCE_NAME and its companions, or of a
-      connection string. A password need not stand on the command line: DATA_SOURCE_PASS, PGPASSWORD and a password file do.
+      --target has a server describe the queries, without running any: the one of DATA_SOURCE_NAME and its companions, a target
+      of the configuration file by its name, or that of a connection string. A password need not stand on the command line:
+      DATA_SOURCE_PASS, PGPASSWORD and a password file do.
 
       Exit codes: 0 no errors, 1 errors, 2 wrong usage or configuration.
 
@@ -144,11 +145,11 @@ describe('walguard check', () => {
 
 describe('walguard explain', () => {
   it.each([
-    [[], { target: { dsn: undefined } }],
-    [['--target=host=db', '--json'], { target: { dsn: 'host=db' }, json: true }],
+    [[], { target: { said: undefined } }],
+    [['--target=host=db', '--json'], { target: { said: 'host=db' }, json: true }],
     [['--databases.include=*', '--extend.tag=a'], { flags: { 'databases.include': ['*'], 'extend.tag': ['a'] } }],
   ])('reads %j as what is to be explained', (argv, said) => {
-    const nothing = { kind: 'explain', target: { dsn: undefined }, json: false, flags: {} };
+    const nothing = { kind: 'explain', target: { said: undefined }, json: false, flags: {} };
     expect(read('explain', ...argv)).toEqual({ invocation: { ...nothing, ...said }, out: '', err: '' });
   });
 
@@ -233,6 +234,10 @@ describe('the help', () => {
                                                    (default: /metrics)
         --web.config.file <path>                   File with TLS, users and headers of what walguard serves, as exporters of
                                                    Prometheus have it. (env: WALGUARD_WEB_CONFIG_FILE)
+        --web.max-requests <count>                 Scrapes that are answered at once; further ones get 503. (env:
+                                                   WALGUARD_WEB_MAX_REQUESTS) (default: 100)
+        --web.enable-lifecycle [true|false]        Read the configuration anew when POST /-/reload is asked for, as at SIGHUP.
+                                                   (env: WALGUARD_WEB_ENABLE_LIFECYCLE) (default: false)
         --extend.query-path <path>                 Query pack to load beside those that come with walguard: a file, a
                                                    directory or a pattern; may be given several times. (env:
                                                    WALGUARD_EXTEND_QUERY_PATH)
@@ -269,8 +274,8 @@ describe('the help', () => {
         stat_statements
 
       The server: DATA_SOURCE_NAME (postgresql://user:password@host:port/database or host=... user=...), or DATA_SOURCE_URI,
-      DATA_SOURCE_USER and DATA_SOURCE_PASS, each also as ..._FILE; else PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE,
-      or PGSERVICE: docs/connecting.md has the rest.
+      DATA_SOURCE_USER and DATA_SOURCE_PASS, each also as ..._FILE, the last also as ..._COMMAND that prints it; else PGHOST,
+      PGPORT, PGUSER, PGPASSWORD, PGDATABASE, or PGSERVICE: docs/connecting.md has the rest.
 
       A flag wins over its environment variable, that over the file, that over the default. In the file a dot nests and a
       dash is an underscore: --web.listen-address is "web: {listen_address: ...}". The file alone says where WAL is archived and

@@ -102,7 +102,7 @@ collector:
       walguard.yml:2:3: CONFIG_BAD_VALUE: data_source.pass is not usable
         hint: It must be a string.
       walguard.yml:4:3: CONFIG_UNKNOWN_KEY: the key "password" is not known in data_source
-        hint: Known here: name, uri, user, pass, name_file, uri_file, user_file, pass_file."
+        hint: Known here: name, uri, user, pass, name_file, uri_file, user_file, pass_file, pass_command, pass_command_ttl."
     `);
   });
 });

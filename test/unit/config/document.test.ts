@@ -33,8 +33,8 @@ describe('reading a document', () => {
     expect(where(['pg_b', 'query'])).toEqual({ file, line: 1, column: 1 });
   });
 
-  it('gives the file alone as the place of an empty document', () => {
-    expect(readDocument('empty.yaml', '', z.null()).where(['a'])).toEqual({ file: 'empty.yaml' });
+  it('gives the beginning as the place of an empty document', () => {
+    expect(readDocument('empty.yaml', '', z.null()).where(['a'])).toEqual({ file: 'empty.yaml', line: 1, column: 1 });
   });
 
   it('finds the place of a key that is written as a number', () => {
@@ -114,7 +114,10 @@ pg_c:
 
   it('are those of the syntax alone where that is broken', () => {
     expect(problemsOfText('pg_a:\n  query: "SELECT 1\n  metrics: []\npg_a: 5\n')).toMatchInlineSnapshot(
-      `"pack.yaml:5:1: CONFIG_YAML_SYNTAX: Missing closing "quote"`,
+      `
+      "pack.yaml:5:1: CONFIG_YAML_SYNTAX: Missing closing "quote
+        hint: Close what is open: a quote, a bracket, a brace; or write the colon with a blank after it."
+    `,
     );
   });
 
@@ -123,7 +126,7 @@ pg_c:
     ['a tab for indentation', 'a:\n\tb: 1\n', { line: 2, column: 1 }, /[Tt]ab/],
     ['two documents', 'a: 1\n---\nb: 1\n', { line: 2, column: 1 }, /second document/],
     ['an alias to nothing', 'x: &x 5\na: *x\nb: *gone\nc: *lost\n', { line: 3, column: 4 }, /alias/],
-    ['a merge of what is no map', 'x: &x 5\na:\n  <<: *x\n', {}, /[Mm]erge/],
+    ['a merge of what is no map', 'x: &x 5\na:\n  <<: *x\n', { line: 3, column: 3 }, /[Mm]erge/],
   ])('are told for %s', (_what, text, place, message) => {
     const [error, ...others] = errorsOf(() => readDocument('pack.yaml', text, z.unknown()));
     expect(others).toEqual([]);

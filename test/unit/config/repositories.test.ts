@@ -73,6 +73,7 @@ describe('the repositories of a configuration file', () => {
       intervalMs: 30_000,
       policy: {
         backupIntervalSeconds: 86_400,
+        drillSource: 'backups',
         drillIntervalSeconds: 2_592_000,
         dumpIntervalSeconds: 90_000,
         dumpExclude: ['scratch_*'],
@@ -112,6 +113,7 @@ describe('the repositories of a configuration file', () => {
           time_limit: 300_000,
         },
       ],
+      drillSource: 'backups',
       drillChecks: { sql: [], rows: [] },
     });
     expect(recoverability).toEqual({
@@ -130,6 +132,7 @@ describe('the repositories of a configuration file', () => {
         intervalMs: 60_000,
         policy: {
           backupIntervalSeconds: undefined,
+          drillSource: 'backups',
           drillIntervalSeconds: undefined,
           dumpIntervalSeconds: undefined,
           dumpExclude: ['postgres'],
@@ -143,6 +146,7 @@ describe('the repositories of a configuration file', () => {
         archive: { method: 'directory', path: '/archive', time_limit: 300_000 },
         backups: [],
         dumps: [],
+        drillSource: 'backups',
         drillChecks: { sql: [], rows: [] },
       },
     ]);

@@ -32,7 +32,13 @@ const examples = {
     inEnvironment: ['/e', '/e'],
     onCommandLine: ['/c', '/c'],
   },
+  enableLifecycle: {
+    inFile: ['web', 'enable_lifecycle', 'true', true],
+    inEnvironment: ['false', false],
+    onCommandLine: ['true', true],
+  },
   webConfigPath: { inFile: ['web', 'config_file', 'f', 'f'], inEnvironment: ['e', 'e'], onCommandLine: ['c', 'c'] },
+  mostRequests: { inFile: ['web', 'max_requests', '1', 1], inEnvironment: ['2', 2], onCommandLine: ['3', 3] },
   queryPaths: {
     inFile: ['extend', 'query_path', 'f', ['f']],
     inEnvironment: ['e', ['e']],

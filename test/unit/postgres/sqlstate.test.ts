@@ -28,8 +28,10 @@ describe('an error of the server', () => {
     ['undefined_function', '42883', 'QUERY_OBJECT_MISSING', /function/],
     ['read_only_sql_transaction', '25006', 'QUERY_FAILED', /read only/],
     ['division_by_zero', '22012', 'QUERY_FAILED', /log of the server/],
-    ['serialization_failure', '40001', 'QUERY_FAILED', /log of the server/],
-    ['disk_full', '53100', 'QUERY_FAILED', /log of the server/],
+    ['serialization_failure', '40001', 'QUERY_FAILED', /max_standby_streaming_delay/],
+    ['disk_full', '53100', 'QUERY_FAILED', /^Free room on the disk/],
+    ['out_of_memory', '53200', 'QUERY_FAILED', /^Free memory/],
+    ['database_dropped', '57P04', 'TARGET_CONNECTION_LOST', /database/],
   ] as const)('%s (%s) is %s and has its cure', (_condition, sqlstate, code, hint) => {
     const error = fromServerError(serverError(sqlstate), {});
     expect(error.code).toBe(code);

@@ -130,4 +130,47 @@ describe('a repository that is watched', () => {
       ['backup', 'pg_basebackup', true],
     ]);
   });
+
+  it('has its archive told what the newest backup says of the size of segments', async () => {
+    const known: KnownOfServer[] = [];
+    const wal = { timeline: 1, start: 0x400028n, stop: 0x400100n, included: false };
+    const told = (
+      label: string,
+      stopTimeSeconds: number,
+      segmentBytes?: number,
+    ): BackupCatalogue['backups'][number] => ({
+      ...backupOf(label, stopTimeSeconds),
+      wal: { ...wal, segmentBytes },
+    });
+    const backups = [told('newer', 2, 4_194_304), told('newest', 3), told('older', 1, 1_048_576)];
+    await using watch = new RepositoryWatch(
+      {
+        name: 'main',
+        intervalMs: 60_000,
+        policy: POLICY,
+        acceptedGaps: [],
+        archive: {
+          source: {
+            method: 'pgbackrest',
+            read: (each) => {
+              known.push(each);
+              return Promise.resolve(ARCHIVE);
+            },
+          },
+          timeLimitMs: 1_000,
+        },
+        backups: [
+          {
+            source: { method: 'pgbackrest', read: () => Promise.resolve(catalogueOf({ backups })) },
+            timeLimitMs: 1_000,
+          },
+        ],
+      },
+      { known: () => ({ segmentBytes: undefined, systemIdentifier: '7' }), onRead: () => undefined, log: SILENT },
+    );
+
+    await watch.readNow();
+
+    expect(known).toEqual([{ segmentBytes: undefined, systemIdentifier: '7', segmentBytesOfBackups: 4_194_304 }]);
+  });
 });

@@ -13,7 +13,7 @@ function codesOfPack(text: string): readonly string[] {
 describe('the problems of a pack', () => {
   it('are an empty file, and one that is no mapping', () => {
     expect(problemsOfPack('# nothing yet\n')).toMatchInlineSnapshot(`
-      "pack.yaml: CONFIG_BAD_VALUE: the document is empty
+      "pack.yaml:1:1: CONFIG_BAD_VALUE: the document is empty
         hint: It must be a mapping."
     `);
     expect(problemsOfPack('- pg_x\n')).toMatchInlineSnapshot(`

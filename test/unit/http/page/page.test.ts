@@ -30,7 +30,7 @@ function documentOf({ assessment = assessmentOf(), states = [] }: PageParts): St
 
 function pageOf(parts: PageParts = {}): string {
   const { collectors = [outcome] } = parts;
-  return renderPage({ status: documentOf(parts), collectors, telemetryPath: '/pg/metrics', files });
+  return renderPage({ status: documentOf(parts), collectors, telemetryPath: '/pg/metrics', isOnly: true, files });
 }
 
 /** Every text of a document, made hostile. */
@@ -77,7 +77,7 @@ describe('the page at /', () => {
     const status = poisoned(documentOf({ assessment, states: [{ state: 'o k', fromSeconds: 1, toSeconds: NOW }] }));
     const error = { code: '<b>', message: '<i>', hint: '<u>' };
     const collectors: readonly LastOutcome[] = [{ ...outcome, collector: '<s>', status: 'failed', error }];
-    const page = renderPage({ status, collectors, telemetryPath: '/"><b>', files });
+    const page = renderPage({ status, collectors, telemetryPath: '/"><b>', isOnly: true, files });
     expect(page).toContain('&lt;script&gt;alert(&#39;Keep more backups, or ask for fewer.&#39;)');
     expect(page.match(/<script[^>]*>/g)).toEqual(['<script src="./l.js" type="module">']);
     expect(page.match(/<[bisu]>/g)).toBeNull();
