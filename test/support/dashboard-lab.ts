@@ -114,7 +114,8 @@ function configuration({ archive, backups, dumps, drills }: Sources): string {
     pending_after: 5s
     backup_interval: 1d
     drill_interval: 30d
-    retention: {daily: 1, pitr: 1h}
+    # One backup is there, so that a finding is raised for the panels that show what is.
+    retention: {daily: 1, pitr: 1h, minimum_redundancy: 2}
     restore_rate: 100MB
     replay_rate: 50MB
     archive: {method: directory, path: '${archive}'}
