@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAnchors, readHeadings, readRelativeLinks } from './markdown.ts';
+import { readAnchors, readCodeBlocks, readHeadings, readRelativeLinks } from './markdown.ts';
 
 describe('readRelativeLinks', () => {
   it('finds inline links, images and definitions, and leaves out addresses and code', () => {
@@ -30,5 +30,17 @@ describe('readAnchors', () => {
 describe('readHeadings', () => {
   it('keeps to one level', () => {
     expect(readHeadings('# A\n\n## B\n\n### C\n\n```\n## D\n```\n', 2)).toEqual(['B']);
+  });
+});
+
+describe('readCodeBlocks', () => {
+  it('knows under which heading each stands, and a heading inside is none', () => {
+    const markdown =
+      '# A\n\n```sh\n# B\nls\n```\n\n### C\n\n- item\n  ```yaml\n  a:\n    b: 1\n  ```\n\n```\nplain\n```\n';
+    expect(readCodeBlocks(markdown)).toEqual([
+      { heading: 'A', language: 'sh', text: '# B\nls\n' },
+      { heading: 'C', language: 'yaml', text: 'a:\n  b: 1\n' },
+      { heading: 'C', language: '', text: 'plain\n' },
+    ]);
   });
 });

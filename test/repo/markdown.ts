@@ -61,3 +61,29 @@ function withoutFences(markdown: string): string {
 function withoutCode(markdown: string): string {
   return withoutFences(markdown).replaceAll(/`[^`\n]*`/g, '');
 }
+
+/** A fenced block of code. */
+export interface CodeBlock {
+  /** The text of the nearest heading above, of whatever level; empty above the first. */
+  readonly heading: string;
+  /** What stands behind the fence, such as `sh`. */
+  readonly language: string;
+  readonly text: string;
+}
+
+/** The fenced blocks in their order; the text ends with a newline. */
+export function readCodeBlocks(markdown: string): readonly CodeBlock[] {
+  const part = /^#{1,6} +(?<heading>.*)$|^(?<indent> *)```(?<language>\w*)\n(?<text>[\s\S]*?)^ *```$/gm;
+  const blocks: CodeBlock[] = [];
+  let heading = '';
+  for (const { groups } of markdown.matchAll(part)) {
+    if (groups?.['heading'] !== undefined) heading = groups['heading'];
+    else blocks.push({ heading, language: groups?.['language'] ?? '', text: unindented(groups) });
+  }
+  return blocks;
+}
+
+function unindented(groups: Readonly<Record<string, string>> | undefined): string {
+  const indent = groups?.['indent'] ?? '';
+  return (groups?.['text'] ?? '').replaceAll(new RegExp(`^${indent}`, 'gm'), '');
+}
