@@ -1,4 +1,5 @@
 import { createArchiverCollector } from '../collectors/archiver/index.ts';
+import { createLogCollectors, type LogPorts } from '../collectors/logs/index.ts';
 import { createPgBouncerCollectors } from '../collectors/pgbouncer/index.ts';
 import { createSettingsCollector, SETTINGS_PREFIX } from '../collectors/settings/index.ts';
 import { createWalDirectoryCollector } from '../collectors/wal-directory/index.ts';
@@ -41,6 +42,8 @@ export interface CollectorSettings {
   readonly walCapacityBytes: number | undefined;
   /** Where the server's recoverability is asked for; undefined elsewhere. */
   readonly watching?: Watching | undefined;
+  /** Who reads the log of the server; undefined: nobody. */
+  readonly logs?: LogPorts | undefined;
   /** The verdict; by default that of a walguard that knows nothing. */
   readonly report?: () => Report;
   /** By default each is read when it is asked for. */
@@ -137,7 +140,11 @@ function ownCollectors(settings: CollectorSettings, history: History): readonly 
   ];
   const packs = byDefault(packOptions(settings));
   return [
-    ...onlyOn('server', [...server, createRecoverabilityCollector(settings.report ?? nothingKnown)]),
+    ...onlyOn('server', [
+      ...server,
+      ...createLogCollectors(settings.logs),
+      createRecoverabilityCollector(settings.report ?? nothingKnown),
+    ]),
     ...onlyOn('console', createPgBouncerCollectors()),
     ...(watching === undefined ? packs : packs.map((pack) => watching.listen(pack))),
   ];

@@ -12,6 +12,7 @@ import { Target } from '../scrape/target.ts';
 import type { BuildInfo, Instruments } from '../self/instruments.ts';
 import { buildCollectors } from './collectors.ts';
 import { createConnectionSource } from './connection-source.ts';
+import { LogWatch } from './logs/watch.ts';
 import { createMakePage } from './make-page.ts';
 import type { Packs } from './packs.ts';
 import { Recoverability } from './recoverability.ts';
@@ -43,6 +44,7 @@ export class ServedTarget implements ServedServer, AsyncDisposable {
   readonly collectorNames: readonly string[];
   readonly makePage: ServedServer['makePage'];
   readonly #roles: RoleWatch;
+  readonly #logs: LogWatch | undefined;
   readonly #version: string;
   readonly #log: Logger;
   #definition: TargetDefinition;
@@ -59,7 +61,8 @@ export class ServedTarget implements ServedServer, AsyncDisposable {
     this.recoverability = new Recoverability(settings, { history, env, log });
     const { watching } = this.recoverability;
     const report = (): ReturnType<Recoverability['report']> => this.recoverability.report();
-    const chosen = { ...settings, switches: settings.collectors, watching, report, packs };
+    this.#logs = settings.logPaths.length === 0 ? undefined : new LogWatch(settings, name ?? 'server', log);
+    const chosen = { ...settings, switches: settings.collectors, watching, report, packs, logs: this.#logs };
     const collectors = collect(problems, () => buildCollectors(chosen, history, log));
     if (connection === undefined || collectors === undefined) throw new WalguardErrors(problems);
     this.target = new Target({
@@ -105,6 +108,7 @@ export class ServedTarget implements ServedServer, AsyncDisposable {
     const { recoverability, target } = this;
     const settings = { scrapeTimeoutMs: this.scrapeTimeoutMs, log: this.#log };
     recoverability.start();
+    this.#logs?.start();
     this.#background = recoverability.hasSources ? [startHeartbeats(target, recoverability.watching, settings)] : [];
   }
 
@@ -124,7 +128,7 @@ export class ServedTarget implements ServedServer, AsyncDisposable {
 
   /** Scrapes under way end first. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const background = [...this.#background, this.recoverability];
+    const background = [...this.#background, this.recoverability, ...(this.#logs === undefined ? [] : [this.#logs])];
     await Promise.all(background.map((each) => each[Symbol.asyncDispose]()));
     await Promise.all([this.target[Symbol.asyncDispose](), this.#roles[Symbol.asyncDispose]()]);
   }

@@ -197,6 +197,33 @@ export const OPTIONS = {
     parse: parseBytes,
     repeatable: false,
   }),
+  logPaths: option<readonly string[]>({
+    flag: 'logs.path',
+    placeholder: '<path>',
+    help: 'Log of the server to count messages of: a file or a pattern, all of one format; auto asks the server where it is. May be given several times.',
+    fallback: [],
+    fallbackText: '',
+    parse: parseName,
+    repeatable: true,
+  }),
+  logStateDirectory: option<string | undefined>({
+    flag: 'logs.state-directory',
+    placeholder: '<path>',
+    help: 'Folder in which walguard keeps how far it has read the log and what it counted, so that a restart loses and doubles nothing.',
+    fallback: undefined,
+    fallbackText: '',
+    parse: parseName,
+    repeatable: false,
+  }),
+  logLinePrefix: option<string | undefined>({
+    flag: 'logs.line-prefix',
+    placeholder: '<prefix>',
+    help: "The server's log_line_prefix, for the log format stderr; by default the server is asked.",
+    fallback: undefined,
+    fallbackText: '',
+    parse: (text) => text,
+    repeatable: false,
+  }),
 } as const;
 
 /** Of walguard as a whole; the others are a target's own where it says so. */

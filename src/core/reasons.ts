@@ -12,6 +12,7 @@ export const SKIP_REASONS = [
   'extension',
   'schema',
   'predicate',
+  'not_configured',
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 

@@ -266,6 +266,14 @@ describe('the help', () => {
                                                    2m)
         --wal.capacity <size>                      Bytes the WAL directory may take up, for its free space where walguard
                                                    cannot look itself; such as 50GiB. (env: WALGUARD_WAL_CAPACITY)
+        --logs.path <path>                         Log of the server to count messages of: a file or a pattern, all of one
+                                                   format; auto asks the server where it is. May be given several times. (env:
+                                                   WALGUARD_LOGS_PATH)
+        --logs.state-directory <path>              Folder in which walguard keeps how far it has read the log and what it
+                                                   counted, so that a restart loses and doubles nothing. (env:
+                                                   WALGUARD_LOGS_STATE_DIRECTORY)
+        --logs.line-prefix <prefix>                The server's log_line_prefix, for the log format stderr; by default the
+                                                   server is asked. (env: WALGUARD_LOGS_LINE_PREFIX)
         -h, --help                                 Print this help and exit.
 
       Collectors that --no-collector.NAME switches off (WALGUARD_COLLECTOR_NAME=false):

@@ -96,6 +96,21 @@ const examples = {
     inEnvironment: ['2KiB', 2_048],
     onCommandLine: ['3KiB', 3_072],
   },
+  logPaths: {
+    inFile: ['logs', 'path', '/var/log/a.log', ['/var/log/a.log']],
+    inEnvironment: ['/a/*.csv,auto', ['/a/*.csv', 'auto']],
+    onCommandLine: ['auto', ['auto']],
+  },
+  logStateDirectory: {
+    inFile: ['logs', 'state_directory', '/a', '/a'],
+    inEnvironment: ['/b', '/b'],
+    onCommandLine: ['/c', '/c'],
+  },
+  logLinePrefix: {
+    inFile: ['logs', 'line_prefix', '%m ', '%m '],
+    inEnvironment: ['%t [%p] ', '%t [%p] '],
+    onCommandLine: ['%p: ', '%p: '],
+  },
 } as const satisfies Readonly<
   Record<
     keyof typeof OPTIONS,
