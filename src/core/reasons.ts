@@ -12,7 +12,6 @@ export const SKIP_REASONS = [
   'extension',
   'schema',
   'predicate',
-  'not_configured',
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 

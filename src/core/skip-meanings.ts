@@ -34,6 +34,5 @@ export const SKIP_MEANINGS: Readonly<Record<SkipReason, Meaning>> = {
     says: 'needs a schema that the database has not',
     cure: 'Create the schema, or correct the tag schema:NAME.',
   },
-  not_configured: { says: 'has not been told what to read', cure: 'Set --logs.path, as docs/logs.md says.' },
   predicate: { says: 'asks first, and the answer was no', cure: 'Run its predicate query by hand to see why.' },
 };

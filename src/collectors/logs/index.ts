@@ -77,23 +77,20 @@ export function createLogCollectors(ports: LogPorts | undefined): readonly Colle
     help: "Where the server's log is, its log_line_prefix, and which databases there are, for the collector logs.",
     enabledByDefault,
     families: [],
-    choose: () =>
-      ports === undefined
-        ? 'not_configured'
-        : { kind: 'query', sql: SQL, timeoutMs: 1_000, seesPublic: false, open: () => readSettings(ports) },
+    choose: () => ({ kind: 'query', sql: SQL, timeoutMs: 1_000, seesPublic: false, open: () => readSettings(ports) }),
   };
   const logs: Collector = {
     name: 'logs',
     help: "The server's log, counted as it is written: errors, checkpoints, lock waits, refused logins, crashes. On where --logs.path says where it is.",
     enabledByDefault,
     families: [...READING_FAMILIES, ...COUNTED_FAMILIES],
-    choose: () => (ports === undefined ? 'not_configured' : shown),
-    ...(ports === undefined ? {} : { withoutServer: shown }),
+    choose: () => shown,
+    withoutServer: shown,
   };
   return [logs, settings];
 }
 
-function readSettings({ learn }: LogPorts): ResultHandler {
+function readSettings(ports: LogPorts | undefined): ResultHandler {
   const settings = new Map<string, string>();
   const databases: string[] = [];
   return {
@@ -104,7 +101,7 @@ function readSettings({ learn }: LogPorts): ResultHandler {
       if (name === 'database') databases.push(value);
       else settings.set(name, value);
     },
-    end: () => learn({ settings, databases }),
+    end: () => ports?.learn({ settings, databases }),
   };
 }
 
