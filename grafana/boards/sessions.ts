@@ -1,5 +1,6 @@
 import { limit, q, row, stat, timeSeries } from '../layer/panels.ts';
 import type { BoardSpec } from '../layer/spec.ts';
+import { LOG } from './sessions-log.ts';
 import { COMMANDS, HISTORY, STATEMENTS } from './sessions-statements.ts';
 
 const CHOSEN = '{datname=~"$datname"}';
@@ -204,5 +205,5 @@ export const SESSION_BOARD: BoardSpec = {
     'Who is connected, what do they wait for, who blocks whom, and which statements cost most? The last of four levels: fleet, cluster, server, topic.',
   targets: 'pg_up',
   databases: 'pg_stat_database_numbackends',
-  rows: [NOW, SESSIONS, LOCKS, HISTORY, STATEMENTS, COMMANDS],
+  rows: [NOW, SESSIONS, LOCKS, HISTORY, STATEMENTS, COMMANDS, LOG],
 };
