@@ -18,7 +18,8 @@ export interface SavedLog {
   readonly path: string;
   readonly identity: string;
   readonly position: number;
-  readonly head: LogHead;
+  /** Undefined: it could not be read so far. */
+  readonly head: LogHead | undefined;
 }
 
 /** What a look at the files came to. */
@@ -27,6 +28,8 @@ export interface LogLook {
   readonly readBytes: number;
   /** What is there and was not read yet. */
   readonly behindBytes: number;
+  /** What the system says of a file that could not be read; undefined if all could. */
+  readonly problem: unknown;
 }
 
 export interface LogFollowing {
@@ -74,17 +77,21 @@ export class LogFollower implements AsyncDisposable {
 
   /** Where a later follower goes on so that no message is given twice or not at all. */
   save(): readonly SavedLog[] {
-    return [...this.#followed.values()].flatMap(({ file: { path, identity }, position, head, parser }) =>
-      head === undefined ? [] : [{ path, identity, head, position: position - (parser?.heldBytes ?? 0) }],
-    );
+    return [...this.#followed.values()].map(({ file: { path, identity }, position, head, parser }) => {
+      return { path, identity, head, position: position - (parser?.heldBytes ?? 0) };
+    });
   }
 
   /** From the next bytes on other parsers are made. */
   renewParsers(): void {
-    for (const followed of this.#followed.values()) this.#startAnew(followed, followed.position);
+    for (const followed of this.#followed.values()) {
+      followed.position -= followed.parser?.heldBytes ?? 0;
+      this.#skippedBytes += followed.parser?.skippedBytes ?? 0;
+      followed.parser = undefined;
+    }
   }
 
-  /** Reads what has come. Throws what the system says of a file or folder that cannot be read; the rest is read then too. */
+  /** Reads what has come, of each file that can be read. Throws what the system says of a folder that cannot. */
   async look(): Promise<LogLook> {
     const found = await listLogFiles(this.#following.patterns());
     if (this.#isFirst) await this.#begin(found);
@@ -92,18 +99,17 @@ export class LogFollower implements AsyncDisposable {
     for (const file of found) await this.#notice(file);
     let readBytes = 0;
     let behindBytes = 0;
-    const problems: unknown[] = [];
+    let problem: unknown;
     for (const followed of this.#followed.values()) {
       try {
         readBytes += await this.#read(followed, MOST_BYTES - readBytes);
       } catch (thrown) {
-        problems.push(thrown);
+        problem ??= thrown;
       }
       behindBytes += Math.max(0, followed.file.sizeBytes - followed.position);
     }
     await this.#forget(found);
-    if (problems.length > 0) throw problems[0];
-    return { files: found.length, readBytes, behindBytes };
+    return { files: found.length, readBytes, behindBytes, problem };
   }
 
   /** What was saved is gone on with, wherever it lies now; without it all that is there is past. */
@@ -113,9 +119,7 @@ export class LogFollower implements AsyncDisposable {
     for (const { path, identity, position, head } of saved ?? []) {
       const file = found.find((each) => each.identity === identity) ?? (await findRenamed(path, identity));
       if (file === undefined) continue;
-      await using handle = await open(file.path, 'r');
-      const now = await headOf(handle, head.bytes);
-      if (now.checksum === head.checksum) this.#add(file, position).head = head;
+      if (await hasHead(file, head)) this.#add(file, position).head = head;
     }
   }
 
@@ -233,6 +237,16 @@ export class LogFollower implements AsyncDisposable {
 
 function hasGrownLately({ grownMs }: Followed): boolean {
   return Date.now() - grownMs < OPEN_MS;
+}
+
+/** One that cannot be read now is taken for the same by its inode alone. */
+async function hasHead({ path }: LogFile, head: LogHead | undefined): Promise<boolean> {
+  try {
+    await using handle = await open(path, 'r');
+    return await isSame(handle, head);
+  } catch {
+    return true;
+  }
 }
 
 async function isSame(handle: FileHandle, head: LogHead | undefined): Promise<boolean> {

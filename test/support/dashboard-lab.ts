@@ -39,6 +39,8 @@ const SETTINGS = {
   checkpoint_timeout: '30s',
   max_wal_size: '32MB',
   track_io_timing: 'on',
+  logging_collector: 'on',
+  log_file_mode: '0644',
 };
 
 /** What else a dashboard has to show; a database that is at work has it sooner or later. */
@@ -191,7 +193,12 @@ async function archivedLabels(archive: string): Promise<readonly (BackupLabelTex
 function watch(server: PostgresServer, config: string): Promise<Walguard> {
   return startWalguard({
     dataSourceName: server.url({ user: 'walguard', password: 'walguard', database: DATABASE }),
-    args: [`--config.file=${config}`, '--collector.stat_statements', '--collector.stat_statements_info'],
+    args: [
+      `--config.file=${config}`,
+      '--logs.path=auto',
+      '--collector.stat_statements',
+      '--collector.stat_statements_info',
+    ],
     readyTimeoutMs: 60_000,
   });
 }

@@ -78,23 +78,23 @@ export class LogWatch implements LogPorts, AsyncDisposable {
     if (!this.#mayBegin()) return void (this.#lookedMs = performance.now());
     try {
       this.#follower ??= await this.#begin();
-      const { files, readBytes, behindBytes } = await this.#follower.look();
-      this.#reading = { isUp: files > 0, files, readBytes: this.#reading.readBytes + readBytes, behindBytes };
+      const { files, readBytes, behindBytes, problem } = await this.#follower.look();
+      const isUp = files > 0 && problem === undefined;
+      this.#reading = { isUp, files, readBytes: this.#reading.readBytes + readBytes, behindBytes };
       this.#isSaved &&= readBytes === 0;
-      this.#tell(files > 0 ? '' : this.#nothingFound());
       await this.#save();
+      if (problem !== undefined) this.#tellProblem(problem);
+      else this.#tell(files > 0 ? '' : this.#nothingFound());
     } catch (thrown) {
       this.#reading = { ...this.#reading, isUp: false };
-      this.#tell(renderError(unreadableSource(this.#patterns().join(', '), thrown)));
+      this.#tellProblem(thrown);
     }
     this.#lookedMs = performance.now();
   }
 
-  /** What the server says of its log is waited for, but not for long: it may be down. */
+  /** What the server says of its log and of its databases is waited for, but not for long: it may be down. */
   #mayBegin(): boolean {
     if (this.#said !== undefined || this.#follower !== undefined) return true;
-    const isWanted = this.#settings.logPaths.includes(AUTO) || this.#settings.logLinePrefix === undefined;
-    if (!isWanted) return true;
     if (performance.now() - this.#startedMs < LEARN_MS) return false;
     this.#tell(this.#nothingFound());
     return !this.#settings.logPaths.includes(AUTO);
@@ -139,6 +139,10 @@ export class LogWatch implements LogPorts, AsyncDisposable {
     return 'the server writes no files itself (logging_collector is off), or may not tell where: name them with --logs.path';
   }
 
+  #tellProblem(thrown: unknown): void {
+    this.#tell(renderError(unreadableSource(this.#patterns().join(', '), thrown)));
+  }
+
   /** Says once what keeps the log from being read, and once that it is read again. */
   #tell(problem: string): void {
     if (problem === this.#problem) return;
@@ -154,7 +158,16 @@ export class LogWatch implements LogPorts, AsyncDisposable {
   }
 
   async #readState(): Promise<unknown> {
-    return this.#statePath === undefined ? undefined : await readLogState(this.#statePath);
+    if (this.#statePath === undefined) return undefined;
+    try {
+      return await readLogState(this.#statePath);
+    } catch (thrown) {
+      this.#log.warn(
+        { target: this.#target, problem: renderError(asWalguardError(thrown)) },
+        'how far the log was read is lost',
+      );
+      return undefined;
+    }
   }
 
   async #save(): Promise<void> {

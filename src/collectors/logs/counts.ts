@@ -13,8 +13,17 @@ const BOUNDS: ReadonlyMap<Family, readonly number[]> = new Map([
   [families.STATEMENTS, [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]],
 ]);
 
+/** Between the values of several labels; no name of a database has it. */
+const SEPARATOR = '\n';
+
+/** What no application causes by what it asks: the first one is to be seen as an increase. */
+const GRAVE = ['ERROR', 'FATAL', 'PANIC'].flatMap((severity) =>
+  ['53', '58', 'XX'].map((each) => [severity, each].join(SEPARATOR)),
+);
+
 /** Closed sets of the families without datname, all of which start at 0. */
 const CLOSED = new Map<Family, readonly string[]>([
+  [families.MESSAGES, GRAVE],
   [families.CHECKPOINTS, events.CHECKPOINT_CAUSES],
   [families.CHECKPOINT_WARNINGS, ['']],
   [families.CHECKPOINT_PHASES, ['write', 'sync']],
@@ -37,9 +46,6 @@ const PER_DATABASE: readonly Family[] = [
   families.DISCONNECTIONS,
   families.SESSION_SECONDS,
 ];
-
-/** Between the values of several labels; no name of a database has it. */
-const SEPARATOR = '\n';
 
 interface Distribution {
   /** One for each bound, and one for what is above; not cumulative. */
