@@ -33,7 +33,7 @@ export const LOG = row(800, "The server's log", [
     says: 'Processes of the server that were killed or died, in each interval, by how. Good: 0. sigkill: often the kernel, out of memory; sigabrt: a PANIC. Needs --logs.path (--collector.logs).',
     unit: 'none',
     queries: [
-      q('sum by (instance, cause) (increase(pg_log_crashes_total{}[$__rate_interval])) > 0', '{{instance}} {{cause}}'),
+      q('sum by (instance, cause) (increase(pg_log_crashes_total{}[$__rate_interval]))', '{{instance}} {{cause}}'),
     ],
     width: 12,
   }),
