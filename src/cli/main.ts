@@ -72,6 +72,11 @@ async function runTool(
       const { runDrillCommand } = await import('./drill.ts');
       return await runDrillCommand(invocation, env);
     }
+    case 'logs': {
+      refuseSwitches(switches);
+      const { runLogs } = await import('./logs.ts');
+      return await runLogs(invocation, env);
+    }
   }
 }
 

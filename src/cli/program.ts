@@ -8,6 +8,7 @@ import type { Collector } from '../core/collector.ts';
 import { type CheckInvocation, describeCheck, toCheckInvocation } from './check-command.ts';
 import { describeDrill, type DrillInvocation, toDrillInvocation } from './drill-command.ts';
 import { describeExplain, type ExplainInvocation, toExplainInvocation } from './explain-command.ts';
+import { describeLogs, type LogsInvocation, toLogsInvocation } from './logs-command.ts';
 import { describeStatus, type StatusInvocation, toStatusInvocation } from './status-command.ts';
 
 /** What the command line asks for. */
@@ -17,6 +18,7 @@ export type Invocation =
   | ExplainInvocation
   | StatusInvocation
   | DrillInvocation
+  | LogsInvocation
   /** Help, version or a usage error: the text has been written. */
   | { readonly kind: 'done'; readonly exitCode: number };
 
@@ -28,7 +30,7 @@ export interface CommandLineOutput {
 const USAGE_EXIT_CODE = 2;
 /** Of what says whether a server could be got back: 2 would mean that it cannot. */
 const NO_VERDICT_EXIT_CODE = 3;
-const COMMANDS = ['serve', 'check', 'explain', 'status', 'drill'];
+const COMMANDS = ['serve', 'check', 'explain', 'status', 'drill', 'logs'];
 const TARGET_COMMANDS: ReadonlySet<string> = new Set(['check', 'explain']);
 const SETTINGS: ReadonlySet<string> = new Set(['config.file', ...Object.values(OPTIONS).map(({ flag }) => flag)]);
 const CHECK_OPTIONS: readonly Setting<unknown>[] = [OPTIONS.tags];
@@ -104,6 +106,9 @@ function addTools(program: Command, output: CommandLineOutput, choose: (chosen: 
   const drill = addOptions(describeDrill(withHabits(program.command('drill'), output)), []);
   drill.description('Restore a backup and measure it: whether all comes back, to when, and how long that takes.');
   drill.action((values: Values) => choose(toDrillInvocation(values, toFlagValues(drill, values))));
+  const logs = describeLogs(withHabits(program.command('logs'), output));
+  logs.description('Read finished logs of PostgreSQL and say what they come to.');
+  logs.action((paths: readonly string[], values: Values) => choose(toLogsInvocation(paths, values)));
 }
 
 type Values = Readonly<Record<string, unknown>>;

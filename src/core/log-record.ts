@@ -47,4 +47,5 @@ export interface LogParser {
 }
 
 /** The formats of log_destination. */
-export type LogFormat = 'jsonlog' | 'csvlog' | 'stderr';
+export const LOG_FORMATS = ['jsonlog', 'csvlog', 'stderr'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];

@@ -73,7 +73,7 @@ function killGroup({ pid }: Child): void {
 
 function cannotStart(file: string, thrown: unknown): WalguardError {
   if (systemCode(thrown) === 'ENOENT')
-    return new WalguardError('SOURCE_PROGRAM_MISSING', `${file} is not there, which unpacks what is to be restored`, {
+    return new WalguardError('SOURCE_PROGRAM_MISSING', `${file} is not there, which unpacks what is to be read`, {
       hint: `Install ${file} on this host.`,
     });
   return new WalguardError('SOURCE_PROGRAM_FAILED', `${file} cannot be started: ${messageOf(thrown)}`, {

@@ -221,6 +221,7 @@ describe('the help', () => {
         explain [options]          Say what a scrape would run, where and how often, and why the rest is skipped.
         status [options]           Say whether the server could be got back, to when, and how much would be lost.
         drill [options]            Restore a backup and measure it: whether all comes back, to when, and how long that takes.
+        logs [options] <file...>   Read finished logs of PostgreSQL and say what they come to.
 
       Usage: walguard serve [options]
 

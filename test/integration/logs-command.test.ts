@@ -1,0 +1,60 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import type { LogReportDocument } from '../../src/collectors/logs/report/index.ts';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+import { runWalguard } from '../support/walguard.ts';
+
+const HOURS = ['10', '11', '12'];
+const LOG = HOURS.map(
+  (hour) => `2026-11-22 ${hour}:00:00.000 UTC [7] al@shop ERROR:  division by zero
+2026-11-22 ${hour}:00:00.000 UTC [7] al@shop STATEMENT:  SELECT 1 / 0 AS planted_${hour}, 'planted'
+`,
+).join('');
+
+describe('walguard logs', () => {
+  let folder: TemporaryFolder;
+  let plain: string;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    plain = await folder.write('plain.log', LOG);
+    await writeFile(join(folder.path, 'packed.log.gz'), gzipSync(LOG));
+    await writeFile(join(folder.path, 'cut.log.gz'), gzipSync(LOG.repeat(1_000)).subarray(0, 200));
+    await folder.write('empty.log', '');
+    await folder.write('garbage.log', 'nothing of a log\n'.repeat(50));
+  });
+  afterAll(() => folder?.[Symbol.asyncDispose]());
+
+  async function errorsOf(...args: readonly string[]): Promise<number> {
+    const { code, stdout } = await runWalguard(['logs', '--json', ...args]);
+    expect(code).toBe(0);
+    return (JSON.parse(stdout) as LogReportDocument).messages.bySeverity['ERROR'] ?? 0;
+  }
+
+  it('reads plain and packed logs, several, and a part of their time', async () => {
+    expect(await errorsOf(plain)).toBe(3);
+    expect(await errorsOf(plain, join(folder.path, 'packed.log.gz'))).toBe(6);
+    expect(await errorsOf('--begin=2026-11-22T11:00:00Z', '--end=2026-11-22T12:00:00Z', plain)).toBe(1);
+  });
+
+  it.each([
+    ['LOG_UNREADABLE', 'nowhere.log'],
+    ['LOG_UNREADABLE', '.'],
+    ['LOG_EMPTY', 'empty.log'],
+    ['LOG_NOT_UNDERSTOOD', 'garbage.log'],
+    ['LOG_DAMAGED', 'cut.log.gz'],
+  ])('says %s of %s, and prints no half report', async (error, name) => {
+    const { code, stdout, stderr } = await runWalguard(['logs', plain, join(folder.path, name)]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(error);
+    expect(stderr).toContain('hint:');
+  });
+
+  it.each([['--begin=yesterday'], ['--top=none'], ['--format=xml'], []])('refuses %s', async (...args) => {
+    const { code, stdout } = await runWalguard(['logs', ...args, ...(args.length === 0 ? [] : [plain])]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+});
