@@ -15,6 +15,8 @@ export async function pgBadger(file: string, format: 'stderr' | 'csv', prefix: s
   await using folder = await temporaryFolder();
   const out = join(folder.path, 'report.json');
   const ofFormat = format === 'stderr' ? ['-p', prefix] : [];
-  await run('pgbadger', ['-q', '-f', format, ...ofFormat, '-x', 'json', '-o', out, file], { maxBuffer: 10_000_000 });
+  await run('pgbadger', ['-q', '-f', format, ...ofFormat, '--pid-dir', folder.path, '-x', 'json', '-o', out, file], {
+    maxBuffer: 10_000_000,
+  });
   return JSON.parse(await readFile(out, 'utf8')) as BadgerReport;
 }

@@ -7,6 +7,8 @@ import { type LogPart, partOf, severityOf } from './words.ts';
 const TAB = 0x09;
 const CARRIAGE_RETURN = 0x0d;
 const SECOND_MS = 1_000;
+/** In characters, with the word behind it: what is no message is not to be searched at length for one. */
+const LONGEST_PREFIX = 512;
 
 type Texts = Partial<Record<LogPart | 'message', string>>;
 
@@ -52,7 +54,7 @@ export class StderrLogParser implements LogParser {
     const text = line.toString('utf8', 0, line.at(-1) === CARRIAGE_RETURN ? line.length - 1 : line.length);
     const draft = this.#draft;
     if (line[0] === TAB && draft !== undefined) return this.#goOn(draft, draft.part, text.slice(1), length);
-    const found = this.#pattern.line.exec(text);
+    const found = this.#pattern.line.exec(text.slice(0, LONGEST_PREFIX));
     const word = found?.[this.#pattern.fields.length + 1] ?? '';
     const part = partOf(word);
     const rest = found === null ? text : text.slice(found[0].length);
