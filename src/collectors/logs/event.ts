@@ -249,11 +249,18 @@ const SIGNALS: Readonly<Record<string, One<typeof CRASH_CAUSES>>> = {
   11: 'sigsegv',
 };
 
-/** A background worker that ends with an exit code, and an archiver that does, take nobody with them. */
+const DIED =
+  /^(?<what>background worker "[^"]{1,100}"|.{1,100}?) \(PID \d+\) (?:was terminated by signal (?<signal>\d+)|exited with exit code (?<code>\d+))/;
+
+/**
+ * What the postmaster says of a child that died. An exit code of 1 is how a background worker ends that had an error, and
+ * takes nobody with it; an archiver of 13 that is told to end at once by another's crash ends with 2.
+ * Source: LogChildExit and its callers in postmaster.c of 13 to 18.
+ */
 function crash(message: string): LogEvent | undefined {
-  const [, what, signal] =
-    /^(.{1,100}?) \(PID \d+\) (?:was terminated by signal (\d+)|exited with exit code \d+)/.exec(message) ?? [];
-  if (what === undefined || what.startsWith('background worker')) return undefined;
+  const { what, signal, code } = DIED.exec(message)?.groups ?? {};
+  if (what === undefined) return undefined;
   if (signal !== undefined) return { kind: 'crash', cause: SIGNALS[signal] ?? 'other_signal' };
-  return what === 'server process' ? { kind: 'crash', cause: 'exit' } : undefined;
+  const isHarmless = Number(code) < 2 || what.startsWith('archiver') || what.startsWith('system logger');
+  return isHarmless && what !== 'startup process' ? undefined : { kind: 'crash', cause: 'exit' };
 }
