@@ -144,7 +144,8 @@ function badgersStatements(normalised: Tree): Tree {
   const found = Object.values(normalised).flatMap((each) => {
     const { count, duration, samples } = each as Tree;
     const [sample] = Object.values(samples as Tree);
-    const text = normaliseStatement(String((sample as Tree | undefined)?.['query'] ?? ''));
+    const query = (sample as Tree | undefined)?.['query'];
+    const text = normaliseStatement(typeof query === 'string' ? query : '');
     return Number(count) === 0 ? [] : [[text, Number(count), Number(duration)] as const];
   });
   const times = added(found.map(([text, count]) => [text, count]));
