@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createMonitorRole, freePort, type PostgresServer, startPostgres } from '../../servers/index.ts';
+import { createMonitorRole, freePort, type PostgresServer, startPostgres, waitFor } from '../../servers/index.ts';
 import { writeServerFile } from '../../servers/configuration.ts';
 import { scrape, valueOf } from '../support/http.ts';
 import { failedIn, failuresOf, serverFamiliesOf, succeededIn } from '../support/outcomes.ts';
@@ -220,6 +220,13 @@ describe('a server that cannot be scraped', () => {
         await server.stop('immediate');
         await rm(signalFile);
         await server.start();
+        // It counts as started while it still recovers from the immediate stop.
+        const answers = (): Promise<boolean> =>
+          server.sql('SELECT 1').then(
+            () => true,
+            () => false,
+          );
+        await waitFor('the server to take connections', answers);
       },
     );
   });
