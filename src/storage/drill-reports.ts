@@ -1,8 +1,9 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { DrillReport } from '../core/drill-report.ts';
 import { unlessAbsent } from './file-facts.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Of each repository the newest stay, and the last that succeeded. */
 const KEPT = 100;
@@ -17,14 +18,7 @@ export async function prepareReport(directory: string, report: DrillReport): Pro
   const folder = join(directory, report.repository);
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const prepared = preparedReport(directory, report);
-  const unfinished = `${prepared.from}.new`;
-  {
-    await using file = await open(unfinished, 'w', 0o644);
-    await file.chmod(0o644);
-    await file.writeFile(`${JSON.stringify(report, undefined, 2)}\n`);
-    await file.sync();
-  }
-  await rename(unfinished, prepared.from);
+  await writeWhole(prepared.from, `${JSON.stringify(report, undefined, 2)}\n`);
   return prepared;
 }
 

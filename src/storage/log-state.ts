@@ -1,20 +1,16 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { WalguardError } from '../core/error.ts';
 import { unlessAbsent } from './file-facts.ts';
+import { writeWhole } from './write-whole.ts';
 
 const VERSION = 1;
 
 /** Writes the whole state and renames it into place. Throws what the system says. */
 export async function writeLogState(path: string, state: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  {
-    await using file = await open(`${path}.new`, 'w', 0o644);
-    await file.writeFile(`${JSON.stringify({ version: VERSION, state })}\n`);
-    await file.datasync();
-  }
-  await rename(`${path}.new`, path);
+  await writeWhole(path, `${JSON.stringify({ version: VERSION, state })}\n`);
 }
 
 /**

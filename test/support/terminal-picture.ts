@@ -36,12 +36,20 @@ export async function saveTerminal(browser: Browser, command: string, text: stri
   await context.close();
 }
 
+/** Colours become styles; what stands behind a sequence of the terminal has its look until the next. */
 function toHtml(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return escapeHtml(text).replaceAll(/\u001B\[([\d;]+)m([^\u001B]*)\u001B\[0m/g, (_, codes: string, inside: string) => {
-    const style = codes.split(';').map((code) => COLOURS[code] ?? '');
-    return `<span style="${style.join('; ')}">${inside}</span>`;
-  });
+  const [plain = '', ...coloured] = escapeHtml(text).split('\u001B[');
+  return plain + coloured.map(toSpan).join('');
+}
+
+/** @param sequence `1;31mtext` */
+function toSpan(sequence: string): string {
+  const end = sequence.indexOf('m');
+  const style = sequence
+    .slice(0, end)
+    .split(';')
+    .map((code) => COLOURS[code] ?? '');
+  return `<span style="${style.join('; ')}">${sequence.slice(end + 1)}</span>`;
 }
 
 function escapeHtml(text: string): string {

@@ -67,7 +67,8 @@ export class CsvLogParser implements LogParser {
   }
 
   #end(onRecord: (record: LogRecord) => void): void {
-    const fields = fieldsOf(this.#record);
+    // One whose quotes are not closed was torn, or is too long: nobody knows where it ends.
+    const fields = this.#isQuoted ? [] : fieldsOf(this.#record);
     if (fields.length < FEWEST_COLUMNS) this.#unreadBytes += this.#recordBytes;
     else onRecord(this.#toRecord(fields));
     this.#record = '';
