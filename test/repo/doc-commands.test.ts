@@ -25,6 +25,13 @@ const RUN_BY: readonly (readonly [command: RegExp, test: string, proof: string])
   [/^docker build /, 'test/docker/walguard-image.test.ts', 'buildProjectImage({'],
   [/^docker run /, 'test/support/walguard-image.ts', 'docs/container.md'],
   [/^promtool check rules /, 'test/e2e/prometheus-rules.test.ts', "'check', 'rules'"],
+  [/^cd deploy\/compose$/, 'test/support/compose-stack.ts', "'deploy/compose')"],
+  [/^sh make-secrets$/, 'test/support/compose-stack.ts', "'sh', ['make-secrets']"],
+  [/^docker compose up /, 'test/support/compose-stack.ts', "'up', '--detach', '--wait'"],
+  [/^docker compose exec db sh /, 'test/docker/compose.test.ts', 'sh /scripts/copy-database'],
+  [/^docker compose exec db chmod /, 'test/docker/compose.test.ts', 'chmod 550 /archive'],
+  [/^docker compose exec db psql /, 'test/docker/compose.test.ts', 'SELECT pg_switch_wal()'],
+  [/^docker compose down /, 'test/docker/compose.test.ts', "'down', '--volumes'"],
   [/^curl .*\/api\/v1\/status$/, 'test/e2e/status.test.ts', '/api/v1/status'],
 ];
 

@@ -1,32 +1,17 @@
-import { execFile } from 'node:child_process';
-import { copyFile, realpath } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
-import {
-  GenericContainer,
-  getContainerRuntimeClient,
-  ImageName,
-  type StartedNetwork,
-  type StartedTestContainer,
-  Wait,
-} from 'testcontainers';
+import { GenericContainer, type StartedNetwork, type StartedTestContainer, Wait } from 'testcontainers';
 
-import { type BuiltImage, buildImage } from './docker-build.ts';
-import { cannotRun } from './prometheus.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { PROMETHEUS_IMAGE, type UsableImage, usableImage } from './program-image.ts';
 
-/** PROMETHEUS_IMAGE names another. */
-const OFFICIAL_IMAGE = 'prom/prometheus:v3.5.0';
 const PORT = 9090;
 
 /** Prometheus in a container, on a network where targets have names. */
 export class PrometheusImage implements AsyncDisposable {
   readonly #container: StartedTestContainer;
-  readonly #built: BuiltImage | undefined;
+  readonly #image: UsableImage;
 
-  constructor(container: StartedTestContainer, built: BuiltImage | undefined) {
+  constructor(container: StartedTestContainer, image: UsableImage) {
     this.#container = container;
-    this.#built = built;
+    this.#image = image;
   }
 
   /** The values of the series that a query gives now. */
@@ -42,7 +27,7 @@ export class PrometheusImage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#container.stop({ timeout: 0 });
-    await this.#built?.[Symbol.asyncDispose]();
+    await this.#image[Symbol.asyncDispose]();
   }
 }
 
@@ -55,58 +40,22 @@ export async function startPrometheusImage(
   network: StartedNetwork,
   baseImage: string,
 ): Promise<PrometheusImage> {
-  const named = process.env['PROMETHEUS_IMAGE'] ?? '';
-  const image = named === '' ? OFFICIAL_IMAGE : named;
-  const built = named === '' && !(await canBeHad(image)) ? await buildPrometheusImage(baseImage) : undefined;
+  const image = await usableImage(PROMETHEUS_IMAGE, baseImage);
   const config = JSON.stringify({
     global: { scrape_interval: '1s', scrape_timeout: '1s' },
     scrape_configs: [{ job_name: 'walguard', static_configs: [{ targets: [target] }] }],
   });
   try {
-    const container = await new GenericContainer(built?.tag ?? image)
+    const container = await new GenericContainer(image.tag)
       .withCommand(['--config.file=/etc/prometheus.json', '--storage.tsdb.path=/tmp/prometheus'])
       .withCopyContentToContainer([{ content: config, target: '/etc/prometheus.json' }])
       .withNetwork(network)
       .withExposedPorts(PORT)
       .withWaitStrategy(Wait.forHttp('/-/ready', PORT))
       .start();
-    return new PrometheusImage(container, built);
+    return new PrometheusImage(container, image);
   } catch (error) {
-    await built?.[Symbol.asyncDispose]();
+    await image[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-async function canBeHad(image: string): Promise<boolean> {
-  const { image: images } = await getContainerRuntimeClient();
-  try {
-    await images.pull(ImageName.fromString(image));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function buildPrometheusImage(baseImage: string): Promise<BuiltImage> {
-  await using folder = await temporaryFolder();
-  await copyFile(await findProgram(process.env['PROMETHEUS_BINARY'] ?? 'prometheus'), join(folder.path, 'prometheus'));
-  const lines = [
-    `FROM ${baseImage}`,
-    'COPY --chmod=755 prometheus /bin/prometheus',
-    'USER 65534:65534',
-    'ENTRYPOINT ["/bin/prometheus"]',
-  ];
-  await folder.write('Dockerfile', `${lines.join('\n')}\n`);
-  return await buildImage(folder.path);
-}
-
-async function findProgram(name: string): Promise<string> {
-  await promisify(execFile)(name, ['--version']).catch((error: unknown) => {
-    throw cannotRun(name, 'PROMETHEUS_BINARY', error);
-  });
-  const folders = name.includes('/') ? [''] : (process.env['PATH'] ?? '').split(delimiter);
-  const paths = await Promise.allSettled(folders.map((folder) => realpath(join(folder, name))));
-  const [first] = paths.flatMap((path) => (path.status === 'fulfilled' ? [path.value] : []));
-  if (first === undefined) throw new Error(`${name} is nowhere on PATH.`);
-  return first;
 }
