@@ -5,8 +5,9 @@ import { createHistory } from '../core/history.ts';
 import type { Logger } from '../core/logger.ts';
 import type { StatusDocument } from '../http/schema.ts';
 import type { ServedServer } from '../http/served.ts';
-import type { ConnectionOptions } from '../postgres/connection-options.ts';
+import type { ConnectionOptions, ConnectionSource } from '../postgres/connection-options.ts';
 import type { LastOutcome } from '../scrape/last-outcomes.ts';
+import { OwnSession } from '../scrape/own-session.ts';
 import { type Health, RoleWatch } from '../scrape/role-watch.ts';
 import { Target } from '../scrape/target.ts';
 import type { BuildInfo, Instruments } from '../self/instruments.ts';
@@ -61,7 +62,8 @@ export class ServedTarget implements ServedServer, AsyncDisposable {
     this.recoverability = new Recoverability(settings, { history, env, log });
     const { watching } = this.recoverability;
     const report = (): ReturnType<Recoverability['report']> => this.recoverability.report();
-    this.#logs = settings.logPaths.length === 0 ? undefined : new LogWatch(settings, name ?? 'server', log);
+    this.#logs =
+      connection === undefined ? undefined : createLogWatch(settings, { target: name ?? 'server', connection, log });
     const chosen = { ...settings, switches: settings.collectors, watching, report, packs, logs: this.#logs };
     const collectors = collect(problems, () => buildCollectors(chosen, history, log));
     if (connection === undefined || collectors === undefined) throw new WalguardErrors(problems);
@@ -132,4 +134,12 @@ export class ServedTarget implements ServedServer, AsyncDisposable {
     await Promise.all(background.map((each) => each[Symbol.asyncDispose]()));
     await Promise.all([this.target[Symbol.asyncDispose](), this.#roles[Symbol.asyncDispose]()]);
   }
+}
+
+function createLogWatch(
+  settings: ServerSettings,
+  { target, connection, log }: { readonly target: string; readonly connection: ConnectionSource; readonly log: Logger },
+): LogWatch | undefined {
+  if (settings.logPaths.length === 0) return undefined;
+  return new LogWatch(settings, { target, log, session: new OwnSession(connection, log) });
 }

@@ -1,6 +1,6 @@
 import { readTextFile } from '../config/read-text-file.ts';
 import type { Environment } from '../config/given.ts';
-import type { ListenAddress } from '../config/options.ts';
+import type { ListenAddress } from '../config/option-texts.ts';
 import { readSettings } from '../config/settings.ts';
 import { asWalguardError, WalguardErrors } from '../core/error.ts';
 import { readWebConfig } from '../config/web-config.ts';

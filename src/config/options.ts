@@ -1,5 +1,17 @@
-import { parseDuration } from '../core/duration.ts';
-import { parseSize } from '../core/size.ts';
+import {
+  type ListenAddress,
+  oneOf,
+  parseBytes,
+  parseConnections,
+  parseCount,
+  parseFileName,
+  parseListenAddress,
+  parseName,
+  parsePath,
+  parseSwitch,
+  parseTag,
+  positiveDuration,
+} from './option-texts.ts';
 
 /** A setting that a flag, an environment variable or the configuration file gives as text. */
 export interface Option<T> {
@@ -15,19 +27,8 @@ export interface Option<T> {
   readonly repeatable: boolean;
 }
 
-/** An address to listen on; without a host, all of them. */
-export interface ListenAddress {
-  readonly host: string | undefined;
-  readonly port: number;
-}
-
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export const LOG_FORMATS = ['json', 'logfmt'] as const;
-
-/** A third was measured to add nothing. */
-const MOST_CONNECTIONS = 2;
-/** Far above what makes sense, and below the 24 days that a timer can wait. */
-export const LONGEST_MS = 86_400_000;
 
 function option<T>(definition: Option<T>): Option<T> {
   return definition;
@@ -200,10 +201,10 @@ export const OPTIONS = {
   logPaths: option<readonly string[]>({
     flag: 'logs.path',
     placeholder: '<path>',
-    help: 'Log of the server to count messages of: a file or a pattern, all of one format; auto asks the server where it is. May be given several times.',
+    help: 'Log of the server to count messages of: a file or a pattern, all of one format; auto asks the server where it is, server reads through the server, - is standard input. May be given several times.',
     fallback: [],
     fallbackText: '',
-    parse: parseName,
+    parse: parseFileName,
     repeatable: true,
   }),
   logStateDirectory: option<string | undefined>({
@@ -212,7 +213,16 @@ export const OPTIONS = {
     help: 'Folder in which walguard keeps how far it has read the log and what it counted, so that a restart loses and doubles nothing.',
     fallback: undefined,
     fallbackText: '',
-    parse: parseName,
+    parse: parseFileName,
+    repeatable: false,
+  }),
+  logMaxRate: option<number>({
+    flag: 'logs.max-rate',
+    placeholder: '<size>',
+    help: 'The most that is read of the log in a second; what comes faster waits, and is skipped once it is 1 GiB behind.',
+    fallback: 33_554_432,
+    fallbackText: '32MiB',
+    parse: parseBytes,
     repeatable: false,
   }),
   logLinePrefix: option<string | undefined>({
@@ -229,64 +239,4 @@ export const OPTIONS = {
 /** Of walguard as a whole; the others are a target's own where it says so. */
 export function isOfProcess(flag: string): boolean {
   return /^(web|log)\./.test(flag);
-}
-
-function parseSwitch(text: string): boolean {
-  if (text !== 'true' && text !== 'false') throw new Error('true or false');
-  return text === 'true';
-}
-
-function parseBytes(text: string): number {
-  const bytes = parseSize(text);
-  if (bytes === undefined) throw new Error('a number of bytes, or of KiB, MiB, GiB or TiB such as 50GiB');
-  return bytes;
-}
-
-function parseListenAddress(text: string): ListenAddress {
-  const match = /^(\[[0-9a-fA-F:.%a-z]+\]|[^:[\]]*):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[2]);
-  if (match === null || port > 65_535) throw new Error('host:port or :port, an IPv6 address in brackets');
-  const host = match[1]?.replace(/^\[|\]$/g, '') ?? '';
-  return { host: host === '' ? undefined : host, port };
-}
-
-function parsePath(text: string): string {
-  if (!/^\/[\w./-]*$/.test(text) || text === '/') throw new Error('a path such as /metrics');
-  return text;
-}
-
-function positiveDuration(text: string): number {
-  const milliseconds = parseDuration(text);
-  if (milliseconds === undefined || milliseconds <= 0) throw new Error('a duration such as 10s, 500ms or 1m30s');
-  if (milliseconds > LONGEST_MS) throw new Error('a duration of a day at most');
-  return milliseconds;
-}
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count < 1) throw new Error('a whole number above 0');
-  return count;
-}
-
-function parseName(text: string): string {
-  if (text === '') throw new Error("a name of a database, or a pattern such as '*'");
-  return text;
-}
-
-function parseTag(text: string): string {
-  if (!/^[^\s:,]+$/.test(text)) throw new Error('one word without a colon');
-  return text;
-}
-
-function parseConnections(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > MOST_CONNECTIONS)
-    throw new Error(`a number from 1 to ${MOST_CONNECTIONS}`);
-  return count;
-}
-
-function oneOf<T extends string>(text: string, allowed: readonly T[]): T {
-  const found = allowed.find((candidate) => candidate === text);
-  if (found === undefined) throw new Error(`one of ${allowed.join(', ')}`);
-  return found;
 }

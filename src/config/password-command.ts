@@ -5,7 +5,7 @@ import { WalguardError } from '../core/error.ts';
 import { splitWords } from '../core/split-words.ts';
 import { orNothing } from '../core/or-nothing.ts';
 import type { Environment } from './given.ts';
-import { LONGEST_MS } from './options.ts';
+import { LONGEST_MS } from './option-texts.ts';
 import { parsedAs } from './values.ts';
 
 /** A program whose standard output is the password. */

@@ -5,6 +5,7 @@ import { type ConfigFile, readConfigFile, type TargetInFile } from './config-fil
 import type { DrillSettings } from './drills.ts';
 import type { FileSections } from './file-sections.ts';
 import type { CollectorSwitch, Environment, FlagValues } from './given.ts';
+import { checkLogPaths } from './log-paths.ts';
 import { isOfProcess, OPTIONS, type Option } from './options.ts';
 import { shownValue } from './issues.ts';
 import { type RecoverabilitySettings, type RepositorySettings, toRecoverability } from './repositories.ts';
@@ -67,6 +68,7 @@ export function readSettings(sources: SettingSources): Settings {
   const { repositories = [], recoverability = toRecoverability(undefined, []), drills, authModules = [] } = file ?? {};
   const general = { ...values, collectors, repositories, recoverability, drills, file };
   const targets = (file?.targets ?? []).map((target) => readTarget(target, general, problems));
+  problems.push(...checkLogPaths((targets.length === 0 ? [general] : targets).map(({ logPaths }) => logPaths)));
   if (problems.length > 0) throw new WalguardErrors(problems);
   return { ...general, targets, authModules };
 }

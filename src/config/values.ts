@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { closest } from '../core/closest.ts';
 import { parseDuration } from '../core/duration.ts';
 import { parseRate } from '../core/size.ts';
-import { LONGEST_MS } from './options.ts';
+import { LONGEST_MS } from './option-texts.ts';
 
 /** A value written as one text or number. @param parse gives undefined for what is not usable */
 export function parsedAs<T>(wanted: string, parse: (text: string) => T | undefined): z.ZodType<T> {

@@ -1,18 +1,14 @@
 import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 
 import { isAbsent, unlessAbsent } from './file-facts.ts';
+import { isRunning, markOfThisProcess, type ProcessMark } from './process-mark.ts';
 
 /** Whose a folder is. */
-export interface FolderMarker {
+export interface FolderMarker extends ProcessMark {
   readonly id: string;
   readonly repository: string;
   readonly startedSeconds: number;
-  readonly host: string;
-  readonly pid: number;
-  /** When the process began, as the kernel counts it: the number alone may be another's by now; undefined off Linux. */
-  readonly processStart: string | undefined;
 }
 
 /** A folder that a drill made for itself. */
@@ -35,8 +31,7 @@ export async function makeDrillFolder(
   root: string,
   drill: Pick<FolderMarker, 'id' | 'repository' | 'startedSeconds'>,
 ): Promise<string> {
-  const processStart = await startOfProcess(process.pid);
-  const marker: FolderMarker = { ...drill, host: hostname(), pid: process.pid, processStart };
+  const marker: FolderMarker = { ...drill, ...(await markOfThisProcess()) };
   const unfinished = join(root, `${UNFINISHED}${drill.id}`);
   const path = join(root, `${PREFIX}${drill.id}`);
   await mkdir(unfinished, { mode: 0o700 });
@@ -69,7 +64,7 @@ export async function listDrillFolders(root: string): Promise<readonly DrillFold
     const path = join(root, name);
     const read = await readMarker(path);
     if (read === undefined || name !== `${PREFIX}${read.marker.id}`) continue;
-    found.push({ path, marker: read.marker, isAlive: await isAlive(read.marker, read.touchedMs) });
+    found.push({ path, marker: read.marker, isAlive: await isRunning(read.marker, read.touchedMs, SILENT_MS) });
   }
   return found;
 }
@@ -89,28 +84,6 @@ async function readMarker(path: string): Promise<ReadMarker | undefined> {
     if (isAbsent(thrown) || thrown instanceof SyntaxError) return undefined;
     throw thrown;
   }
-}
-
-async function isAlive({ host, pid, processStart }: FolderMarker, touchedMs: number): Promise<boolean> {
-  if (host !== hostname()) return Date.now() - touchedMs < SILENT_MS;
-  if (!isProcess(pid)) return false;
-  return processStart === undefined || (await startOfProcess(pid)) === processStart;
-}
-
-function isProcess(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
-  }
-}
-
-/** Source: proc(5), the 22nd field of /proc/PID/stat; a zombie has ended. */
-async function startOfProcess(pid: number): Promise<string | undefined> {
-  const text = await unlessAbsent(readFile(`/proc/${pid}/stat`, 'utf8')).catch(() => undefined);
-  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ');
-  return fields?.[0] === 'Z' ? 'ended' : fields?.[19];
 }
 
 /** What a drill that died just there has begun to make is of no use. */

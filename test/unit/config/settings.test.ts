@@ -106,6 +106,11 @@ const examples = {
     inEnvironment: ['/b', '/b'],
     onCommandLine: ['/c', '/c'],
   },
+  logMaxRate: {
+    inFile: ['logs', 'max_rate', '1MiB', 1_048_576],
+    inEnvironment: ['2MiB', 2_097_152],
+    onCommandLine: ['3KiB', 3_072],
+  },
   logLinePrefix: {
     inFile: ['logs', 'line_prefix', '%m ', '%m '],
     inEnvironment: ['%t [%p] ', '%t [%p] '],

@@ -1,19 +1,17 @@
-import { type FileHandle, open } from 'node:fs/promises';
-
-import type { LogParser, LogRecord } from '../core/log-record.ts';
-import { unlessAbsent } from './file-facts.ts';
-import { findRenamed, headOf, listLogFiles, type LogFile, type LogHead } from './log-files.ts';
+import type { LogFile, LogPlace, OpenLog } from '../../core/log-place.ts';
+import type { LogParser, LogRecord } from '../../core/log-record.ts';
+import { headOf, isSame, type LogHead } from './log-head.ts';
 
 const CHUNK_BYTES = 262_144;
-/** The most that is read at a time of all files together; the next look goes on from there. */
-const MOST_BYTES = 33_554_432;
+/** What a parser is chosen by. */
+const BEGINNING_BYTES = 65_536;
 /** What is further behind is skipped: it would be told of too late to help anybody. */
 const FURTHEST_BEHIND_BYTES = 1_073_741_824;
 /** Files that a look found grown stay open so long, so that what comes after they were renamed or removed is read. */
 const OPEN_MS = 600_000;
 const NEWLINE = 0x0a;
 
-/** Where one goes on in a file. */
+/** Where one goes on in a log. */
 export interface SavedLog {
   readonly path: string;
   readonly identity: string;
@@ -22,22 +20,24 @@ export interface SavedLog {
   readonly head: LogHead | undefined;
 }
 
-/** What a look at the files came to. */
+/** What a look at the logs came to. */
 export interface LogLook {
   readonly files: number;
   readonly readBytes: number;
   /** What is there and was not read yet. */
   readonly behindBytes: number;
-  /** What the system says of a file that could not be read; undefined if all could. */
+  /** What the system says of a log that could not be read; undefined if all could. */
   readonly problem: unknown;
 }
 
 export interface LogFollowing {
-  readonly patterns: () => readonly string[];
-  /** @param beginning the first text of the file */
+  readonly place: LogPlace;
+  /** The most that is read in a look, of all logs together; the next look goes on from there. */
+  readonly mostBytes: number;
+  /** @param beginning the first text of the log */
   readonly createParser: (path: string, beginning: string) => LogParser;
   readonly onRecord: (record: LogRecord) => void;
-  /** Undefined: none was saved, and what the files hold now counts as past. */
+  /** Undefined: none was saved, and what the logs hold now counts as past. */
   readonly saved: readonly SavedLog[] | undefined;
 }
 
@@ -47,7 +47,7 @@ interface Followed {
   position: number;
   head: LogHead | undefined;
   parser: LogParser | undefined;
-  handle: FileHandle | undefined;
+  log: OpenLog | undefined;
   endsWithNewline: boolean;
   grownMs: number;
 }
@@ -55,7 +55,7 @@ interface Followed {
 /**
  * Follows logs of one server: files that grow, are renamed, cut to nothing, removed or made anew.
  *
- * A file is known by its device, inode and beginning, so a name that another file takes is another log.
+ * A log is known by its identity and beginning, so a name that another one takes is another log.
  */
 export class LogFollower implements AsyncDisposable {
   readonly #following: LogFollowing;
@@ -91,9 +91,9 @@ export class LogFollower implements AsyncDisposable {
     }
   }
 
-  /** Reads what has come, of each file that can be read. Throws what the system says of a folder that cannot. */
+  /** Reads what has come, of each log that can be read. Throws what the system says of a folder that cannot. */
   async look(): Promise<LogLook> {
-    const found = await listLogFiles(this.#following.patterns());
+    const found = await this.#following.place.list();
     if (this.#isFirst) await this.#begin(found);
     this.#isFirst = false;
     for (const file of found) await this.#notice(file);
@@ -102,7 +102,7 @@ export class LogFollower implements AsyncDisposable {
     let problem: unknown;
     for (const followed of this.#followed.values()) {
       try {
-        readBytes += await this.#read(followed, MOST_BYTES - readBytes);
+        readBytes += await this.#read(followed, this.#following.mostBytes - readBytes);
       } catch (thrown) {
         problem ??= thrown;
       }
@@ -117,9 +117,20 @@ export class LogFollower implements AsyncDisposable {
     const { saved } = this.#following;
     for (const file of saved === undefined ? found : []) this.#add(file, file.sizeBytes);
     for (const { path, identity, position, head } of saved ?? []) {
-      const file = found.find((each) => each.identity === identity) ?? (await findRenamed(path, identity));
+      const file =
+        found.find((each) => each.identity === identity) ?? (await this.#following.place.find(path, identity));
       if (file === undefined) continue;
-      if (await hasHead(file, head)) this.#add(file, position).head = head;
+      if (await this.#hasHead(file, head)) this.#add(file, position).head = head;
+    }
+  }
+
+  /** One that cannot be read now is taken for the same by its identity alone. */
+  async #hasHead(file: LogFile, head: LogHead | undefined): Promise<boolean> {
+    try {
+      await using log = await this.#following.place.open(file);
+      return log === undefined || (await isSame(log, head));
+    } catch {
+      return true;
     }
   }
 
@@ -129,7 +140,7 @@ export class LogFollower implements AsyncDisposable {
       position,
       head: undefined,
       parser: undefined,
-      handle: undefined,
+      log: undefined,
       endsWithNewline: true,
       grownMs: file.changedMs,
     };
@@ -158,58 +169,63 @@ export class LogFollower implements AsyncDisposable {
   async #read(followed: Followed, mostBytes: number): Promise<number> {
     followed.head ??= await this.#headOf(followed);
     const isQuiet = followed.file.sizeBytes === followed.position && !hasGrownLately(followed);
-    const handle = followed.handle ?? (isQuiet ? undefined : await this.#open(followed));
-    if (handle === undefined) return this.#rest(followed);
-    followed.handle = handle;
-    const { size } = await handle.stat();
-    if (size < followed.position || !(await isSame(handle, followed.head))) {
+    const log = followed.log ?? (isQuiet ? undefined : await this.#open(followed));
+    followed.log = log;
+    const size = await log?.sizeBytes();
+    if (log === undefined || size === undefined) return await this.#unreachable(followed);
+    if (size < followed.position || !(await isSame(log, followed.head))) {
       this.#startAnew(followed, 0);
       followed.head = undefined;
     }
-    if (size > (followed.head?.bytes ?? 0)) followed.head = await headOf(handle);
-    const bytes = await this.#readOn(followed, handle, Math.min(mostBytes, size - followed.position));
+    if (size > (followed.head?.bytes ?? 0)) followed.head = await headOf(log);
+    const bytes = await this.#readOn(followed, log, Math.min(mostBytes, size - followed.position));
     followed.file = { ...followed.file, sizeBytes: size };
     return bytes === 0 ? this.#rest(followed) : bytes;
   }
 
+  async #unreachable(followed: Followed): Promise<0> {
+    await followed.log?.[Symbol.asyncDispose]();
+    followed.log = undefined;
+    return this.#rest(followed);
+  }
+
   async #headOf(followed: Followed): Promise<LogHead | undefined> {
-    const handle = await this.#open(followed);
-    if (handle === undefined) return undefined;
-    const head = await headOf(handle);
-    await handle.close();
-    return head;
+    await using log = await this.#open(followed);
+    return log === undefined ? undefined : await headOf(log);
   }
 
-  async #open({ file }: Followed): Promise<FileHandle | undefined> {
-    const handle = await unlessAbsent(open(file.path, 'r'));
-    if (handle === undefined) return undefined;
-    const { dev, ino } = await handle.stat();
-    if (`${dev}:${ino}` === file.identity) return handle;
-    // Another file has taken the name since it was looked at.
-    await handle.close();
-    return undefined;
+  /** Under another name, if another log has taken its own since it was looked at. */
+  async #open(followed: Followed): Promise<OpenLog | undefined> {
+    const { place } = this.#following;
+    const { path, identity } = followed.file;
+    const log = await place.open(followed.file);
+    if (log !== undefined) return log;
+    const renamed = await place.find(path, identity);
+    if (renamed === undefined) return undefined;
+    followed.file = renamed;
+    return await place.open(renamed);
   }
 
-  async #readOn(followed: Followed, handle: FileHandle, mostBytes: number): Promise<number> {
+  async #readOn(followed: Followed, log: OpenLog, mostBytes: number): Promise<number> {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     let done = 0;
     while (done < mostBytes) {
-      const { bytesRead } = await handle.read(buffer, 0, Math.min(CHUNK_BYTES, mostBytes - done), followed.position);
-      if (bytesRead === 0) break;
-      const bytes = buffer.subarray(0, bytesRead);
-      followed.parser ??= await this.#parserOf(followed, handle);
+      const room = buffer.subarray(0, Math.min(CHUNK_BYTES, mostBytes - done));
+      const bytes = room.subarray(0, await log.read(room, followed.position));
+      if (bytes.length === 0) break;
+      followed.parser ??= await this.#parserOf(followed, log);
       followed.parser.push(bytes, this.#following.onRecord);
-      followed.position += bytesRead;
+      followed.position += bytes.length;
       followed.endsWithNewline = bytes.at(-1) === NEWLINE;
-      done += bytesRead;
+      done += bytes.length;
     }
     return done;
   }
 
-  async #parserOf({ file }: Followed, handle: FileHandle): Promise<LogParser> {
-    const buffer = Buffer.alloc(65_536);
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-    return this.#following.createParser(file.path, buffer.toString('utf8', 0, bytesRead));
+  async #parserOf({ file }: Followed, log: OpenLog): Promise<LogParser> {
+    const room = Buffer.alloc(BEGINNING_BYTES);
+    const bytes = await log.read(room, 0);
+    return this.#following.createParser(file.path, room.toString('utf8', 0, bytes));
   }
 
   /** Nothing came: the last message is whole, unless it is still being written. */
@@ -222,8 +238,8 @@ export class LogFollower implements AsyncDisposable {
   async #forget(found: readonly LogFile[]): Promise<void> {
     for (const [identity, followed] of this.#followed) {
       if (hasGrownLately(followed) || identity === found.at(-1)?.identity) continue;
-      await followed.handle?.close();
-      followed.handle = undefined;
+      await followed.log?.[Symbol.asyncDispose]();
+      followed.log = undefined;
       if (found.some((file) => file.identity === identity)) continue;
       this.#startAnew(followed, followed.position);
       this.#followed.delete(identity);
@@ -231,26 +247,10 @@ export class LogFollower implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { handle } of this.#followed.values()) await handle?.close();
+    for (const { log } of this.#followed.values()) await log?.[Symbol.asyncDispose]();
   }
 }
 
 function hasGrownLately({ grownMs }: Followed): boolean {
   return Date.now() - grownMs < OPEN_MS;
-}
-
-/** One that cannot be read now is taken for the same by its inode alone. */
-async function hasHead({ path }: LogFile, head: LogHead | undefined): Promise<boolean> {
-  try {
-    await using handle = await open(path, 'r');
-    return await isSame(handle, head);
-  } catch {
-    return true;
-  }
-}
-
-async function isSame(handle: FileHandle, head: LogHead | undefined): Promise<boolean> {
-  if (head === undefined) return true;
-  const now = await headOf(handle, head.bytes);
-  return now.checksum === head.checksum;
 }
