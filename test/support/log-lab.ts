@@ -80,12 +80,13 @@ export async function settledValue(
   family: string,
   labels: Readonly<Record<string, string>>,
   wanted: number,
+  timeoutMs = 8_000,
 ): Promise<number | undefined> {
   let found: number | undefined;
   await waitFor(
     `${family} to be ${wanted}`,
     async () => (found = valueOf((await scrape(`${walguard.url}/metrics`)).families, family, labels)) === wanted,
-    8_000,
+    timeoutMs,
   ).catch(() => undefined);
   return found;
 }
