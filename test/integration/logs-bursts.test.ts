@@ -14,7 +14,6 @@ const ERRORS = { error_severity: 'ERROR', sqlstate_class: '22' };
 const SESSIONS = 4;
 const WARNINGS_OF_SESSION = 50_000;
 const ALL = SESSIONS * WARNINGS_OF_SESSION;
-const BURST_MS = 60_000;
 
 /** Some 40 MB of log within seconds, by several sessions at once. */
 async function burst({ server }: LogLab): Promise<void> {
@@ -41,7 +40,7 @@ describe('a burst of the log', () => {
     await using walguard = await watchLog(lab, ['--logs.path=auto']);
     expect(await settledValue(walguard, 'walguard_log_up', {}, 1)).toBe(1);
     await burst(lab);
-    expect(await settledValue(walguard, 'pg_log_messages_total', WARNINGS, ALL, BURST_MS)).toBe(ALL);
+    expect(await settledValue(walguard, 'pg_log_messages_total', WARNINGS, ALL)).toBe(ALL);
     expect((await readdir(lab.folder)).filter((name) => name.endsWith('.json')).length).toBeGreaterThan(2);
     expect(await settledValue(walguard, 'walguard_log_skipped_bytes_total', {}, 0)).toBe(0);
   });
@@ -53,7 +52,7 @@ describe('a burst of the log', () => {
     await burst(lab);
     const { families } = await scrape(`${walguard.url}/metrics`);
     expect(valueOf(families, 'walguard_log_behind_bytes', {})).toBeGreaterThan(4_194_304);
-    expect(await settledValue(walguard, 'pg_log_messages_total', WARNINGS, ALL, BURST_MS)).toBe(ALL);
+    expect(await settledValue(walguard, 'pg_log_messages_total', WARNINGS, ALL)).toBe(ALL);
     expect(await settledValue(walguard, 'walguard_log_behind_bytes', {}, 0)).toBe(0);
     expect(await settledValue(walguard, 'walguard_log_skipped_bytes_total', {}, 0)).toBe(0);
   });
@@ -70,7 +69,7 @@ describe('a folder for how far the log was read', () => {
     await divideByZero(lab, 3);
     expect(await settledValue(first, 'pg_log_messages_total', ERRORS, 3)).toBe(3);
     expect(await settledValue(second, 'walguard_log_up', {}, 0)).toBe(0);
-    expect(second.stderr).toContain(`process ${first.pid} on`);
+    await expect.poll(() => second.stderr, { timeout: 10_000 }).toContain(`process ${first.pid} on`);
     await first.stop();
     expect(await settledValue(second, 'walguard_log_up', {}, 1)).toBe(1);
     expect(await settledValue(second, 'pg_log_messages_total', ERRORS, 3)).toBe(3);

@@ -18,7 +18,6 @@ import type { Walguard } from '../support/walguard.ts';
 const ERRORS = 'pg_log_messages_total';
 const DATA_EXCEPTION = { error_severity: 'ERROR', sqlstate_class: '22' };
 const GRANT = 'GRANT EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint, boolean) TO walguard';
-/** Through the server walguard looks every five seconds. */
 const LOOKS_MS = 25_000;
 
 const KINDS = [
@@ -35,12 +34,12 @@ describe.each(KINDS)('through the server, the log of PostgreSQL %i as %s', (majo
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
   async function settledErrors(walguard: Walguard, wanted: number): Promise<number | undefined> {
-    return await settledValue(walguard, ERRORS, DATA_EXCEPTION, wanted, LOOKS_MS);
+    return await settledValue(walguard, ERRORS, DATA_EXCEPTION, wanted);
   }
 
   async function watch(args: readonly string[] = []): Promise<Walguard> {
     const walguard = await watchLog(lab, ['--logs.path=server', ...args]);
-    expect(await settledValue(walguard, 'walguard_log_up', {}, 1, LOOKS_MS)).toBe(1);
+    expect(await settledValue(walguard, 'walguard_log_up', {}, 1)).toBe(1);
     return walguard;
   }
 
@@ -51,7 +50,7 @@ describe.each(KINDS)('through the server, the log of PostgreSQL %i as %s', (majo
     const { families } = await scrape(`${walguard.url}/metrics`);
     expect(valueOf(families, 'walguard_log_up', {})).toBe(0);
     await lab.server.sql(GRANT);
-    expect(await settledValue(walguard, 'walguard_log_up', {}, 1, LOOKS_MS)).toBe(1);
+    expect(await settledValue(walguard, 'walguard_log_up', {}, 1)).toBe(1);
     await divideByZero(lab, 3);
     expect(await settledErrors(walguard, 3)).toBe(3);
   });

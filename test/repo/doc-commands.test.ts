@@ -32,6 +32,7 @@ const RUN_BY: readonly (readonly [command: RegExp, test: string, proof: string])
   [/^docker compose exec db chmod /, 'test/docker/compose.test.ts', 'chmod 550 /archive'],
   [/^docker compose exec db psql /, 'test/docker/compose.test.ts', 'SELECT pg_switch_wal()'],
   [/^docker compose down /, 'test/docker/compose.test.ts', "'down', '--volumes'"],
+  [/^postgres .* \| walguard --logs\.path=-$/, 'test/integration/logs-input.test.ts', "['--logs.path=-']"],
   [/^curl .*\/api\/v1\/status$/, 'test/e2e/status.test.ts', '/api/v1/status'],
 ];
 

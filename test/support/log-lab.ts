@@ -10,6 +10,9 @@ import { startWalguard, type Walguard } from './walguard.ts';
 
 const ENDINGS: Readonly<Record<LogFormat, string>> = { stderr: '.log', csvlog: '.csv', jsonlog: '.json' };
 
+/** Through the server walguard looks every five seconds, and a burst takes it a while. */
+const PATIENCE_MS = 30_000;
+
 /** A server that writes its log into files of its own. */
 export interface LogLab {
   readonly server: PostgresServer;
@@ -80,13 +83,12 @@ export async function settledValue(
   family: string,
   labels: Readonly<Record<string, string>>,
   wanted: number,
-  timeoutMs = 8_000,
 ): Promise<number | undefined> {
   let found: number | undefined;
   await waitFor(
     `${family} to be ${wanted}`,
     async () => (found = valueOf((await scrape(`${walguard.url}/metrics`)).families, family, labels)) === wanted,
-    timeoutMs,
+    PATIENCE_MS,
   ).catch(() => undefined);
   return found;
 }

@@ -77,6 +77,7 @@ export class LogFollower implements AsyncDisposable {
 
   /** Where a later follower goes on so that no message is given twice or not at all. */
   save(): readonly SavedLog[] {
+    if (this.#isFirst) return this.#following.saved ?? [];
     return [...this.#followed.values()].map(({ file: { path, identity }, position, head, parser }) => {
       return { path, identity, head, position: position - (parser?.heldBytes ?? 0) };
     });

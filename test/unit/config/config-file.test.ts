@@ -81,7 +81,7 @@ collector:
       walguard.yml:9:1: CONFIG_BAD_VALUE: archiver is 5
         hint: It must be a mapping.
       walguard.yml:5:3: CONFIG_UNKNOWN_KEY: the key "level" is not known in logs
-        hint: Known here: path, state_directory, line_prefix.
+        hint: Known here: path, state_directory, max_rate, line_prefix.
       walguard.yml:13:3: CONFIG_BAD_VALUE: collector.locks is "sometimes"
         hint: It must be a boolean."
     `);
