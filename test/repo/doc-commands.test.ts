@@ -39,6 +39,9 @@ const RUN_BY: readonly (readonly [command: RegExp, test: string, proof: string])
 /** What only a host with systemd as its first process can run; test/e2e/deploy.test.ts has systemd judge the units. */
 const NEEDS_SYSTEMD = /^(?:useradd|cp|systemctl|journalctl) .*(?:walguard-drill|daemon-reload)/;
 
+/** What only a cluster can run; test/repo/kubernetes.test.ts and test/peers/kustomize.test.ts judge what it is given. */
+const NEEDS_CLUSTER = /^kubectl apply /;
+
 /** What is run here, with a folder of its own for the root of the host. */
 const RUN_HERE = /^(?:mkdir|cp) .*\/grafana\/|^sed -i .*rules\/\*\.yml$/;
 
@@ -87,7 +90,7 @@ describe('the commands of the pages', () => {
   });
 
   it('are run by a test, if they are of others', () => {
-    const known = [...RUN_BY.map(([command]) => command), NEEDS_SYSTEMD, RUN_HERE];
+    const known = [...RUN_BY.map(([command]) => command), NEEDS_SYSTEMD, NEEDS_CLUSTER, RUN_HERE];
     const open = others.filter(({ text }) => !known.some((command) => command.test(text)));
     expect(open.map(({ page, text }) => `${page}: ${text}`)).toEqual([]);
   });
