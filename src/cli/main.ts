@@ -20,7 +20,7 @@ const CONFIGURATION_CODES = /^(CONFIG|PACK|USAGE)_|^TARGET_(MISSING|BAD_DSN)$/;
 export async function main(argv: readonly string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', goOn);
   const build = readBuildInfo();
-  const { switches, rest } = takeCollectorFlags(argv);
+  const { switches, rest, others } = takeCollectorFlags(argv);
   const collectors = rest.some((word) => HELP_FLAGS.has(word)) ? await readCollectors() : [];
   const invocation = readCommandLine(
     rest,
@@ -32,7 +32,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   );
   if (invocation.kind === 'done') return invocation.exitCode;
   try {
-    if (invocation.kind !== 'serve') return await runTool(invocation, switches, build);
+    if (invocation.kind !== 'serve') return await runTool(invocation, { switches, others }, build);
     // Before anything is loaded: the first process of a container is deaf to a signal that it does not handle.
     const stop = stopSignal();
     // Only now: help and version must not wait for the driver, the web server and the rest to load.
@@ -49,7 +49,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 /** Runs a command that is not the server. @returns the exit code */
 async function runTool(
   invocation: Exclude<Invocation, { readonly kind: 'serve' | 'done' }>,
-  switches: ReadonlyMap<string, boolean>,
+  { switches, others }: { readonly switches: ReadonlyMap<string, boolean>; readonly others: readonly string[] },
   build: BuildInfo,
 ): Promise<number> {
   const { env } = process;
@@ -76,6 +76,11 @@ async function runTool(
       refuseSwitches(switches);
       const { runLogs } = await import('./logs.ts');
       return await runLogs(invocation, env);
+    }
+    case 'migrate': {
+      refuseSwitches(switches);
+      const { runMigrate } = await import('./migrate.ts');
+      return runMigrate(invocation, others);
     }
   }
 }

@@ -9,6 +9,7 @@ import { type CheckInvocation, describeCheck, toCheckInvocation } from './check-
 import { describeDrill, type DrillInvocation, toDrillInvocation } from './drill-command.ts';
 import { describeExplain, type ExplainInvocation, toExplainInvocation } from './explain-command.ts';
 import { describeLogs, type LogsInvocation, toLogsInvocation } from './logs-command.ts';
+import { describeMigrate, type MigrateInvocation, toMigrateInvocation } from './migrate-command.ts';
 import { describeStatus, type StatusInvocation, toStatusInvocation } from './status-command.ts';
 
 /** What the command line asks for. */
@@ -19,6 +20,7 @@ export type Invocation =
   | StatusInvocation
   | DrillInvocation
   | LogsInvocation
+  | MigrateInvocation
   /** Help, version or a usage error: the text has been written. */
   | { readonly kind: 'done'; readonly exitCode: number };
 
@@ -30,7 +32,7 @@ export interface CommandLineOutput {
 const USAGE_EXIT_CODE = 2;
 /** Of what says whether a server could be got back: 2 would mean that it cannot. */
 const NO_VERDICT_EXIT_CODE = 3;
-const COMMANDS = ['serve', 'check', 'explain', 'status', 'drill', 'logs'];
+const COMMANDS = ['serve', 'check', 'explain', 'status', 'drill', 'logs', 'migrate'];
 const TARGET_COMMANDS: ReadonlySet<string> = new Set(['check', 'explain']);
 const SETTINGS: ReadonlySet<string> = new Set(['config.file', ...Object.values(OPTIONS).map(({ flag }) => flag)]);
 const CHECK_OPTIONS: readonly Setting<unknown>[] = [OPTIONS.tags];
@@ -109,6 +111,9 @@ function addTools(program: Command, output: CommandLineOutput, choose: (chosen: 
   const logs = describeLogs(withHabits(program.command('logs'), output));
   logs.description('Read finished logs of PostgreSQL and say what they come to.');
   logs.action((paths: readonly string[], values: Values) => choose(toLogsInvocation(paths, values)));
+  const migrate = describeMigrate(withHabits(program.command('migrate'), output));
+  migrate.description('Say what becomes of the configuration of another exporter, and of what uses its metrics.');
+  migrate.action((values: Values) => choose(toMigrateInvocation(values)));
 }
 
 type Values = Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { freePort, Reaper, waitFor } from '../../servers/index.ts';
 import { fetchText } from './http.ts';
 
@@ -59,6 +60,17 @@ export async function startDefaultPostgresExporter(databaseUrl: string, args: re
   return await startPeer(postgresExporter, (port) => [...args, `--web.listen-address=127.0.0.1:${port}`], {
     DATA_SOURCE_NAME: `${databaseUrl}?sslmode=disable`,
   });
+}
+
+/** The long names of the flags that a program tells of itself, without dashes. */
+export async function flagsOf(program: 'pg_exporter' | 'postgres_exporter'): Promise<readonly string[]> {
+  const path = peerFile(program === 'pg_exporter' ? pgExporter : postgresExporter);
+  const { stdout, stderr } = await promisify(execFile)(path, ['--help']).catch(
+    (thrown: unknown) => thrown as { readonly stdout: string; readonly stderr: string },
+  );
+  return [...`${stdout}${stderr}`.matchAll(/^ +(?:-\w, | {4})--(?:\[no-\])?([\w.-]+)/gm)]
+    .map(([, name = '']) => name)
+    .filter((name) => !name.startsWith('help'));
 }
 
 /** Where a file of the packages is: below PEERS_DIRECTORY if they were unpacked there, else where they are installed. */

@@ -27,7 +27,7 @@ export function countOf(findings: readonly Finding[], severity: Finding['severit
   return findings.filter((finding) => finding.severity === severity).length;
 }
 
-function renderFinding({ severity, code, message, hint, where: { file, line, column } }: Finding): string {
+export function renderFinding({ severity, code, message, hint, where: { file, line, column } }: Finding): string {
   const place = [file, line, column].filter((part) => part !== undefined).join(':');
   const head = `${place === '' ? '' : `${place}: `}${severity}: ${code}: ${message}`;
   return hint === undefined ? head : `${head}\n  hint: ${hint}`;

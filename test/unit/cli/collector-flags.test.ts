@@ -46,6 +46,15 @@ describe('the switches of the collectors on the command line', () => {
     '--nocollector.a',
     'collector.a',
   ])('are not %s, which is left for the rest to refuse', (argument) => {
-    expect(takeCollectorFlags([argument])).toEqual({ switches: new Map(), rest: [argument] });
+    expect(takeCollectorFlags([argument])).toEqual({ switches: new Map(), rest: [argument], others: [] });
+  });
+
+  it('of another exporter are left alone', () => {
+    const argv = ['migrate', '--from=postgres_exporter', '--', '--collector.a', '--', '-x'];
+    expect(takeCollectorFlags(argv)).toEqual({
+      switches: new Map(),
+      rest: ['migrate', '--from=postgres_exporter'],
+      others: ['--collector.a', '--', '-x'],
+    });
   });
 });

@@ -222,6 +222,7 @@ describe('the help', () => {
         status [options]           Say whether the server could be got back, to when, and how much would be lost.
         drill [options]            Restore a backup and measure it: whether all comes back, to when, and how long that takes.
         logs [options] <file...>   Read finished logs of PostgreSQL and say what they come to.
+        migrate [options]          Say what becomes of the configuration of another exporter, and of what uses its metrics.
 
       Usage: walguard serve [options]
 
@@ -268,11 +269,14 @@ describe('the help', () => {
         --wal.capacity <size>                      Bytes the WAL directory may take up, for its free space where walguard
                                                    cannot look itself; such as 50GiB. (env: WALGUARD_WAL_CAPACITY)
         --logs.path <path>                         Log of the server to count messages of: a file or a pattern, all of one
-                                                   format; auto asks the server where it is. May be given several times. (env:
-                                                   WALGUARD_LOGS_PATH)
+                                                   format; auto asks the server where it is, server reads through the server,
+                                                   - is standard input. May be given several times. (env: WALGUARD_LOGS_PATH)
         --logs.state-directory <path>              Folder in which walguard keeps how far it has read the log and what it
                                                    counted, so that a restart loses and doubles nothing. (env:
                                                    WALGUARD_LOGS_STATE_DIRECTORY)
+        --logs.max-rate <size>                     The most that is read of the log in a second; what comes faster waits, and
+                                                   is skipped once it is 1 GiB behind. (env: WALGUARD_LOGS_MAX_RATE) (default:
+                                                   32MiB)
         --logs.line-prefix <prefix>                The server's log_line_prefix, for the log format stderr; by default the
                                                    server is asked. (env: WALGUARD_LOGS_LINE_PREFIX)
         -h, --help                                 Print this help and exit.
