@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DrillImage, type ImageRepository, startDrillImage } from '../support/drill-image.ts';
 
 /** The backup that a drill to the end takes. */
-const NEWEST: Readonly<Record<ImageRepository, RegExp>> = {
+const NEWEST: Readonly<Record<Exclude<ImageRepository, 'dump'>, RegExp>> = {
   pgbackrest: /^\d{8}-\d{6}F_\d{8}-\d{6}I$/,
   barman: /^\d{8}T\d{6}$/,
   plain: /^copy$/,
   tar: /^copy$/,
   chain: /^third$/,
+  bucket: /^copy$/,
 };
 
 /** What the table t holds there, and on which timeline that is. */
@@ -18,12 +19,13 @@ const EXPECTED = {
   latest: { rows: '107', timeline: 2 },
 } as const;
 
-const DRILLS: readonly (readonly [ImageRepository, readonly (keyof typeof EXPECTED)[]])[] = [
+const DRILLS: readonly (readonly [keyof typeof NEWEST, readonly (keyof typeof EXPECTED)[]])[] = [
   ['pgbackrest', ['moment', 'emptied', 'latest']],
   ['barman', ['moment', 'latest']],
   ['chain', ['moment', 'latest']],
   ['plain', ['emptied', 'latest']],
   ['tar', ['moment']],
+  ['bucket', ['moment', 'latest']],
 ];
 
 describe('drills with PostgreSQL 18 and the newest tools', () => {
@@ -50,6 +52,18 @@ describe('drills with PostgreSQL 18 and the newest tools', () => {
       expect(checks.find(({ name }) => name === 'checksums')?.result).toBe('passed');
       if (target === 'latest') expect(backup?.label).toMatch(NEWEST[repository]);
     }
+  });
+
+  it('restore a dump into a server of its own', async () => {
+    const { code, report } = await lab.drill('dump', 'latest');
+    expect({ code, failure: report.failure }).toEqual({ code: 0, failure: undefined });
+    expect(report.checks.find(({ name }) => name === 'rows')?.found).toBe(EXPECTED.latest.rows);
+  });
+
+  it('only read from the bucket', () => {
+    const kinds = lab.bucket.take().map(({ kind }) => kind);
+    expect(kinds).toContain('get');
+    expect(kinds).not.toContain('other');
   });
 
   it('leave backups and WAL as they were', async () => {

@@ -1,5 +1,5 @@
 const CONFIGURATIONS = `
-mkdir -p /lab/wal /lab/repo /lab/scratch /lab/barman /lab/drills /lab/copies/plain /lab/copies/tar /lab/copies/chain
+mkdir -p /lab/wal /lab/repo /lab/scratch /lab/barman /lab/drills /lab/copies/plain /lab/copies/tar /lab/copies/chain /lab/dumps
 cat >/lab/pgbackrest.conf <<END
 [global]
 repo1-path=/lab/repo
@@ -83,6 +83,8 @@ server start
 server promote
 sql "INSERT INTO t SELECT generate_series(101, 200)"
 archive_all
+pg_dump -Fc -d postgres -f /lab/dumps/postgres.dump
+touch -d '5 minutes ago' /lab/dumps/postgres.dump
 sql "ALTER SYSTEM SET log_connections = 'all'"
 sql "SELECT pg_reload_conf()" >/dev/null
 sql "SELECT 1" >/dev/null

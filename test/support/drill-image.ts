@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
 
 import { waitFor } from '../../servers/index.ts';
@@ -6,6 +11,7 @@ import { projectFolder } from '../repo/project.ts';
 import { type BuiltImage, buildImage } from './docker-build.ts';
 import { DRILL_IMAGE_SCRIPT } from './drill-image-script.ts';
 import { checkEngine } from './postgres-image.ts';
+import { BUCKET, credentialsOf, type S3Server, startS3Server } from './s3-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** DEBIAN_SID_IMAGE names another. */
@@ -21,6 +27,9 @@ RUN echo 'Acquire::Check-Valid-Until "false";' >/etc/apt/apt.conf.d/99valid && a
 RUN install -d -o postgres -g postgres /lab
 `;
 
+/** How the container calls the machine that the tests run on. */
+const BUCKET_HOST = 'bucket.test';
+
 /** Lines of a repository in the configuration, by what made its backups. */
 const REPOSITORIES = {
   pgbackrest: ofTool('method: pgbackrest, stanza: main, config: /lab/pgbackrest.conf'),
@@ -28,6 +37,9 @@ const REPOSITORIES = {
   plain: ofCopies('plain'),
   tar: ofCopies('tar'),
   chain: ofCopies('chain'),
+  bucket: `archive: {method: s3, bucket: ${BUCKET}, endpoint: 'http://${BUCKET_HOST}:BUCKET_PORT', prefix: wal/}
+    backups: [{method: pg_basebackup, path: /lab/copies/tar}]`,
+  dump: 'dumps: [{method: pg_dump, path: /lab/dumps}]',
 } as const;
 
 export type ImageRepository = keyof typeof REPOSITORIES;
@@ -57,9 +69,10 @@ export async function startDrillImage(): Promise<DrillImage> {
     const container = await new GenericContainer(image.tag)
       .withBindMounts([{ source: process.execPath, target: '/usr/local/bin/node', mode: 'ro' }, ...mounted])
       .withEntrypoint(['sleep', '3600'])
+      .withExtraHosts([{ host: BUCKET_HOST, ipAddress: 'host-gateway' }])
       .withWaitStrategy(Wait.forSuccessfulCommand('true'))
       .start();
-    return await prepare(new DrillImage(container, image));
+    return await prepare(new DrillImage(container, image, await startS3Server({ isForContainers: true })));
   } catch (error) {
     await image[Symbol.asyncDispose]();
     throw error;
@@ -69,8 +82,9 @@ export async function startDrillImage(): Promise<DrillImage> {
 async function prepare(lab: DrillImage): Promise<DrillImage> {
   try {
     await lab.run(DRILL_IMAGE_SCRIPT);
+    await lab.fillBucket();
     for (const [name, repository] of Object.entries(REPOSITORIES)) {
-      const text = Buffer.from(configuration(repository)).toString('base64');
+      const text = Buffer.from(configuration(repository, lab.bucket)).toString('base64');
       await lab.run(`echo ${text} | base64 -d >/lab/${name}.yml`);
     }
     return lab;
@@ -84,10 +98,23 @@ async function prepare(lab: DrillImage): Promise<DrillImage> {
 export class DrillImage implements AsyncDisposable {
   readonly #container: StartedTestContainer;
   readonly #image: BuiltImage;
+  /** With the WAL of the folder. */
+  readonly bucket: S3Server;
 
-  constructor(container: StartedTestContainer, image: BuiltImage) {
+  constructor(container: StartedTestContainer, image: BuiltImage, bucket: S3Server) {
     this.#container = container;
     this.#image = image;
+    this.bucket = bucket;
+  }
+
+  async fillBucket(): Promise<void> {
+    await using folder = await temporaryFolder();
+    await pipeline(
+      await this.#container.copyArchiveFromContainer('/lab/wal'),
+      createWriteStream(`${folder.path}/wal.tar`),
+    );
+    await promisify(execFile)('tar', ['-xf', 'wal.tar'], { cwd: folder.path });
+    await this.bucket.putFolder(`${folder.path}/wal`, 'wal/');
   }
 
   /** Runs a shell command as the server's account; returns what it printed, throws with that when it fails. */
@@ -100,7 +127,8 @@ export class DrillImage implements AsyncDisposable {
   /** Runs a drill; a check counts the rows of t. Throws if there is no report, or anything is left of it. */
   async drill(repository: ImageRepository, to: string): Promise<ImageDrill> {
     const command = `cd /; node /walguard/dist/main.js drill --config.file=/lab/${repository}.yml --json --to='${to}'`;
-    const { exitCode, stdout, stderr } = await this.#container.exec(['bash', '-c', command], { user: 'postgres' });
+    const options = { user: 'postgres', env: { ...credentialsOf() } };
+    const { exitCode, stdout, stderr } = await this.#container.exec(['bash', '-c', command], options);
     if (stdout === '') throw new Error(`There is no report. It wrote:\n${stderr}`);
     const left = await this.run('ls -A /lab/drills | grep -v reports || true');
     if (left !== '') throw new Error(`The drill left ${left}.`);
@@ -109,7 +137,7 @@ export class DrillImage implements AsyncDisposable {
 
   /** Of all that backups and WAL are kept in. */
   fingerprint(): Promise<string> {
-    const kept = '/lab/wal /lab/repo /lab/copies /lab/barman/main/base /lab/barman/main/wals';
+    const kept = '/lab/wal /lab/repo /lab/copies /lab/dumps /lab/barman/main/base /lab/barman/main/wals';
     return this.run(`(find ${kept} | sort; find ${kept} -type f -print0 | sort -z | xargs -0 sha256sum) | sha256sum`);
   }
 
@@ -134,6 +162,7 @@ export class DrillImage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.bucket[Symbol.asyncDispose]();
     await this.#container.stop({ timeout: 0 });
     await this.#image[Symbol.asyncDispose]();
   }
@@ -144,11 +173,11 @@ function isQuiet(looks: readonly string[]): boolean {
   return looks.length >= 5 && new Set(looks.slice(-5)).size === 1;
 }
 
-function configuration(repository: string): string {
+function configuration(repository: string, { url }: S3Server): string {
   return `repositories:
   main:
     pending_after: 1s
-    ${repository}
+    ${repository.replace('BUCKET_PORT', new URL(url).port)}
     drill: {checks: [{name: rows, sql: SELECT count(*) FROM t, at_least: 0}]}
 drills: {directory: /lab/drills, reports: /lab/drills/reports, priority: normal}
 `;

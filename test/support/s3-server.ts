@@ -47,6 +47,8 @@ export type Fault = S3Objection | 'hang' | 'page' | undefined;
 export interface S3ServerOptions {
   /** Speaks TLS with it. */
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Listens where containers of this machine reach it, and not only on the loopback address. */
+  readonly isForContainers?: boolean;
 }
 
 /** One bucket that verifies signatures, lists and gets as S3 does, and fails as it is told. It knows nothing that writes. */
@@ -153,12 +155,12 @@ export class S3Server implements AsyncDisposable {
 const PAGE_KEYS = 1_000;
 
 /** Starts it on a free port. */
-export async function startS3Server({ tls }: S3ServerOptions = {}): Promise<S3Server> {
+export async function startS3Server({ tls, isForContainers = false }: S3ServerOptions = {}): Promise<S3Server> {
   const answer: RequestListener = (request, response) => server.answer(request, response);
   const http =
     tls === undefined ? createServer(answer) : createTlsServer({ cert: tls.certificate, key: tls.key }, answer);
   const server = new S3Server(http, tls === undefined ? 'http' : 'https');
-  http.listen(0, '127.0.0.1');
+  http.listen(0, isForContainers ? '0.0.0.0' : '127.0.0.1');
   await once(http, 'listening');
   return server;
 }
