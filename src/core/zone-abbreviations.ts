@@ -51,7 +51,15 @@ const MINUTES: Readonly<Record<string, number>> = {
   NDT: -150,
 };
 
-/** Minutes east of UTC of an abbreviation, or of an offset such as `+0530` or `-03`; undefined if it is ambiguous. */
+/** What PostgreSQL itself takes those for that stand for several; source: timezonesets/Default of 13 to 18. */
+const USUAL_MINUTES: Readonly<Record<string, number>> = { CST: -360, CDT: -300, PST: -480, IST: 120 };
+
+/** The same as {@link zoneMinutes}, but for CST, CDT, PST and IST what `timezone_abbreviations = 'Default'` says. */
+export function usualZoneMinutes(zone: string): number | undefined {
+  return zoneMinutes(zone) ?? (Object.hasOwn(USUAL_MINUTES, zone) ? USUAL_MINUTES[zone] : undefined);
+}
+
+/** Minutes east of UTC of an abbreviation, or of an offset such as `+05:30`, `+0530` or `-03`; undefined if it is ambiguous. */
 export function zoneMinutes(zone: string): number | undefined {
   const [, sign, hours, minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? [];
   if (hours !== undefined) return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));

@@ -1,7 +1,8 @@
 import type { SampleSink } from '../../core/collector.ts';
 import type { Family } from '../../core/family.ts';
 import type { LogRecord } from '../../core/log-record.ts';
-import * as events from './event.ts';
+import * as events from './event-kinds.ts';
+import { eventOf } from './event.ts';
 import * as families from './families.ts';
 import { sqlstateClass } from './sqlstate-class.ts';
 
@@ -92,7 +93,7 @@ export class LogCounts {
     // What another program wrote into the log is no message of the server.
     if (severity === undefined && sqlstate === undefined) return;
     this.#add(families.MESSAGES, [severity ?? '', sqlstateClass(sqlstate)].join(SEPARATOR), 1);
-    const event = events.eventOf(record);
+    const event = eventOf(record);
     if (event !== undefined) this.#count(event, this.#known(record.datname));
   }
 

@@ -1,32 +1,13 @@
 import type { LogParser, LogRecord } from '../../../core/log-record.ts';
-import { LONGEST_BYTES, Lines } from './pieces.ts';
+import { COLUMN, fieldsOf, nextBeginning } from './csvlog-fields.ts';
+import { countQuotes, type Line, Lines, LONGEST_BYTES } from './pieces.ts';
 import { createTimeReader } from './times.ts';
 import { severityOf } from './words.ts';
 
-const QUOTE = 0x22;
-
-/** Places of the columns. 13 has 23 or 24 of them, 14 and newer 26; the first 24 mean the same. */
-const COLUMN = {
-  time: 0,
-  user: 1,
-  datname: 2,
-  pid: 3,
-  from: 4,
-  severity: 11,
-  sqlstate: 12,
-  message: 13,
-  detail: 14,
-  hint: 15,
-  context: 18,
-  statement: 19,
-  application: 22,
-  backendType: 23,
-} as const;
-
-const FEWEST_COLUMNS = 23;
-
 /** A line that begins a record and no other text: the time is not quoted, and no text in quotes begins a line so. */
 const BEGINNING = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/;
+
+type OnRecord = (record: LogRecord) => void;
 
 /** csvlog: a record has newlines within quotes. */
 export class CsvLogParser implements LogParser {
@@ -35,6 +16,8 @@ export class CsvLogParser implements LogParser {
   #record = '';
   #recordBytes = 0;
   #isQuoted = false;
+  /** Of the record, what is not kept of it. */
+  #cutBytes = 0;
   #unreadBytes = 0;
 
   get heldBytes(): number {
@@ -42,37 +25,73 @@ export class CsvLogParser implements LogParser {
   }
 
   get skippedBytes(): number {
-    return this.#lines.skippedBytes + this.#unreadBytes;
+    return this.#unreadBytes;
   }
 
-  push(bytes: Uint8Array, onRecord: (record: LogRecord) => void): void {
-    this.#lines.push(bytes, (line, length) => this.#take(line, length, onRecord));
+  push(bytes: Uint8Array, onRecord: OnRecord): void {
+    this.#lines.push(bytes, (line) => this.#take(line, onRecord));
   }
 
-  flush(onRecord: (record: LogRecord) => void): void {
-    this.#lines.flush((line, length) => this.#take(line, length, onRecord));
+  flush(onRecord: OnRecord): void {
+    this.#lines.flush((line) => this.#take(line, onRecord));
     if (this.#recordBytes > 0) this.#end(onRecord);
   }
 
-  #take(line: Buffer, length: number, onRecord: (record: LogRecord) => void): void {
-    const text = line.toString();
-    if (this.#recordBytes === 0 && !BEGINNING.test(text)) {
-      this.#unreadBytes += length;
-      return;
-    }
-    this.#record = this.#recordBytes === 0 ? text : `${this.#record}\n${text}`;
-    this.#recordBytes += length;
-    if (hasOddQuotes(line)) this.#isQuoted = !this.#isQuoted;
-    if (!this.#isQuoted || this.#recordBytes > LONGEST_BYTES) this.#end(onRecord);
+  #take(line: Line, onRecord: OnRecord): void {
+    for (let rest: Line | undefined = line; rest !== undefined;) rest = this.#takeFirst(rest, onRecord);
   }
 
-  #end(onRecord: (record: LogRecord) => void): void {
-    // One whose quotes are not closed was torn, or is too long: nobody knows where it ends.
-    const fields = this.#isQuoted ? [] : fieldsOf(this.#record);
-    if (fields.length < FEWEST_COLUMNS) this.#unreadBytes += this.#recordBytes;
-    else onRecord(this.#toRecord(fields));
+  /** Gives what stands behind a record that was torn, if another begins in the same line. */
+  #takeFirst(line: Line, onRecord: OnRecord): Line | undefined {
+    const isFirst = this.#recordBytes === 0;
+    const isOdd = (countQuotes(line.bytes) + line.cutQuotes) % 2 === 1;
+    const staysOpen = isOdd !== this.#isQuoted;
+    // A record on a line of its own is the rule, and is looked through only if it cannot be read.
+    if (isFirst && !staysOpen && this.#isRead(line, onRecord)) return undefined;
+    const next = nextBeginning(line.bytes.toString('latin1'), isFirst ? 1 : 0);
+    if (next !== -1) return this.#split(line, next, onRecord);
+    if (isFirst && !(staysOpen && BEGINNING.test(line.bytes.toString('latin1', 0, 19)))) {
+      this.#unreadBytes += line.length;
+      return undefined;
+    }
+    this.#add(line);
+    this.#isQuoted = staysOpen;
+    if (!staysOpen) this.#end(onRecord);
+    return undefined;
+  }
+
+  #isRead({ bytes, cutBytes }: Line, onRecord: OnRecord): boolean {
+    const text = bytes.toString();
+    const fields = BEGINNING.test(text) ? fieldsOf(text, cutBytes === 0) : undefined;
+    if (fields === undefined) return false;
+    this.#unreadBytes += cutBytes;
+    onRecord(this.#toRecord(fields));
+    return true;
+  }
+
+  /** What stands before the beginning of another record was torn. */
+  #split({ bytes, length, ...cut }: Line, next: number, onRecord: OnRecord): Line {
+    if (next > 0) this.#add({ bytes: bytes.subarray(0, next), length: next, cutBytes: 0 });
+    this.#isQuoted = true;
+    this.#end(onRecord);
+    return { bytes: bytes.subarray(next), length: length - next, ...cut };
+  }
+
+  #add({ bytes, length, cutBytes }: Omit<Line, 'cutQuotes'>): void {
+    const isLong = this.#recordBytes > 0 && this.#recordBytes + bytes.length > LONGEST_BYTES;
+    if (!isLong) this.#record = this.#recordBytes === 0 ? bytes.toString() : `${this.#record}\n${bytes.toString()}`;
+    this.#cutBytes += isLong ? length : cutBytes;
+    this.#recordBytes += length;
+  }
+
+  #end(onRecord: OnRecord): void {
+    const isWhole = !this.#isQuoted && this.#cutBytes === 0;
+    const fields = BEGINNING.test(this.#record) ? fieldsOf(this.#record, isWhole) : undefined;
+    this.#unreadBytes += fields === undefined ? this.#recordBytes : this.#cutBytes;
+    if (fields !== undefined) onRecord(this.#toRecord(fields));
     this.#record = '';
     this.#recordBytes = 0;
+    this.#cutBytes = 0;
     this.#isQuoted = false;
   }
 
@@ -96,36 +115,4 @@ export class CsvLogParser implements LogParser {
       backendType: said(COLUMN.backendType),
     };
   }
-}
-
-function hasOddQuotes(line: Buffer): boolean {
-  let odd = false;
-  for (let at = line.indexOf(QUOTE); at !== -1; at = line.indexOf(QUOTE, at + 1)) odd = !odd;
-  return odd;
-}
-
-/** The fields of one record, without the quotes around them. */
-function fieldsOf(record: string): readonly string[] {
-  const fields: string[] = [];
-  let from = 0;
-  while (from <= record.length) {
-    if (record.charCodeAt(from) === QUOTE) {
-      const end = closingQuote(record, from + 1);
-      fields.push(record.slice(from + 1, end).replaceAll('""', '"'));
-      from = end + 2;
-    } else {
-      const comma = record.indexOf(',', from);
-      const end = comma === -1 ? record.length : comma;
-      fields.push(record.slice(from, end));
-      from = end + 1;
-    }
-  }
-  return fields;
-}
-
-function closingQuote(record: string, from: number): number {
-  for (let at = record.indexOf('"', from); at !== -1; at = record.indexOf('"', at + 2)) {
-    if (record.charCodeAt(at + 1) !== QUOTE) return at;
-  }
-  return record.length;
 }

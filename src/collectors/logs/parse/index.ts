@@ -1,9 +1,9 @@
 import type { LogFormat, LogParser } from '../../../core/log-record.ts';
 import { CsvLogParser } from './csvlog.ts';
+import { guessPrefix } from './guess-prefix.ts';
 import { JsonLogParser } from './jsonlog.ts';
-import { guessPrefix } from './prefix.ts';
 import { StderrLogParser } from './stderr.ts';
-import { severityOf } from './words.ts';
+import { partOf, severityOf } from './words.ts';
 
 /** What `%m [%p] ` is: PostgreSQL's default. */
 export const DEFAULT_PREFIX = '%m [%p] ';
@@ -26,5 +26,5 @@ export function guessFormat(name: string, beginning: string): LogFormat {
 /** The log_line_prefix that the first lines of a log in the format stderr seem to have; undefined if none is known. */
 export function guessLogLinePrefix(beginning: string): string | undefined {
   const lines = beginning.split('\n').filter((line) => line !== '' && !line.startsWith('\t'));
-  return guessPrefix(lines, (word) => severityOf(word) !== undefined);
+  return guessPrefix(lines, (word) => severityOf(word) !== undefined || partOf(word) !== undefined);
 }

@@ -1,5 +1,5 @@
 import type { LogParser, LogRecord } from '../../../core/log-record.ts';
-import { Lines } from './pieces.ts';
+import { type Line, Lines } from './pieces.ts';
 import { createTimeReader } from './times.ts';
 import { severityOf } from './words.ts';
 
@@ -22,6 +22,8 @@ interface JsonLine {
 }
 
 const NO_ERROR = '00000';
+/** `\u0000` */
+const LONGEST_ESCAPE = 6;
 
 /** jsonlog, of PostgreSQL 15 and newer: a line is an object. */
 export class JsonLogParser implements LogParser {
@@ -34,21 +36,23 @@ export class JsonLogParser implements LogParser {
   }
 
   get skippedBytes(): number {
-    return this.#lines.skippedBytes + this.#unreadBytes;
+    return this.#unreadBytes;
   }
 
   push(bytes: Uint8Array, onRecord: (record: LogRecord) => void): void {
-    this.#lines.push(bytes, (line, length) => this.#read(line, length, onRecord));
+    this.#lines.push(bytes, (line) => this.#read(line, onRecord));
   }
 
   flush(onRecord: (record: LogRecord) => void): void {
-    this.#lines.flush((line, length) => this.#read(line, length, onRecord));
+    this.#lines.flush((line) => this.#read(line, onRecord));
   }
 
-  #read(line: Buffer, length: number, onRecord: (record: LogRecord) => void): void {
-    const found = parseLine(line.toString());
+  #read({ bytes, length, cutBytes }: Line, onRecord: (record: LogRecord) => void): void {
+    const text = bytes.toString();
+    const found = cutBytes === 0 ? parseLine(text) : parseBeginning(text);
+    this.#unreadBytes += cutBytes;
     if (found === undefined) {
-      this.#unreadBytes += length;
+      this.#unreadBytes += length - cutBytes;
       return;
     }
     onRecord({
@@ -77,4 +81,13 @@ function parseLine(text: string): JsonLine | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Of a line that is too long, what stands before the cut: it goes through a text, maybe through an escape in it. */
+function parseBeginning(text: string): JsonLine | undefined {
+  for (let left = 0; left < LONGEST_ESCAPE; left += 1) {
+    const found = parseLine(`${text.slice(0, text.length - left)}"}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

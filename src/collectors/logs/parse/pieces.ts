@@ -1,55 +1,79 @@
 const NEWLINE = 0x0a;
-const NOTHING = new Uint8Array();
+const QUOTE = 0x22;
 
 /** The most of a message that is kept: the rest of a longer one is skipped. */
 export const LONGEST_BYTES = 1_048_576;
 
+/** A line without its newline; of one that is too long, its beginning. */
+export interface Line {
+  readonly bytes: Buffer;
+  /** In the log, with the newline if there is one. */
+  readonly length: number;
+  /** Of it, what was left out. */
+  readonly cutBytes: number;
+  /** Quotes in that. */
+  readonly cutQuotes: number;
+}
+
 /** Cuts bytes that come in pieces at the ends of lines, and holds back what is not yet whole. */
 export class Lines {
-  #held: Uint8Array = NOTHING;
-  #skipping = false;
-  skippedBytes = 0;
+  #held: Buffer[] = [];
+  #keptBytes = 0;
+  #heldBytes = 0;
+  #cutQuotes = 0;
 
+  /** Of the line that is not yet whole, also what is left out of it. */
   get heldBytes(): number {
-    return this.#held.length;
+    return this.#heldBytes;
   }
 
-  /**
-   * Gives each line that these bytes complete, without the newline.
-   *
-   * @param length of the line in bytes with its newline
-   */
-  push(bytes: Uint8Array, onLine: (line: Buffer, length: number) => void): void {
-    const all = this.#held.length === 0 ? view(bytes) : Buffer.concat([this.#held, bytes]);
+  /** Gives each line that these bytes complete. */
+  push(bytes: Uint8Array, onLine: (line: Line) => void): void {
+    const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     let from = 0;
     for (let end = all.indexOf(NEWLINE); end !== -1; end = all.indexOf(NEWLINE, from)) {
-      if (this.#skipping) this.skippedBytes += end + 1 - from;
-      else onLine(all.subarray(from, end), end + 1 - from);
-      this.#skipping = false;
+      if (this.#heldBytes === 0 && end - from <= LONGEST_BYTES) {
+        onLine({ bytes: all.subarray(from, end), length: end + 1 - from, cutBytes: 0, cutQuotes: 0 });
+      } else {
+        this.#hold(all.subarray(from, end));
+        this.#give(onLine, 1);
+      }
       from = end + 1;
     }
-    this.#keep(all.subarray(from));
+    if (from < all.length) this.#hold(all.subarray(from));
   }
 
   /** Gives what has no newline yet as a line, if there is anything. */
-  flush(onLine: (line: Buffer, length: number) => void): void {
-    const rest = this.#held;
-    this.#held = NOTHING;
-    if (rest.length > 0) onLine(view(rest), rest.length);
+  flush(onLine: (line: Line) => void): void {
+    if (this.#heldBytes > 0) this.#give(onLine, 0);
   }
 
-  #keep(rest: Buffer): void {
-    if (rest.length > LONGEST_BYTES || this.#skipping) {
-      this.#skipping = true;
-      this.skippedBytes += rest.length;
-      this.#held = NOTHING;
-    } else {
-      // A copy: the piece may be large, and its owner may use it again.
-      this.#held = rest.length === 0 ? NOTHING : Uint8Array.from(rest);
-    }
+  #give(onLine: (line: Line) => void, newlineBytes: number): void {
+    const line: Line = {
+      bytes: Buffer.concat(this.#held),
+      length: this.#heldBytes + newlineBytes,
+      cutBytes: this.#heldBytes - this.#keptBytes,
+      cutQuotes: this.#cutQuotes,
+    };
+    this.#held = [];
+    this.#keptBytes = 0;
+    this.#heldBytes = 0;
+    this.#cutQuotes = 0;
+    onLine(line);
+  }
+
+  #hold(bytes: Buffer): void {
+    const kept = bytes.subarray(0, Math.max(0, LONGEST_BYTES - this.#keptBytes));
+    // A copy: the piece may be large, and its owner may use it again.
+    if (kept.length > 0) this.#held.push(Buffer.from(kept));
+    this.#keptBytes += kept.length;
+    this.#heldBytes += bytes.length;
+    this.#cutQuotes += countQuotes(bytes.subarray(kept.length));
   }
 }
 
-function view(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+export function countQuotes(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(QUOTE); at !== -1; at = bytes.indexOf(QUOTE, at + 1)) count += 1;
+  return count;
 }

@@ -1,116 +1,124 @@
-/** What log_line_prefix can put in front of a message that is used here. */
-export type PrefixField =
-  | 'application'
-  | 'user'
-  | 'datname'
-  | 'host'
-  | 'pid'
-  | 'time'
-  | 'epoch'
-  | 'sqlstate'
-  | 'backend';
+import { type PrefixField, readField, type Token, tokensOf } from './prefix-fields.ts';
+import { partOf, severityOf } from './words.ts';
 
-/** A log_line_prefix as a pattern of a whole line; the word of its severity, or of its part, is the group behind all fields. */
-export interface PrefixPattern {
-  readonly line: RegExp;
-  /** In the order of the groups. */
-  readonly fields: readonly PrefixField[];
+/** What a line begins with. */
+export interface PrefixMatch {
+  readonly fields: Readonly<Partial<Record<PrefixField, string>>>;
+  /** Of the severity, or of the part of a message. */
+  readonly word: string;
+  /** Where the text begins. */
+  readonly end: number;
+  /** The line is of a session: what stands behind `%q` is there. */
+  readonly isOfSession: boolean;
 }
 
-interface Escape {
-  readonly pattern: string;
-  readonly field?: PrefixField;
+/** Reads the beginnings of lines by one log_line_prefix. */
+export interface PrefixReader {
+  /** Undefined for a line that does not begin so. */
+  readonly read: (line: string) => PrefixMatch | undefined;
+  /** Attempts that the last line took. */
+  readonly steps: () => number;
 }
 
-const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`;
-const ZONE = '[A-Za-z0-9+:-]+';
-
-/** Source: https://www.postgresql.org/docs/18/runtime-config-logging.html#GUC-LOG-LINE-PREFIX. */
-const ESCAPES: Readonly<Record<string, Escape>> = {
-  a: { pattern: '.*?', field: 'application' },
-  u: { pattern: '.*?', field: 'user' },
-  d: { pattern: '.*?', field: 'datname' },
-  r: { pattern: String.raw`\S*?`, field: 'host' },
-  h: { pattern: String.raw`\S*?`, field: 'host' },
-  L: { pattern: String.raw`\S*?` },
-  b: { pattern: '.*?', field: 'backend' },
-  p: { pattern: String.raw`\d+`, field: 'pid' },
-  P: { pattern: String.raw`\d*` },
-  t: { pattern: `${TIME} ${ZONE}`, field: 'time' },
-  m: { pattern: String.raw`${TIME}\.\d{3} ${ZONE}`, field: 'time' },
-  n: { pattern: String.raw`\d+\.\d{3}`, field: 'epoch' },
-  i: { pattern: '.*?' },
-  e: { pattern: '[0-9A-Z]{5}', field: 'sqlstate' },
-  c: { pattern: String.raw`[0-9a-f]+\.[0-9a-f]+` },
-  l: { pattern: String.raw`\d+` },
-  s: { pattern: `${TIME} ${ZONE}` },
-  v: { pattern: String.raw`(?:-?\d+/\d+)?` },
-  x: { pattern: String.raw`\d+` },
-  Q: { pattern: String.raw`-?\d+` },
-};
+/** In characters: names are 63 bytes long at the most, and what is no message is not to be searched at length for one. */
+const LONGEST_PREFIX = 1_024;
+/** Where a name has what stands behind it, too, another end of it is tried. */
+const MOST_STEPS = 1_000;
 
 /** The word, the colon, and the blanks behind it; in some languages a blank stands in front of the colon or in the word. */
-const WORD = String.raw`([^\s:]+(?: (?:D'APPEL|구문))?) ?: {0,2}`;
+const WORD = /([^\s:]{1,40}(?: (?:D'APPEL|구문))?) ?: {0,2}/y;
 
-const ESCAPE = /%(-?\d*)([A-Za-z%])|[^%]+|%/g;
+/** @param logLinePrefix an escape that no server of 13 to 18 knows stands for nothing */
+export function createPrefixReader(logLinePrefix: string): PrefixReader {
+  const { always, ofSessions } = tokensOf(logLinePrefix);
+  const attempt = new Attempt();
+  return {
+    read(line) {
+      const head = line.length > LONGEST_PREFIX ? line.slice(0, LONGEST_PREFIX) : line;
+      // Processes that are of no session have the message right there, which is tried first.
+      const own = attempt.match(head, always, false);
+      if (ofSessions === undefined || (own !== undefined && isKnown(own.word))) return own;
+      return attempt.match(head, ofSessions, true) ?? own;
+    },
+    steps: () => attempt.steps,
+  };
+}
 
-/** What no prefix of 13 to 18 has stands for itself, as PostgreSQL leaves it out. */
-export function compilePrefix(logLinePrefix: string): PrefixPattern {
-  const fields: PrefixField[] = [];
-  let pattern = '';
-  let isOfSessions = false;
-  for (const [text, width = '', letter] of logLinePrefix.matchAll(ESCAPE)) {
-    if (letter === undefined) pattern += literal(text);
-    else if (letter === '%') pattern += '%';
-    else if (letter === 'q') {
-      pattern += isOfSessions ? '' : '(?:';
-      isOfSessions = true;
-    } else pattern += padded(ESCAPES[letter], width, fields);
+type FieldToken = Exclude<Token, { readonly kind: 'literal' }>;
+
+interface Span {
+  readonly at: number;
+  readonly end: number;
+}
+
+/** One line that is held against the tokens of a prefix. */
+class Attempt {
+  steps = 0;
+  #line = '';
+  #tokens: readonly Token[] = [];
+  #values: Partial<Record<PrefixField, string>> = {};
+  #isOfSession = false;
+  /** A reading whose word nobody knows, or one that a later reading may prove wrong. */
+  #doubtful: PrefixMatch | undefined;
+
+  match(line: string, tokens: readonly Token[], isOfSession: boolean): PrefixMatch | undefined {
+    this.steps = isOfSession ? this.steps : 0;
+    this.#line = line;
+    this.#tokens = tokens;
+    this.#values = {};
+    this.#isOfSession = isOfSession;
+    this.#doubtful = undefined;
+    return this.#from(0, 0) ?? this.#doubtful;
   }
-  // Processes that are of no session have the message right there, which is tried first.
-  const whole = isOfSessions ? `${pattern})??` : pattern;
-  return { line: new RegExp(`^${whole}${WORD}`), fields };
-}
 
-function padded(escape: Escape | undefined, width: string, fields: PrefixField[]): string {
-  if (escape === undefined) return '';
-  const { pattern, field } = escape;
-  if (field !== undefined) fields.push(field);
-  const group = field === undefined ? `(?:${pattern})?` : `(${pattern})`;
-  if (width === '') return group;
-  return width.startsWith('-') ? `${group} *` : ` *${group}`;
-}
-
-function literal(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`);
-}
-
-/** The prefixes that are tried where nobody says which it is: PostgreSQL's own, those of packages, and common ones. */
-const USUAL = [
-  '%m [%p] %e %q%u@%d/%a ',
-  '%m [%p] %q%u@%d/%a ',
-  '%m [%p] %q%u@%d ',
-  '%m [%p] %q[user=%u,db=%d,app=%a] ',
-  '%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ',
-  '%t [%p]: user=%u,db=%d,app=%a,client=%h ',
-  '%t [%p]: [%l-1] ',
-  '%t [%p] ',
-  '%m [%p]: ',
-  '%m [%p] ',
-  '%t:%r:%u@%d:[%p]:',
-  '%m %p %e ',
-  '%t ',
-  '%m ',
-  '',
-];
-
-/** The prefix of most of these lines among the usual ones, the more telling first; undefined if none has any. */
-export function guessPrefix(lines: readonly string[], isWord: (word: string) => boolean): string | undefined {
-  let best: { readonly prefix: string; readonly count: number } | undefined;
-  for (const prefix of USUAL) {
-    const { line, fields } = compilePrefix(prefix);
-    const count = lines.filter((text) => isWord(line.exec(text)?.[fields.length + 1] ?? '')).length;
-    if (count > (best?.count ?? 0)) best = { prefix, count };
+  #from(index: number, at: number): PrefixMatch | undefined {
+    const token = this.#tokens[index];
+    this.steps += 1;
+    if (token === undefined) return this.#atWord(at);
+    if (token.kind === 'literal') {
+      return this.#line.startsWith(token.text, at) ? this.#from(index + 1, at + token.text.length) : undefined;
+    }
+    for (let end = readField(token, this.#line, at, at); end !== -1 && this.steps < MOST_STEPS;) {
+      const found = this.#withField(token, index, { at, end });
+      if (found !== undefined) return found;
+      end = token.kind === 'free' ? readField(token, this.#line, at, end + 1) : -1;
+    }
+    return undefined;
   }
-  return best?.prefix;
+
+  #withField({ field, width }: FieldToken, index: number, { at, end }: Span): PrefixMatch | undefined {
+    if (field !== undefined) {
+      const text = this.#line.slice(at, end);
+      this.#values[field] = width === 0 ? text : text.trim();
+    }
+    return this.#from(index + 1, end);
+  }
+
+  #atWord(at: number): PrefixMatch | undefined {
+    WORD.lastIndex = at;
+    const word = WORD.exec(this.#line)?.[1];
+    if (word === undefined) return undefined;
+    const isKnownWord = isKnown(word);
+    const end = WORD.lastIndex;
+    if (!isKnownWord && !this.#line.startsWith(':  ', end - 3)) return undefined;
+    const found = { word, end, isOfSession: this.#isOfSession };
+    if (isKnownWord && !this.#isDoubtful(word)) return { ...found, fields: this.#values };
+    const hasKnown = this.#doubtful !== undefined && isKnown(this.#doubtful.word);
+    if (!hasKnown && (isKnownWord || this.#doubtful === undefined)) {
+      this.#doubtful = { ...found, fields: { ...this.#values } };
+    }
+    return undefined;
+  }
+
+  /** A client may call itself `x PANIC:  y`: a server that panics has no other word in its line, nor one without an error. */
+  #isDoubtful(word: string): boolean {
+    const severity = severityOf(word);
+    if (severity === 'PANIC') return this.#isOfSession || this.#values.application !== undefined;
+    return this.#values.sqlstate === '00000' && (severity === 'ERROR' || severity === 'FATAL');
+  }
+}
+
+/** Whether it is the word of a severity or of a part of a message, in any language of PostgreSQL. */
+function isKnown(word: string): boolean {
+  return severityOf(word) !== undefined || partOf(word) !== undefined;
 }

@@ -1,4 +1,4 @@
-import { CHECKPOINT_CAUSES, type CheckpointDone } from '../event.ts';
+import { CHECKPOINT_CAUSES, type CheckpointDone } from '../event-kinds.ts';
 import { createBounded } from './bounded.ts';
 import type { ReportedCheckpoints } from './document.ts';
 import { countsOf, increase, type Part, rounded, zeros } from './part.ts';

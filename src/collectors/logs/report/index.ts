@@ -1,5 +1,6 @@
 import type { LogRecord } from '../../../core/log-record.ts';
-import { ARCHIVE_FAILURES, CRASH_CAUSES, eventOf, RECOVERY_EVENTS, REPLICATION_LOSSES } from '../event.ts';
+import { ARCHIVE_FAILURES, CRASH_CAUSES, RECOVERY_EVENTS, REPLICATION_LOSSES } from '../event-kinds.ts';
+import { eventOf } from '../event.ts';
 import { sqlstateClass } from '../sqlstate-class.ts';
 import { createAutovacuum } from './autovacuum.ts';
 import { createCheckpoints } from './checkpoints.ts';

@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../../core/log-record.ts';
-import type { LogEvent } from '../event.ts';
+import type { LogEvent } from '../event-kinds.ts';
 import type { Counts } from './document.ts';
 
 /** A message with what it says has happened, if anything counts it. */

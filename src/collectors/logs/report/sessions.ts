@@ -1,4 +1,4 @@
-import { AUTHENTICATION_METHODS } from '../event.ts';
+import { AUTHENTICATION_METHODS } from '../event-kinds.ts';
 import type { ReportedConnections, ReportedSessions } from './document.ts';
 import { createGroups } from './groups.ts';
 import { countsOf, increase, type Part, rounded, zeros } from './part.ts';

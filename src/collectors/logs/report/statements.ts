@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../../core/log-record.ts';
-import type { LogEvent } from '../event.ts';
+import type { LogEvent } from '../event-kinds.ts';
 import { type Bounded, createBounded } from './bounded.ts';
 import type { ReportedStatement, ReportedStatements } from './document.ts';
 import { normaliseStatement } from './normalise.ts';

@@ -45,3 +45,32 @@ describe('a process of the server that dies', () => {
     expect(eventOf(say(message))).toBeUndefined();
   });
 });
+
+describe('what a function raises', () => {
+  it.each<readonly [string, string, Partial<LogRecord>]>([
+    ['with the severity ERROR', 'temporary file: path "x", size 99', { severity: 'ERROR', sqlstate: 'P0001' }],
+    ['with another code', 'temporary file: path "x", size 99', { sqlstate: 'P0001' }],
+    [
+      'as the context says',
+      'temporary file: path "x", size 99',
+      { context: 'PL/pgSQL function inline_code_block line 1 at RAISE' },
+    ],
+    ['in a session', 'server process (PID 7) was terminated by signal 9: Killed', { user: 'al' }],
+    ['by its backend type', 'checkpoint starting: wal', { backendType: 'client backend' }],
+    ['as a warning', 'archive command failed with exit code 1', { severity: 'WARNING', sqlstate: '01000' }],
+    ['about logins', 'no pg_hba.conf entry for host "x"', { severity: 'ERROR', sqlstate: 'P0001' }],
+    [
+      'as a deadlock',
+      'deadlock detected',
+      { severity: 'ERROR', sqlstate: '40P01', context: 'PL/pgSQL function f() line 3 at RAISE\nSQL statement "x"' },
+    ],
+  ])('is not what the server says: %s', (_, message, more) => {
+    expect(eventOf(say(message, more))).toBeUndefined();
+  });
+
+  it('does not hide what the server says while a function runs', () => {
+    const context = 'SQL statement "SELECT 1"\nPL/pgSQL function f() line 3 at PERFORM';
+    const record = say('temporary file: path "base/pgsql_tmp/pgsql_tmp7.0", size 1024', { user: 'al', context });
+    expect(eventOf(record)).toEqual({ kind: 'temporary_file', bytes: 1_024 });
+  });
+});
