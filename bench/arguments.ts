@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Files of the archive that is read. */
   readonly segments: number;
+  /** Of the log that is read, MB. */
+  readonly logMb: number;
   /** Among faults. */
   readonly scrapes: number;
   /** Undefined for the newest. */
@@ -34,6 +36,7 @@ export const DEFAULTS = {
   rounds: '20',
   segments: '1000000',
   scrapes: '10000',
+  logMb: '1000',
   out: 'build/bench',
 } as const;
 
@@ -44,6 +47,7 @@ const OPTIONS = {
   rounds: { type: 'string', default: DEFAULTS.rounds },
   segments: { type: 'string', default: DEFAULTS.segments },
   scrapes: { type: 'string', default: DEFAULTS.scrapes },
+  'log-mb': { type: 'string', default: DEFAULTS.logMb },
   major: { type: 'string' },
   peers: { type: 'string' },
   out: { type: 'string', default: DEFAULTS.out },
@@ -71,6 +75,7 @@ function toRequest(values: Values): Request {
     rounds: readNumber('--rounds', values.rounds, 1),
     segments: readNumber('--segments', values.segments, 1),
     scrapes: readNumber('--scrapes', values.scrapes, 1),
+    logMb: readNumber('--log-mb', values['log-mb'], 1),
     major: values.major === undefined ? undefined : readMajor(values.major),
     out: resolve(values.out),
     profile: values.profile === true,

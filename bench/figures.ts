@@ -47,7 +47,18 @@ export const NOT_OF_ONE_SCRAPE = {
   turns: undefined,
 } as const satisfies Partial<Finding>;
 
-export const SCENARIOS = ['pack', 'defaults', 'many', 'growth', 'scrapers', 'fleet', 'idle', 'wal', 'faults'] as const;
+export const SCENARIOS = [
+  'pack',
+  'defaults',
+  'many',
+  'growth',
+  'scrapers',
+  'fleet',
+  'idle',
+  'wal',
+  'faults',
+  'logs',
+] as const;
 
 export type Scenario = (typeof SCENARIOS)[number];
 

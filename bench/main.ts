@@ -29,7 +29,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function run(options: BenchOptions): Promise<number> {
   const loadAtStart = currentLoad();
-  let found: Found = { findings: [], wal: [], faults: [] };
+  let found: Found = { findings: [], wal: [], faults: [], logs: [] };
   const missing = missingPeers();
   for (const each of missing) console.log(`Missing: ${each}`);
   const toReport = (): Report => {
@@ -44,6 +44,7 @@ async function run(options: BenchOptions): Promise<number> {
       findings: [...found.findings, ...more.findings],
       wal: [...found.wal, ...more.wal],
       faults: [...found.faults, ...more.faults],
+      logs: [...found.logs, ...more.logs],
     };
     // A long run that is broken off has what it found so far.
     report = toReport();

@@ -1,5 +1,6 @@
 import { type FaultFinding, growthOf } from './faults.ts';
 import { type Finding, perThousand } from './figures.ts';
+import type { LogFinding } from './logs.ts';
 import type { Machine } from './machine.ts';
 import type { Verdict } from './targets.ts';
 import type { WalFinding } from './wal.ts';
@@ -11,6 +12,8 @@ export interface Found {
   readonly wal: readonly WalFinding[];
   /** Among faults of the network, oldest first. */
   readonly faults: readonly FaultFinding[];
+  /** Of logs of the server. */
+  readonly logs: readonly LogFinding[];
 }
 
 /** Everything a run found out. */
@@ -22,7 +25,7 @@ export interface Report extends Found {
 }
 
 /** Writes a report as a page of Markdown. */
-export function toMarkdown({ machine, missing, verdicts, findings, wal, faults }: Report): string {
+export function toMarkdown({ machine, missing, verdicts, findings, wal, faults, logs }: Report): string {
   const { cpu, cores, memoryGb, system, node, postgres, loadAtStart, loadAtEnd } = machine;
   return [
     '# Benchmark',
@@ -33,6 +36,7 @@ export function toMarkdown({ machine, missing, verdicts, findings, wal, faults }
     'CPU is that of one scrape, of the exporter and of all processes of the server. RSS: after the rounds, and the most. Block: the longest of the event loop in five more scrapes.',
     ...(wal.length === 0 ? [] : [walTable(wal)]),
     ...(faults.length === 0 ? [] : [faultTable(faults), faultGrowth(faults)]),
+    ...(logs.length === 0 ? [] : [logTable(logs)]),
     '',
   ].join('\n\n');
 }
@@ -125,6 +129,25 @@ function faultTable(faults: readonly FaultFinding[]): string {
 
 function faultGrowth(faults: readonly FaultFinding[]): string {
   return `RSS grew by ${decimals(growthOf(faults), 2)} MB for each 1,000 scrapes, the first 1,000 left out.`;
+}
+
+function logTable(logs: readonly LogFinding[]): string {
+  const rows = logs.map((each) => [
+    each.format,
+    each.reader,
+    decimals(each.bytes / 1e6, 0),
+    decimals(each.seconds, 1),
+    decimals(each.cpuSeconds, 1),
+    decimals(each.peakMb, 0),
+    decimals(timesAsFast(each, logs), 1),
+  ]);
+  return table(['log', 'who', 'MB', 's', 'CPU s', 'peak MB', 'times as fast as pgBadger'], rows);
+}
+
+/** By the CPU of both for the same log; undefined where pgBadger did not read it. */
+function timesAsFast({ reader, format, cpuSeconds }: LogFinding, logs: readonly LogFinding[]): number | undefined {
+  const other = logs.find((each) => each.reader === 'pgBadger' && each.format === format);
+  return reader === 'pgBadger' || other === undefined ? undefined : other.cpuSeconds / cpuSeconds;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

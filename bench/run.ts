@@ -7,6 +7,7 @@ import { measureFaults } from './faults.ts';
 import type { Finding, Scenario } from './figures.ts';
 import { FLEET, measureFleet } from './fleet.ts';
 import { measureIdle } from './idle.ts';
+import { measureLogs } from './logs.ts';
 import { copyWithoutTtl } from './packs.ts';
 import type { BenchOptions } from './arguments.ts';
 import { measureCrowd } from './scrapers.ts';
@@ -15,7 +16,7 @@ import type { Found } from './report.ts';
 import { measureWal } from './wal.ts';
 import { defaultCollectors, walguardWith } from './walguard-subject.ts';
 
-type ServerScenario = Exclude<Scenario, 'wal' | 'faults'>;
+type ServerScenario = Exclude<Scenario, 'wal' | 'faults' | 'logs'>;
 
 export interface BenchContext {
   readonly options: BenchOptions;
@@ -32,10 +33,12 @@ const GROWTH_TABLES = [10, 30, 100, 300, 1_000, 3_000, MANY_TABLES] as const;
 /** Runs one scenario, on a server of its own if it needs one. */
 export async function runScenario(scenario: Scenario, context: BenchContext): Promise<Found> {
   const { options, say } = context;
-  const nothing: Found = { findings: [], wal: [], faults: [] };
+  const nothing: Found = { findings: [], wal: [], faults: [], logs: [] };
   switch (scenario) {
     case 'wal':
       return { ...nothing, wal: await measureWal(options.segments, say) };
+    case 'logs':
+      return { ...nothing, logs: await measureLogs(options.logMb, options.major, say) };
     case 'faults': {
       say(`faults: ${options.scrapes} scrapes`);
       await using database = await startDatabase(FEW_TABLES, options.major);

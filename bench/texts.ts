@@ -18,11 +18,13 @@ Options:
                     idle      memory of walguard after 100, 500 and 1000 scrapes
                     wal       reading and assessing an archive of 1000000 segments
                     faults    what walguard holds after 1000, 2000 ... scrapes among faults of the network
+                    logs      walguard logs and pgBadger on one log in each format, pinned to one core
   --tables N      tables of the server (default ${DEFAULTS.tables}); many and growth have their own
   --delay LIST    ms to add to each round trip to the server (default ${DEFAULTS.delay}); for pack and defaults
   --rounds N      scrapes of each exporter (default ${DEFAULTS.rounds}); many and growth take 10 at most
   --segments N    segments of the archive that wal reads (default ${DEFAULTS.segments})
   --scrapes N     scrapes of faults (default ${DEFAULTS.scrapes})
+  --log-mb N      size of the log that logs reads (default ${DEFAULTS.logMb}); pgBadger takes minutes for 1000
   --major N       PostgreSQL's major (default: the newest that is installed)
   --peers DIR     where the packages pg-exporter and prometheus-postgres-exporter were unpacked
                   (default PEERS_DIRECTORY, else where they are installed)

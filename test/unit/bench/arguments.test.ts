@@ -17,7 +17,9 @@ test('the benchmark takes what it is given', () => {
     peers: '/peers',
     options: { scenarios: ['many', 'growth'], tables: 30, delaysMs: [0, 1, 20], rounds: 3, out: '/out', profile: true },
   });
-  expect(parseArguments(['--only=all'])).toMatchObject({ options: { scenarios: { length: 9 }, segments: 1_000_000 } });
+  expect(parseArguments(['--only=all'])).toMatchObject({
+    options: { scenarios: { length: 10 }, segments: 1_000_000, logMb: 1_000 },
+  });
 });
 
 test('the benchmark has a help', () => {
@@ -28,6 +30,7 @@ test.each([
   [['--only', 'grow'], 'did you mean growth?'],
   [['--tables', 'many'], '--tables wants whole numbers from 0'],
   [['--delay', '1,x'], '--delay wants whole numbers'],
+  [['--log-mb', '0'], '--log-mb wants whole numbers from 1'],
   [['--rounds', '0'], '--rounds wants whole numbers from 1'],
   [['--major', '9'], '--major 9 is not installed'],
   [['pack'], "Unexpected argument 'pack'"],

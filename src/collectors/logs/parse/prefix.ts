@@ -25,8 +25,13 @@ const LONGEST_PREFIX = 1_024;
 /** Where a name has what stands behind it, too, another end of it is tried. */
 const MOST_STEPS = 1_000;
 
-/** The word, the colon, and the blanks behind it; in some languages a blank stands in front of the colon or in the word. */
-const WORD = /([^\s:]{1,40}(?: (?:D'APPEL|구문))?) ?: {0,2}/y;
+const LONGEST_WORD = 40;
+const BLANK = 0x20;
+const COLON = 0x3a;
+const LETTER_D = 0x44;
+const ASCII = 0x7f;
+/** What stands behind the blank in the few words that have one. */
+const SECOND_WORDS = ["D'APPEL", '구문'];
 
 /** @param logLinePrefix an escape that no server of 13 to 18 knows stands for nothing */
 export function createPrefixReader(logLinePrefix: string): PrefixReader {
@@ -95,17 +100,17 @@ class Attempt {
   }
 
   #atWord(at: number): PrefixMatch | undefined {
-    WORD.lastIndex = at;
-    const word = WORD.exec(this.#line)?.[1];
-    if (word === undefined) return undefined;
+    const wordEnd = endOfWord(this.#line, at);
+    if (wordEnd === -1) return undefined;
+    const word = this.#line.slice(at, wordEnd);
+    const end = endOfBlanks(this.#line, this.#line.indexOf(':', wordEnd) + 1);
     const isKnownWord = isKnown(word);
-    const end = WORD.lastIndex;
     if (!isKnownWord && !this.#line.startsWith(':  ', end - 3)) return undefined;
-    const found = { word, end, isOfSession: this.#isOfSession };
-    if (isKnownWord && !this.#isDoubtful(word)) return { ...found, fields: this.#values };
+    const isOfSession = this.#isOfSession;
+    if (isKnownWord && !this.#isDoubtful(word)) return { fields: this.#values, word, end, isOfSession };
     const hasKnown = this.#doubtful !== undefined && isKnown(this.#doubtful.word);
     if (!hasKnown && (isKnownWord || this.#doubtful === undefined)) {
-      this.#doubtful = { ...found, fields: { ...this.#values } };
+      this.#doubtful = { fields: { ...this.#values }, word, end, isOfSession };
     }
     return undefined;
   }
@@ -116,6 +121,27 @@ class Attempt {
     if (severity === 'PANIC') return this.#isOfSession || this.#values.application !== undefined;
     return this.#values.sqlstate === '00000' && (severity === 'ERROR' || severity === 'FATAL');
   }
+}
+
+/** Where a word ends that has a colon behind it, in some languages after a blank; -1 if there is none. */
+function endOfWord(line: string, at: number): number {
+  for (let end = at; end < at + LONGEST_WORD; end += 1) {
+    const code = line.charCodeAt(end);
+    if (code === COLON) return end > at ? end : -1;
+    if (code !== BLANK && !Number.isNaN(code)) continue;
+    const next = line.charCodeAt(end + 1);
+    if (next === COLON) return end > at ? end : -1;
+    const second = next === LETTER_D || next > ASCII ? SECOND_WORDS.find((each) => line.startsWith(each, end + 1)) : '';
+    const whole = end + 1 + (second ?? '').length;
+    return end > at && second && /^ ?:/.test(line.slice(whole, whole + 2)) ? whole : -1;
+  }
+  return -1;
+}
+
+/** Two blanks at the most stand between the colon and the text. */
+function endOfBlanks(line: string, at: number): number {
+  if (line.charCodeAt(at) !== BLANK) return at;
+  return line.charCodeAt(at + 1) === BLANK ? at + 2 : at + 1;
 }
 
 /** Whether it is the word of a severity or of a part of a message, in any language of PostgreSQL. */
