@@ -8,15 +8,14 @@ import {
   fileOf,
   type LogLab,
   rotateByRename,
+  settledErrors,
   settledValue,
   startLogLab,
+  watchFromNow,
   watchLog,
 } from '../support/log-lab.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import type { Walguard } from '../support/walguard.ts';
 
-const ERRORS = 'pg_log_messages_total';
-const DATA_EXCEPTION = { error_severity: 'ERROR', sqlstate_class: '22' };
 const GRANT = 'GRANT EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint, boolean) TO walguard';
 const LOOKS_MS = 25_000;
 
@@ -32,16 +31,6 @@ describe.each(KINDS)('through the server, the log of PostgreSQL %i as %s', (majo
     lab = await startLogLab(major, format);
   });
   afterAll(() => lab?.[Symbol.asyncDispose]());
-
-  async function settledErrors(walguard: Walguard, wanted: number): Promise<number | undefined> {
-    return await settledValue(walguard, ERRORS, DATA_EXCEPTION, wanted);
-  }
-
-  async function watch(args: readonly string[] = []): Promise<Walguard> {
-    const walguard = await watchLog(lab, ['--logs.path=server', ...args]);
-    expect(await settledValue(walguard, 'walguard_log_up', {}, 1)).toBe(1);
-    return walguard;
-  }
 
   it('is not read before the right is granted, which it says, and is from then on', async () => {
     await using walguard = await watchLog(lab, ['--logs.path=server']);
@@ -59,7 +48,7 @@ describe.each(KINDS)('through the server, the log of PostgreSQL %i as %s', (majo
     await using state = await temporaryFolder();
     const args = [`--logs.state-directory=${state.path}`];
     {
-      await using walguard = await watch(args);
+      await using walguard = await watchFromNow(lab, ['--logs.path=server', ...args]);
       await divideByZero(lab, 10);
       await rotateByRename(lab, format, `through-${format}.1`);
       await divideByZero(lab, 20);
@@ -69,7 +58,7 @@ describe.each(KINDS)('through the server, the log of PostgreSQL %i as %s', (majo
     }
     await rotateByRename(lab, format, `through-${format}.2`);
     await divideByZero(lab, 5);
-    await using walguard = await watch(args);
+    await using walguard = await watchFromNow(lab, ['--logs.path=server', ...args]);
     expect(await settledErrors(walguard, 40)).toBe(40);
     await copyFile(fileOf(lab, format), join(lab.folder, `through-${format}.3`));
     await truncate(fileOf(lab, format));

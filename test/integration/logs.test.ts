@@ -10,16 +10,12 @@ import {
   fileOf,
   type LogLab,
   rotateByRename,
+  settledErrors,
   settledValue,
   startLogLab,
-  watchLog,
+  watchFromNow,
 } from '../support/log-lab.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import type { Walguard } from '../support/walguard.ts';
-
-/** A value that a statement divided by zero: what divideByZero causes. */
-const ERRORS = 'pg_log_messages_total';
-const DATA_EXCEPTION = { error_severity: 'ERROR', sqlstate_class: '22' };
 
 const KINDS = [
   [13, 'stderr'],
@@ -37,27 +33,16 @@ describe.each(KINDS)('the log of PostgreSQL %i, as %s', (major, format) => {
   });
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
-  async function settledErrors(walguard: Walguard, wanted: number): Promise<number | undefined> {
-    return await settledValue(walguard, ERRORS, DATA_EXCEPTION, wanted);
-  }
-
-  /** Once it has found the files: what comes from now on is counted. */
-  async function watch(args: readonly string[]): Promise<Walguard> {
-    const walguard = await watchLog(lab, args);
-    expect(await settledValue(walguard, 'walguard_log_up', {}, 1)).toBe(1);
-    return walguard;
-  }
-
   it('is found by asking the server, and counted from now on', async () => {
     await divideByZero(lab, 3);
-    await using walguard = await watch(['--logs.path=auto']);
+    await using walguard = await watchFromNow(lab, ['--logs.path=auto']);
     await divideByZero(lab, 5);
     expect(await settledErrors(walguard, 5)).toBe(5);
     expect(await settledValue(walguard, 'walguard_log_behind_bytes', {}, 0)).toBe(0);
   });
 
   it('is counted once, however it is rotated', async () => {
-    await using walguard = await watch([`--logs.path=${fileOf(lab, format)}`]);
+    await using walguard = await watchFromNow(lab, [`--logs.path=${fileOf(lab, format)}`]);
     await divideByZero(lab, 10);
     await rotateByRename(lab, format, `old-${format}.1`);
     await divideByZero(lab, 20);
@@ -75,7 +60,7 @@ describe.each(KINDS)('the log of PostgreSQL %i, as %s', (major, format) => {
     await using state = await temporaryFolder();
     const args = [`--logs.path=${fileOf(lab, format)}`, `--logs.state-directory=${state.path}`];
     {
-      await using walguard = await watch(args);
+      await using walguard = await watchFromNow(lab, args);
       await divideByZero(lab, 10);
       expect(await settledErrors(walguard, 10)).toBe(10);
       await waitFor('the state to be kept', async () =>
@@ -87,14 +72,14 @@ describe.each(KINDS)('the log of PostgreSQL %i, as %s', (major, format) => {
     await divideByZero(lab, 20);
     await rotateByRename(lab, format, `killed-${format}.1`);
     await divideByZero(lab, 3);
-    await using walguard = await watch(args);
+    await using walguard = await watchFromNow(lab, args);
     expect(await settledErrors(walguard, 40)).toBe(40);
     await divideByZero(lab, 2);
     expect(await settledErrors(walguard, 42)).toBe(42);
   });
 
   it('tells what happened, and of the databases that exist', async () => {
-    await using walguard = await watch(['--logs.path=auto']);
+    await using walguard = await watchFromNow(lab, ['--logs.path=auto']);
     await expect
       .poll(async () => (await scrape(`${walguard.url}/metrics`)).text)
       .toContain('pg_log_deadlocks_total{datname="shop"} 0');

@@ -92,3 +92,19 @@ export async function settledValue(
   ).catch(() => undefined);
   return found;
 }
+
+/** What divideByZero causes. */
+const DATA_EXCEPTION = { error_severity: 'ERROR', sqlstate_class: '22' };
+
+/** How many statements walguard counts in the end that divideByZero had fail. */
+export async function settledErrors(walguard: Walguard, wanted: number): Promise<number | undefined> {
+  return await settledValue(walguard, 'pg_log_messages_total', DATA_EXCEPTION, wanted);
+}
+
+/** Once it has found the log: what comes from now on is counted. */
+export async function watchFromNow(lab: LogLab, args: readonly string[]): Promise<Walguard> {
+  const walguard = await watchLog(lab, args);
+  if ((await settledValue(walguard, 'walguard_log_up', {}, 1)) === 1) return walguard;
+  await walguard[Symbol.asyncDispose]();
+  throw new Error(`walguard did not find the log. It wrote:\n${walguard.stderr}`);
+}
