@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { LogFile, LogPlace, OpenLog } from '../../core/log-place.ts';
 import type { LogParser, LogRecord } from '../../core/log-record.ts';
 import { headOf, isSame, type LogHead } from './log-head.ts';
 
-const CHUNK_BYTES = 262_144;
+/** Little enough that a scrape in between does not wait for it. */
+const CHUNK_BYTES = 65_536;
 /** What a parser is chosen by. */
 const BEGINNING_BYTES = 65_536;
 /** What is further behind is skipped: it would be told of too late to help anybody. */
@@ -211,6 +214,7 @@ export class LogFollower implements AsyncDisposable {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     let done = 0;
     while (done < mostBytes) {
+      const startedMs = performance.now();
       const room = buffer.subarray(0, Math.min(CHUNK_BYTES, mostBytes - done));
       const bytes = room.subarray(0, await log.read(room, followed.position));
       if (bytes.length === 0) break;
@@ -219,6 +223,8 @@ export class LogFollower implements AsyncDisposable {
       followed.position += bytes.length;
       followed.endsWithNewline = bytes.at(-1) === NEWLINE;
       done += bytes.length;
+      // Scrapes come first: whoever catches up leaves them as much of the processor as it takes.
+      if (done < mostBytes) await sleep(performance.now() - startedMs);
     }
     return done;
   }
