@@ -1,12 +1,18 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { waitFor } from '../../servers/index.ts';
 import type { LogReportDocument } from '../../src/collectors/logs/report/index.ts';
+import { projectDirectory } from '../support/project-directory.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 import { runWalguard } from '../support/walguard.ts';
 
+const run = promisify(execFile);
 const HOURS = ['10', '11', '12'];
 const LOG = HOURS.map(
   (hour) => `2026-11-22 ${hour}:00:00.000 UTC [7] al@shop ERROR:  division by zero
@@ -38,6 +44,26 @@ describe('walguard logs', () => {
     expect(await errorsOf(plain)).toBe(3);
     expect(await errorsOf(plain, join(folder.path, 'packed.log.gz'))).toBe(6);
     expect(await errorsOf('--begin=2026-11-22T11:00:00Z', '--end=2026-11-22T12:00:00Z', plain)).toBe(1);
+  });
+
+  it.each(['gzip', 'xz', 'zstd', 'lz4', 'bzip2'])('reads what %s packed', async (program) => {
+    const { stdout } = await run(program, ['-c', plain], { encoding: 'buffer' });
+    const packed = join(folder.path, `by-${program}`);
+    await writeFile(packed, stdout);
+    expect(await errorsOf(packed)).toBe(3);
+  });
+
+  it('shows on a terminal how far it is, and prints nothing more after Ctrl-C', async () => {
+    const large = await folder.write('large.log', LOG.repeat(600_000));
+    const cli = join(projectDirectory, 'dist/main.js');
+    const child = spawn('script', ['-qec', `'${process.execPath}' '${cli}' logs '${large}'`, '/dev/null']);
+    let written = '';
+    child.stdout.on('data', (bytes: Buffer) => (written += bytes.toString()));
+    const ended = once(child, 'close');
+    await waitFor('the progress', () => Promise.resolve(/ of .*\/s/.test(written)), 20_000);
+    child.stdin.write('\u0003');
+    expect((await ended)[0]).toBe(130);
+    expect(written).not.toContain('messages');
   });
 
   it.each([
