@@ -37,7 +37,7 @@ const RUN_BY: readonly (readonly [command: RegExp, test: string, proof: string])
 ];
 
 /** What only a host with systemd as its first process can run; test/e2e/deploy.test.ts has systemd judge the units. */
-const NEEDS_SYSTEMD = /^(?:useradd|cp|systemctl|journalctl) .*(?:walguard-drill|daemon-reload)/;
+const NEEDS_SYSTEMD = /^(?:useradd|cp|systemctl|journalctl) .*(?:walguard|daemon-reload)/;
 
 /** What only a cluster can run; test/repo/kubernetes.test.ts and test/peers/kustomize.test.ts judge what it is given. */
 const NEEDS_CLUSTER = /^kubectl apply /;
