@@ -6,7 +6,7 @@ import type { Filter } from '../../core/unpack-programs.ts';
 import { packingOf, unpacked } from '../../storage/unpack.ts';
 
 /** How a log is read; what is undefined is guessed by the first of it. */
-export interface LogReading {
+export interface FinishedLogReading {
   readonly format: LogFormat | undefined;
   readonly prefix: string | undefined;
   readonly filter: Filter;
@@ -27,7 +27,7 @@ const UNPACKING_CODE = /^Z_|^ZSTD_/;
  * Reads a log once, from beginning to end. Throws LOG_UNREADABLE, LOG_DAMAGED for what cannot be unpacked, LOG_EMPTY,
  * LOG_NOT_UNDERSTOOD if not one message is found in it, and SOURCE_PROGRAM_MISSING.
  */
-export async function readLog(log: FinishedLog, reading: LogReading): Promise<ReportedFile> {
+export async function readLog(log: FinishedLog, reading: FinishedLogReading): Promise<ReportedFile> {
   let found = 0;
   const count = (record: LogRecord): void => {
     if (record.severity !== undefined || record.sqlstate !== undefined) found += 1;
@@ -64,7 +64,7 @@ interface Reader {
 }
 
 /** Holds the beginning back until there is enough of it to tell what it is. */
-function createReader(name: string, reading: LogReading, onRecord: (record: LogRecord) => void): Reader {
+function createReader(name: string, reading: FinishedLogReading, onRecord: (record: LogRecord) => void): Reader {
   let head: Uint8Array[] = [];
   let bytes = 0;
   let chosen: Choice | undefined;
@@ -96,7 +96,7 @@ interface Choice {
   readonly parser: LogParser;
 }
 
-function choose(name: string, beginning: string, reading: LogReading): Choice {
+function choose(name: string, beginning: string, reading: FinishedLogReading): Choice {
   const format = reading.format ?? guessFormat(name, beginning);
   const prefix = reading.prefix ?? (format === 'stderr' ? guessLogLinePrefix(beginning) : undefined) ?? '';
   return { format, prefix, parser: createLogParser(format, prefix) };
