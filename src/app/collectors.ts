@@ -23,7 +23,10 @@ import type { Watching } from './watching.ts';
 import { offerOptionalPacks } from './shipped-packs.ts';
 
 /** The owner of the families that no collector declares. */
-const WALGUARD = 'walguard itself';
+export const WALGUARD = 'walguard itself';
+
+/** Names of the series that no collector declares, and that nothing switches off. */
+export const OWN_SERIES: readonly string[] = [...TALLY_FAMILIES, ...TARGET_FAMILIES].flatMap(seriesNames);
 
 /** What walguard says of itself and of its process. */
 const OWN_PREFIXES = /^(walguard|process|nodejs)_/;
@@ -194,8 +197,7 @@ function unknownSwitches(
 /** Two collectors of one name, or two that declare one family, cannot both be on. */
 function clashes(collectors: readonly PlacedCollector[]): readonly WalguardError[] {
   const byName = new Map<string, PlacedCollector>();
-  const own = [...TALLY_FAMILIES, ...TARGET_FAMILIES].flatMap(seriesNames);
-  const owners = new Map(own.map((name) => [name, WALGUARD]));
+  const owners = new Map(OWN_SERIES.map((name) => [name, WALGUARD]));
   const declared = new Set<Family>();
   return collectors.flatMap((collector) => {
     const twin = byName.get(collector.name);
@@ -213,8 +215,8 @@ function clashes(collectors: readonly PlacedCollector[]): readonly WalguardError
   });
 }
 
-/** Families that are known only when the page is made. */
-function ownerOfPrefix(family: string, settingsOn: boolean): string | undefined {
+/** Who gives families that are known only when the page is made. */
+export function ownerOfPrefix(family: string, settingsOn: boolean): string | undefined {
   if (OWN_PREFIXES.test(family)) return WALGUARD;
   return settingsOn && family.startsWith(SETTINGS_PREFIX) ? 'settings' : undefined;
 }

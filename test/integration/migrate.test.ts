@@ -82,6 +82,23 @@ ARGS="--log.level=debug --extend.query-path='${pack}' --web.telemetry-path=/m"
     expect(off).toEqual(new Set(['logs', 'stat_statements']));
   });
 
+  it('tells settings that are switched off from names that no exporter here gives', async () => {
+    const rules = await folder.write(
+      'settings.yml',
+      `groups:
+  - name: g
+    rules: [{alert: Mine, expr: 'pg_settings_max_connections > 1 and pg_exporter_user_queries_load_error > 0'}]
+`,
+    );
+    const of = async (...words: readonly string[]): Promise<unknown> => {
+      const { metrics = [] } = await reportOf('--from=postgres_exporter', `--rules=${rules}`, '--', ...words);
+      return metrics.map(({ collector, isOn }) => ({ collector, isOn }));
+    };
+    const missing = { collector: undefined, isOn: false };
+    expect(await of()).toEqual([{ collector: 'settings', isOn: true }, missing]);
+    expect(await of('--disable-settings-metrics')).toEqual([{ collector: 'settings', isOn: false }, missing]);
+  });
+
   it('names metrics that walguard lacks, but none of a pack that goes along or that rules record', async () => {
     const rules = await folder.write(
       'rules.yml',
@@ -100,7 +117,7 @@ ARGS="--log.level=debug --extend.query-path='${pack}' --web.telemetry-path=/m"
     );
     expect(metrics.map(({ name, collector }) => [name, collector])).toEqual([
       ['pgbackrest_backup_info', undefined],
-      ['pg_up', 'walguard'],
+      ['pg_up', 'walguard itself'],
       ['pg_nowhere', undefined],
     ]);
   });

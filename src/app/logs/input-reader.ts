@@ -1,14 +1,13 @@
 import type { Readable } from 'node:stream';
 
 import type { LogLook } from '../../collectors/logs/follower.ts';
+import { CHUNK_BYTES, giveWay } from '../../collectors/logs/pace.ts';
 import { WalguardError } from '../../core/error.ts';
 import type { LogParser, LogRecord } from '../../core/log-record.ts';
 import type { LogReader } from './log-reader.ts';
 
 /** What is kept of what comes faster than it is read. */
 const MOST_WAITING_BYTES = 67_108_864;
-/** By which the format is told. */
-const FIRST_PIECES = 8;
 const NEWLINE = Buffer.from('\n');
 
 export interface InputReading {
@@ -51,8 +50,9 @@ export class InputReader implements LogReader {
       return;
     }
     // What is behind a gap begins in the middle of a line.
-    this.#waiting.push(...(this.#hasGap ? [NEWLINE, bytes] : [bytes]));
-    this.#waitingBytes += bytes.length;
+    const taken = this.#hasGap ? Buffer.concat([NEWLINE, bytes]) : bytes;
+    this.#waiting.push(taken);
+    this.#waitingBytes += taken.length;
     this.#hasGap = false;
   };
 
@@ -61,22 +61,29 @@ export class InputReader implements LogReader {
   readonly look = async (): Promise<LogLook> => {
     const { mostBytes, onRecord, createParser } = this.#reading;
     let readBytes = 0;
-    while (readBytes < mostBytes) {
-      const bytes = this.#waiting.shift();
-      if (bytes === undefined) break;
-      this.#parser ??= createParser(
-        '',
-        Buffer.concat([bytes, ...this.#waiting.slice(0, FIRST_PIECES)]).toString('utf8'),
-      );
+    while (readBytes < mostBytes && this.#waiting.length > 0) {
+      const startedMs = performance.now();
+      const bytes = this.#takeChunk();
+      this.#parser ??= createParser('', bytes.toString('utf8'));
       this.#parser.push(bytes, onRecord);
       this.#endsWithNewline = bytes.at(-1) === NEWLINE[0];
-      if (bytes !== NEWLINE) readBytes += bytes.length;
+      readBytes += bytes.length;
+      if (this.#waiting.length > 0) await giveWay(startedMs);
     }
-    this.#waitingBytes -= readBytes;
     if (readBytes === 0 && (this.#endsWithNewline || this.#hasEnded)) this.#parser?.flush(onRecord);
     const problem = this.#hasEnded && this.#waitingBytes === 0 ? ended() : undefined;
     return { files: 1, readBytes, behindBytes: this.#waitingBytes, problem };
   };
+
+  /** What came first, in pieces of the size that programs write, as one. */
+  #takeChunk(): Buffer {
+    let count = 0;
+    for (let bytes = 0; count < this.#waiting.length && bytes < CHUNK_BYTES; count++)
+      bytes += this.#waiting[count]?.length ?? 0;
+    const chunk = Buffer.concat(this.#waiting.splice(0, count));
+    this.#waitingBytes -= chunk.length;
+    return chunk;
+  }
 
   readonly save = (): readonly [] => [];
 

@@ -4,6 +4,7 @@ import { asWalguardError, WalguardError } from '../../core/error.ts';
 import { globMatcher } from '../../core/glob.ts';
 import type { LogFile, LogPlace, OpenLog } from '../../core/log-place.ts';
 import { listServerLogs, readServerLogs, type ServerLogFile } from '../../postgres/server-log.ts';
+import type { Session } from '../../postgres/session.ts';
 import type { OwnSession } from '../../scrape/own-session.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -46,21 +47,20 @@ export class ServerLogs implements LogPlace {
   readonly find = async (_path: string, identity: string): Promise<LogFile | undefined> =>
     [...this.#listed.values()].find((file) => file.identity === identity);
 
-  readonly open = async ({ identity }: LogFile): Promise<OpenLog | undefined> => {
+  readonly open = async ({ path, identity }: LogFile): Promise<OpenLog | undefined> => {
+    const name = (await this.find(path, identity))?.path;
+    if (name === undefined) return undefined;
+    // A later list may tell another log of this name.
     const listed = (): Listed | undefined => {
       const file = this.#listed.get(name);
       return file?.identity === identity ? file : undefined;
     };
-    const name = [...this.#listed.values()].find((file) => file.identity === identity)?.name ?? '';
-    if (listed() === undefined) return undefined;
     return {
       sizeBytes: async () => listed()?.sizeBytes,
       read: async (room, position) => {
         const head = listed()?.head;
-        const bytes =
-          position === 0 && head !== undefined && room.length <= head.length
-            ? head.subarray(0, room.length)
-            : await this.#read(name, position, room.length);
+        const isKnown = position === 0 && head !== undefined && room.length <= head.length;
+        const bytes = isKnown ? head.subarray(0, room.length) : await this.#read(name, position, room.length);
         room.set(bytes);
         return bytes.length;
       },
@@ -98,7 +98,7 @@ export class ServerLogs implements LogPlace {
     return known;
   }
 
-  async #ask<T>(run: (session: Parameters<typeof listServerLogs>[0], timeoutMs: number) => Promise<T>): Promise<T> {
+  async #ask<T>(run: (session: Session, timeoutMs: number) => Promise<T>): Promise<T> {
     try {
       return await this.#session.ask(TIMEOUT_MS, (session, budget) => run(session, budget.remainingMs()));
     } catch (thrown) {

@@ -6,7 +6,7 @@ import { readTextFile } from '../../config/read-text-file.ts';
 import { seriesNames } from '../../core/family.ts';
 import { collect, WalguardError } from '../../core/error.ts';
 import { loadNamedPacks } from '../check/load.ts';
-import { knownCollectors } from '../collectors.ts';
+import { knownCollectors, OWN_SERIES, ownerOfPrefix, WALGUARD } from '../collectors.ts';
 import { readEnvironmentFile } from './env-file.ts';
 import {
   type Expression,
@@ -90,21 +90,21 @@ function usedMetrics(
 
 type Owner = Pick<UsedMetric, 'collector' | 'isOn'>;
 
-/** Families that walguard gives itself, whatever is switched off; those of the settings are not declared one by one. */
-const ALWAYS = /^pg_(?:up|settings_\w+|exporter_\w+|scrape_\w+)$|^pgbouncer_up$/;
-
 function ownersOf(command: readonly string[], packs: readonly string[]): (name: string) => Owner | undefined {
-  const problems: WalguardError[] = [];
   const none = { switches: new Map(), stalledAfterMs: 1, walCapacityBytes: undefined };
+  // A pack that does not load is told of by itself; its families are then missing.
   const collectors =
-    collect(problems, () => knownCollectors({ ...none, queryPaths: packs })) ??
-    knownCollectors({ ...none, queryPaths: [] });
-  const owners = new Map<string, Owner>();
+    collect([], () => knownCollectors({ ...none, queryPaths: packs })) ?? knownCollectors({ ...none, queryPaths: [] });
+  const owners = new Map<string, Owner>(OWN_SERIES.map((name) => [name, { collector: WALGUARD, isOn: true }]));
   for (const { name, enabledByDefault, families } of collectors) {
     const isOn =
       command.includes(`--collector.${name}`) || (enabledByDefault && !command.includes(`--no-collector.${name}`));
     for (const series of families.flatMap(seriesNames))
       if (owners.get(series)?.isOn !== true) owners.set(series, { collector: name, isOn });
   }
-  return (name) => owners.get(name) ?? (ALWAYS.test(name) ? { collector: 'walguard', isOn: true } : undefined);
+  return (name) => {
+    const collector = ownerOfPrefix(name, true);
+    if (owners.has(name) || collector === undefined) return owners.get(name);
+    return { collector, isOn: !command.includes(`--no-collector.${collector}`) };
+  };
 }

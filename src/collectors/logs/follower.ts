@@ -1,11 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { LogFile, LogPlace, OpenLog } from '../../core/log-place.ts';
 import type { LogParser, LogRecord } from '../../core/log-record.ts';
 import { headOf, isSame, type LogHead } from './log-head.ts';
+import { CHUNK_BYTES, giveWay } from './pace.ts';
 
-/** Little enough that a scrape in between does not wait for it. */
-const CHUNK_BYTES = 65_536;
 /** What a parser is chosen by. */
 const BEGINNING_BYTES = 65_536;
 /** What is further behind is skipped: it would be told of too late to help anybody. */
@@ -223,8 +220,7 @@ export class LogFollower implements AsyncDisposable {
       followed.position += bytes.length;
       followed.endsWithNewline = bytes.at(-1) === NEWLINE;
       done += bytes.length;
-      // Scrapes come first: whoever catches up leaves them as much of the processor as it takes.
-      if (done < mostBytes) await sleep(performance.now() - startedMs);
+      if (done < mostBytes) await giveWay(startedMs);
     }
     return done;
   }
