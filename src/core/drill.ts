@@ -44,6 +44,28 @@ export interface Restorer {
   readonly restore: (request: RestoreRequest) => Promise<RestoredCopy>;
 }
 
+/** One tar of a copy, wherever it lies. */
+export interface CopyTar {
+  /** For errors. */
+  readonly name: string;
+  /** `base` for the data directory, of which there may be several, else `pg_wal`, or the OID of a tablespace. */
+  readonly holds: string;
+  /** Ending of the program that packed it, as `gz`; '' is not packed. */
+  readonly compression: string;
+  /** All of it, as it comes. */
+  readonly pieces: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
+}
+
+export interface TarCopy {
+  /** For errors. */
+  readonly name: string;
+  /** Those of the data directory in the order in which they were written. */
+  readonly tars: readonly CopyTar[];
+}
+
+/** Puts a copy back whose tars have no manifest. Throws as a Restorer does. */
+export type TarRestorer = (copy: TarCopy, request: RestoreRequest) => Promise<RestoredCopy>;
+
 /** For whom WAL is fetched. The data directory was restored; the signal only counts until it is supplied. */
 export type SupplyRequest = Pick<RestoreRequest, 'dataDirectory' | 'scratchDirectory' | 'signal'>;
 

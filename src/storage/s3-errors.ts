@@ -108,6 +108,8 @@ function hintOf(code: S3Code, { bucket, endpoint }: S3Place, reason: string): st
         ? 'Let this host and the server synchronise their clocks: signatures hold for 15 minutes.'
         : 'Give walguard the key of this server by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a role.';
     case 'S3_FORBIDDEN':
+      if (reason === 'InvalidObjectState')
+        return 'It is in an archive tier: have it restored there first, or keep what is to be restored out of such tiers.';
       return `Allow s3:ListBucket on arn:aws:s3:::${bucket} and s3:GetObject on what is in it; walguard needs nothing else.`;
     case 'S3_BUCKET_MISSING':
       return `Correct bucket${endpoint === undefined ? '' : ' and endpoint'}; for a server without names of buckets in DNS set path_style: true.`;

@@ -1,9 +1,12 @@
+import { WalguardError } from '../core/error.ts';
+import { printable } from '../core/printable.ts';
 import type { EndsWanted, FileEnds } from './file-access.ts';
 import { unlessAborted } from './file-errors.ts';
 import { firstBytes, type S3Page, toPage, wholeLength } from './s3-answers.ts';
 import { createS3Client, type S3Client } from './s3-client.ts';
 import { closedObject, isEmptyObject, isMissingObject, isWithheld, toS3Error } from './s3-errors.ts';
 import { nameOf, type S3Key, type S3Place, type S3Query } from './s3-place.ts';
+import { type OpenedObject, readWhole } from './whole-object.ts';
 
 /**
  * Reads a bucket of S3, or of what speaks its language, with the credentials that the SDK finds. It lists and gets,
@@ -16,7 +19,7 @@ export interface S3Bucket {
   readonly ends: (object: S3Key, wanted: EndsWanted, signal: AbortSignal) => Promise<FileEnds | undefined>;
   /** The first bytes, or all if it is shorter; undefined if it is gone. Throws as `ends` does. */
   readonly head: (key: string, bytes: number, signal: AbortSignal) => Promise<Buffer | undefined>;
-  /** All of an object, as it comes; undefined if it is gone. Throws as `ends` does, also while it comes. */
+  /** All of an object, as it comes, over connections that break off; undefined if it is gone. */
   readonly whole: (key: string, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
@@ -37,7 +40,13 @@ export function createS3Bucket(place: S3Place): S3Bucket {
     list: (query, signal) => listPages(place, client, query, signal),
     ends: (object, wanted, signal) => readEnds(get, object, wanted, signal),
     head: async (key, bytes, signal) => (await get({ key, from: 0, bytes }, signal))?.bytes,
-    whole: async (key, signal) => getWhole(place, await client(), key, signal),
+    whole: (key, signal) =>
+      readWhole({
+        name: nameOf(place, printable(key)),
+        open: async (fromByte) => openObject(place, await client(), { key, fromByte }, signal),
+        toError: (thrown) => toS3Error(place, thrown, key),
+        signal,
+      }),
   };
 }
 
@@ -94,48 +103,35 @@ async function getPart(
   }
 }
 
-async function getWhole(
+/** Throws a WalguardError. */
+async function openObject(
   place: S3Place,
   s3: S3Client,
-  key: string,
+  { key, fromByte }: { readonly key: string; readonly fromByte: number },
   signal: AbortSignal,
-): Promise<AsyncIterable<Uint8Array> | undefined> {
+): Promise<OpenedObject | undefined> {
   try {
-    const { Body: body, ContentLength: bytes } = await s3.get(key, 'bytes=0-', signal);
-    return piecesOf(place, key, (body ?? []) as AsyncIterable<Uint8Array>, bytes);
+    const answer = await s3.get(key, `bytes=${fromByte}-`, signal);
+    const isRest = fromByte === 0 || answer.ContentRange?.startsWith(`bytes ${fromByte}-`) === true;
+    if (!isRest) throw noRanges(place, key);
+    const { Body: body, ContentLength: bytes, ETag: etag } = answer;
+    return { body: (body ?? []) as AsyncIterable<Uint8Array>, bytes, etag };
   } catch (thrown) {
     if (isMissingObject(thrown)) return undefined;
-    if (isEmptyObject(thrown)) return piecesOf(place, key, NO_PIECES, 0);
-    throw toS3Error(place, isWithheld(thrown) ? closedObject(nameOf(place, key)) : thrown, key);
+    if (isEmptyObject(thrown)) return { body: NO_PIECES, bytes: 0, etag: undefined };
+    throw toS3Error(place, thrown, key);
   }
+}
+
+function noRanges(place: S3Place, key: string): WalguardError {
+  return new WalguardError('SOURCE_BAD_ANSWER', `${nameOf(place, printable(key))} cannot be read from its middle on`, {
+    hint: 'The connection broke off, and this server sends objects only whole. Look after the network, and start again.',
+  });
 }
 
 const NO_PIECES: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: noPieces };
 
 async function* noPieces(): AsyncGenerator<Uint8Array> {}
-
-/** A connection may end in the middle of a body as if that were its end. */
-async function* piecesOf(
-  place: S3Place,
-  key: string,
-  body: AsyncIterable<Uint8Array>,
-  bytes: number | undefined,
-): AsyncGenerator<Uint8Array> {
-  let got = 0;
-  try {
-    for await (const piece of body) {
-      got += piece.length;
-      yield piece;
-    }
-  } catch (thrown) {
-    throw toS3Error(place, thrown, key);
-  }
-  if (bytes !== undefined && got !== bytes) throw toS3Error(place, cutOff(), key);
-}
-
-function cutOff(): Error {
-  return Object.assign(new Error('the body is cut off'), { code: 'ECONNRESET' });
-}
 
 async function readEnds(
   get: GetPart,

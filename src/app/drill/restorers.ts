@@ -2,8 +2,9 @@ import { barmanSupplier } from '../../archive/barman/supply.ts';
 import { directorySupplier } from '../../archive/directory/supply.ts';
 import { pgBackRestSupplier } from '../../archive/pgbackrest/supply.ts';
 import { s3Supplier } from '../../archive/s3/supply.ts';
+import { restoreBarmanCloud } from '../../backup/barman/cloud-restore.ts';
 import { restoreBarman } from '../../backup/barman/restore.ts';
-import { restoreBaseBackups } from '../../backup/pg-basebackup/restore.ts';
+import { restoreBaseBackups, tarRestorer } from '../../backup/pg-basebackup/restore.ts';
 import { restoreDumps } from '../../backup/pg-dump/restore.ts';
 import { restorePgBackRest } from '../../backup/pgbackrest/restore.ts';
 import type { Environment } from '../../config/given.ts';
@@ -31,7 +32,8 @@ const RESTORERS: Makers<BackupSettings, Restorer> = {
       server,
       copies: (copy) => restoreBaseBackups({ ...copy, environment: programEnvironment(env, {}) }),
     }),
-  barman_cloud: undefined,
+  barman_cloud: ({ prefix, server, ...rest }, env) =>
+    restoreBarmanCloud({ place: toPlace(rest), prefix, server, tars: tarRestorer(programEnvironment(env, {})) }),
 };
 
 /** Every way to get WAL out of an archive. */

@@ -1,14 +1,10 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { WalSupplier } from '../../core/drill.ts';
-import { WalguardError } from '../../core/error.ts';
-import type { ErrorCode } from '../../core/error-codes.ts';
 import { readWalName, type WalName } from '../../core/wal-names.ts';
 import { filtersIn } from '../../process/filter-program.ts';
 import { createS3Bucket, type S3Bucket } from '../../storage/s3.ts';
 import { nameOf, type S3Place } from '../../storage/s3-place.ts';
-import { removeFile } from '../../storage/restored-files.ts';
 import { openWalDepot, type WalFetch } from '../../storage/wal-depot.ts';
 import { encrypted, type FilterUntil, writeUnpacked } from '../../storage/wal-fetch.ts';
 
@@ -22,10 +18,6 @@ export interface S3SupplyOptions {
 
 /** What barman-cloud and WAL-G put WAL into, below their prefix. */
 const TOOL_FOLDERS = ['', 'wals/', 'wal_005/'];
-/** A body that breaks off, and a server that is not reached for a moment. */
-const ATTEMPTS = 4;
-const RETRY_MS = 250;
-const PASSING: readonly ErrorCode[] = ['S3_UNREACHABLE', 'S3_THROTTLED'];
 
 /** WAL out of a bucket by walguard's own client: the restored server has neither its keys nor its address. */
 export function s3Supplier({ place, prefix, environment }: S3SupplyOptions): WalSupplier {
@@ -59,16 +51,7 @@ function fetchFrom(archive: Archive): WalFetch {
     if (found === undefined) return undefined;
     // Histories lie above the segments; what is asked most decides.
     if (found.wal.kind === 'segment') usual = templateOf(found.folder, name);
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await download(archive, found, into, signal);
-      } catch (thrown) {
-        const passes = thrown instanceof WalguardError && PASSING.includes(thrown.code);
-        if (!passes || attempt === ATTEMPTS || signal.aborted) throw thrown;
-        await removeFile(into);
-        await sleep(RETRY_MS * 2 ** attempt, undefined, { signal });
-      }
-    }
+    return await download(archive, found, into, signal);
   };
 }
 

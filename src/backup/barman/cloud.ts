@@ -16,7 +16,7 @@ export interface BarmanCloudPlace {
   readonly server: string;
 }
 
-const INFO = 'backup.info';
+export const INFO = 'backup.info';
 const LARGEST_INFO_BYTES = 1_048_576;
 /** `data.tar`, `data_0001.tar.gz`, `16384.tar.snappy`: beside them there are notes of `barman-cloud-backup-keep`. */
 const PART_OF_COPY = /\.tar(?:\.|$)/;
@@ -125,12 +125,20 @@ async function get(
   signal: AbortSignal,
 ): Promise<BarmanBackup | WalguardError | undefined> {
   try {
-    const bytes = await bucket.head(key, LARGEST_INFO_BYTES, signal);
-    return bytes === undefined ? undefined : parseBackupInfo(id, bytes.toString('utf8'));
+    const text = await readInfoText(bucket, key, signal);
+    return text === undefined ? undefined : parseBackupInfo(id, text);
   } catch (thrown) {
-    if (systemCode(thrown) === 'EACCES') throw forbidden(key);
     if (thrown instanceof WalguardError && thrown.code === 'SOURCE_BAD_ANSWER') return thrown;
     throw thrown;
+  }
+}
+
+/** A backup.info as it stands in the bucket; undefined if it is not there. Throws S3_FORBIDDEN and what the bucket throws. */
+export async function readInfoText(bucket: S3Bucket, key: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    return (await bucket.head(key, LARGEST_INFO_BYTES, signal))?.toString('utf8');
+  } catch (thrown) {
+    throw systemCode(thrown) === 'EACCES' ? forbidden(key) : thrown;
   }
 }
 

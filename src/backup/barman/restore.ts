@@ -4,6 +4,7 @@ import type { Restorer } from '../../core/drill.ts';
 import { systemCode, WalguardError } from '../../core/error.ts';
 import { unreadableSource } from '../../storage/file-errors.ts';
 import { readHead } from '../../storage/read-file.ts';
+import { tablespacesIn } from './tablespaces.ts';
 
 export interface BarmanRestoreOptions {
   /** Of Barman (barman_home); undefined if it is asked through its program. */
@@ -32,9 +33,7 @@ export function restoreBarman({ path, server, copies }: BarmanRestoreOptions): R
       if (path === undefined || backup === undefined || request.chain.length > 1) throw notByFiles(path, server);
       const folder = join(path, server, 'base', backup.label);
       const info = await readInfo(join(path, server), backup.label);
-      const oids = /^tablespaces=(.*)$/m.exec(info)?.[1] ?? '';
-      // [('name', 16387, '/where/it/was'), ...]
-      const tablespaces = [...oids.matchAll(/, (\d+), /g)].map(([, oid = '']) => [oid, join(folder, oid)] as const);
+      const tablespaces = tablespacesIn(info).map((oid) => [oid, join(folder, oid)] as const);
       const restorer = copies({ path: folder, tablespaces: new Map(tablespaces) });
       return await restorer.restore({ ...request, chain: [{ ...backup, label: 'data' }] });
     },

@@ -28,10 +28,13 @@ const NOT_PROVEN = /^(?:backup_manifest$|pg_wal\/|postgresql\.auto\.conf$|recove
 const NAMED_AT_MOST = 3;
 const NOTHING: FileProof = { add: () => {}, settle: () => {} };
 
+/** Of a copy without a manifest. */
+export const NO_PROOF: Proof = { hasManifest: false, begin: () => NOTHING, finish: () => {} };
+
 /** Reads the manifest of a copy. @throws BACKUP_DAMAGED if it is not what was written, or of an unknown version */
 export async function readProof(folder: string, signal: AbortSignal): Promise<Proof> {
   const path = join(folder, 'backup_manifest');
-  if ((await factsAt(path))?.kind !== 'file') return { hasManifest: false, begin: () => NOTHING, finish: () => {} };
+  if ((await factsAt(path))?.kind !== 'file') return NO_PROOF;
   const files = new Map<string, ManifestFile>();
   const reader = new ManifestReader((file) => files.set(file.path, file));
   for await (const piece of readForRestore(path, signal)) reader.add(piece);

@@ -1,19 +1,13 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
+import type { CopyTar, TarCopy } from '../../core/drill.ts';
 import { messageOf, systemCode, WalguardError } from '../../core/error.ts';
 import { printable } from '../../core/printable.ts';
 import type { Filter } from '../../core/unpack-programs.ts';
-import {
-  makeRestoredFolder,
-  makeRestoredLink,
-  pathWithin,
-  readForRestore,
-  writeRestoredFile,
-} from '../../storage/restored-files.ts';
+import { makeRestoredFolder, makeRestoredLink, pathWithin, writeRestoredFile } from '../../storage/restored-files.ts';
 import { type TarEntry, tarEntries } from '../../storage/tar-stream.ts';
 import { unpacked } from '../../storage/unpack.ts';
 import { type Copying, isLeftOut, refuseUnlessBackup } from './copying.ts';
-import type { TarFile } from './layout.ts';
 import { damaged } from './proof.ts';
 
 /** Where the members of a tar belong. */
@@ -28,50 +22,55 @@ type Target = NonNullable<Copying['to']>;
 /** A map of tablespaces has a short line for each. */
 const MAX_MAP_BYTES = 16 * 1_048_576;
 
-/** Unpacks a backup in tar format, its tablespaces among it. @throws BACKUP_DAMAGED and what reading and writing throws */
-export async function restoreTars(
-  copying: Copying & { readonly to: Target },
-  tars: readonly TarFile[],
-  filter: Filter,
-): Promise<void> {
-  await makeRestoredFolder(copying.to.dataDirectory);
-  const ordered = tars.toSorted((a, b) => Number(b.holds === 'base') - Number(a.holds === 'base'));
-  for (const tar of ordered)
-    await restoreTar({ tar, tars, destination: destinationOf(tar, copying.to), copying, filter });
-  copying.proof.finish();
+/** Where a copy goes, and who watches it. */
+type TarCopying = Pick<Copying, 'proof' | 'count' | 'signal'> & { readonly to: Target };
+
+interface Unpacking {
+  readonly copy: TarCopy;
+  readonly tar: CopyTar;
+  readonly destination: Destination;
+  readonly copying: TarCopying;
+  readonly filter: Filter;
 }
 
-function destinationOf({ holds }: TarFile, { dataDirectory, tablespaceDirectory }: Target): Destination {
+/** Unpacks a backup in tar format, its tablespaces among it. @throws BACKUP_DAMAGED and what reading and writing throws */
+export async function restoreTars(copying: TarCopying, copy: TarCopy, filter: Filter): Promise<void> {
+  const { to, proof } = copying;
+  await makeRestoredFolder(to.dataDirectory);
+  const unpack = (tar: CopyTar): Promise<ReadonlySet<string>> =>
+    restoreTar({ copy, tar, destination: destinationOf(tar, to), copying, filter });
+  const inBase = new Set<string>();
+  for (const tar of copy.tars.filter(({ holds }) => holds === 'base'))
+    for (const name of await unpack(tar)) inBase.add(name);
+  refuseUnlessBackup(copy.name, inBase);
+  for (const tar of copy.tars.filter(({ holds }) => holds !== 'base')) {
+    await unpack(tar);
+    if (tar.holds !== 'pg_wal') await makeRestoredLink(await linkOf(to, tar.holds), destinationOf(tar, to).folder);
+  }
+  proof.finish();
+}
+
+function destinationOf({ holds }: CopyTar, { dataDirectory, tablespaceDirectory }: Target): Destination {
   if (holds === 'base') return { folder: dataDirectory, path: '' };
   if (holds === 'pg_wal') return { folder: join(dataDirectory, 'pg_wal'), path: 'pg_wal/' };
   return { folder: join(tablespaceDirectory, holds), path: `pg_tblspc/${holds}/` };
 }
 
-interface Unpacking {
-  readonly tar: TarFile;
-  readonly tars: readonly TarFile[];
-  readonly destination: Destination;
-  readonly copying: Copying & { readonly to: Target };
-  readonly filter: Filter;
-}
-
-async function restoreTar(unpacking: Unpacking): Promise<void> {
-  const { tar, destination, copying, filter } = unpacking;
-  const { from, signal, to } = copying;
+/** Returns the names in it, as far as the first folder. */
+async function restoreTar(unpacking: Unpacking): Promise<ReadonlySet<string>> {
+  const { copy, tar, destination, copying, filter } = unpacking;
+  const { signal } = copying;
   await makeRestoredFolder(destination.folder);
-  const source = readForRestore(join(from, tar.name), signal);
   const seen = new Set<string>();
   try {
-    for await (const entry of tarEntries(unpacked(source, tar.compression, filter))) {
+    for await (const entry of tarEntries(unpacked(tar.pieces(signal), tar.compression, filter))) {
       signal.throwIfAborted();
-      seen.add(entry.name.split('/', 1)[0] ?? '');
-      await restoreMember(entry, unpacking);
+      seen.add(relative(destination.folder, await restoreMember(entry, unpacking)).split('/', 1)[0] ?? '');
     }
   } catch (thrown) {
-    throw asDamage(from, tar, thrown);
+    throw asDamage(copy, tar, thrown);
   }
-  if (tar.holds === 'base') refuseUnlessBackup(from, seen);
-  else if (tar.holds !== 'pg_wal') await makeRestoredLink(await linkOf(to, tar.holds), destination.folder);
+  return seen;
 }
 
 async function linkOf({ dataDirectory }: Target, oid: string): Promise<string> {
@@ -80,20 +79,22 @@ async function linkOf({ dataDirectory }: Target, oid: string): Promise<string> {
   return join(folder, oid);
 }
 
-async function restoreMember(entry: TarEntry, unpacking: Unpacking): Promise<void> {
-  const { tar, destination, copying } = unpacking;
+/** Returns where it was put, or would have been. */
+async function restoreMember(entry: TarEntry, unpacking: Unpacking): Promise<string> {
+  const { copy, tar, destination } = unpacking;
   const path = pathWithin(destination.folder, entry.name);
-  if (path === undefined) throw unsafe(copying.from, tar, `the name ${printable(entry.name)}`);
-  if (entry.kind === 'folder') {
-    await makeRestoredFolder(path);
-    return;
-  }
-  if (entry.kind === 'symlink') {
-    // The tablespace itself comes with a tar of its own, and a link to that is made then.
-    if (tar.holds === 'base' && /^pg_tblspc\/\d+\/?$/.test(entry.name)) return;
-    throw unsafe(copying.from, tar, `the link ${printable(entry.name)}`);
-  }
-  const name = destination.path + path.slice(destination.folder.length + 1);
+  if (path === undefined) throw unsafe(copy, tar, `the name ${printable(entry.name)}`);
+  if (entry.kind === 'folder') await makeRestoredFolder(path);
+  else if (entry.kind === 'file') await restoreFile(entry, path, unpacking);
+  // The tablespace itself comes with a tar of its own, and a link to that is made then.
+  else if (tar.holds !== 'base' || !/^pg_tblspc\/\d+$/.test(relative(destination.folder, path)))
+    throw unsafe(copy, tar, `the link ${printable(entry.name)}`);
+  return path;
+}
+
+async function restoreFile(entry: TarEntry, path: string, unpacking: Unpacking): Promise<void> {
+  const { destination, copying } = unpacking;
+  const name = destination.path + relative(destination.folder, path);
   const of = copying.proof.begin(name);
   const take = (piece: Uint8Array): void => {
     of.add(piece);
@@ -119,24 +120,28 @@ async function textOf(entry: TarEntry, take: (piece: Uint8Array) => void): Promi
 }
 
 /** Each tablespace has a tar; an empty one has no file in the manifest by which it would be missed. */
-function refuseLostTablespaces(map: string, { tars, copying: { from } }: Unpacking): void {
+function refuseLostTablespaces(map: string, { copy: { name, tars } }: Unpacking): void {
   for (const line of map.split('\n')) {
     const oid = /^(\d+) /.exec(line)?.[1];
     if (oid !== undefined && !tars.some(({ holds }) => holds === oid))
-      throw damaged(from, `${oid}.tar, a tablespace, is missing`);
+      throw damaged(name, `${oid}.tar, a tablespace, is missing`);
   }
 }
 
-function unsafe(folder: string, { name }: TarFile, what: string): WalguardError {
-  return new WalguardError('DRILL_UNSAFE', `${printable(folder)}/${name} holds ${what}, which leads out of the copy`, {
-    hint: 'Do not restore it; see who wrote into this folder, and make a new backup.',
-  });
+function unsafe(copy: TarCopy, { name }: CopyTar, what: string): WalguardError {
+  return new WalguardError(
+    'DRILL_UNSAFE',
+    `${printable(copy.name)}/${name} holds ${what}, which leads out of the copy`,
+    {
+      hint: 'Do not restore it; see who wrote it, and make a new backup.',
+    },
+  );
 }
 
 /** What is wrong with the content, unless it is the disk or the program that failed. */
-function asDamage(folder: string, { name }: TarFile, thrown: unknown): unknown {
+function asDamage(copy: TarCopy, { name }: CopyTar, thrown: unknown): unknown {
   if (thrown instanceof WalguardError || (thrown instanceof Error && thrown.name === 'AbortError')) return thrown;
   const code = systemCode(thrown);
   if (/^E[A-Z]+$/.test(code)) return thrown;
-  return damaged(folder, `${name}: ${code === 'Z_BUF_ERROR' ? 'it is cut off' : messageOf(thrown)}`);
+  return damaged(copy.name, `${name}: ${code === 'Z_BUF_ERROR' ? 'it is cut off' : messageOf(thrown)}`);
 }

@@ -1,16 +1,17 @@
 import { basename, join } from 'node:path';
 
 import type { Backup } from '../../core/catalogue.ts';
-import type { Restorer, RestoreRequest } from '../../core/drill.ts';
+import type { Restorer, RestoreRequest, TarRestorer } from '../../core/drill.ts';
 import { WalguardError } from '../../core/error.ts';
 import { printable } from '../../core/printable.ts';
 import { filtersIn } from '../../process/filter-program.ts';
 import { namesIn } from '../../storage/folder.ts';
 import { lookThrough } from '../../storage/restored-data.ts';
+import { readForRestore } from '../../storage/restored-files.ts';
 import { combine } from './combine.ts';
 import type { Copying } from './copying.ts';
 import { type FoundCopy, layoutOf } from './layout.ts';
-import { readProof } from './proof.ts';
+import { NO_PROOF, readProof } from './proof.ts';
 import { restorePlain } from './restore-plain.ts';
 import { restoreTars } from './restore-tars.ts';
 
@@ -59,6 +60,16 @@ export function restoreBaseBackups({ path, environment, tablespaces }: BaseBacku
   };
 }
 
+/** What puts back copies in tars that others made, and without a manifest. */
+export function tarRestorer(environment: Readonly<Record<string, string>>): TarRestorer {
+  return async (copy, request) => {
+    const told = tellProgress(request);
+    const { signal } = request;
+    await restoreTars({ to: request, count: told.add, proof: NO_PROOF, signal }, copy, filtersIn(environment)(signal));
+    return { bytes: told.bytes(), verifiedBy: undefined };
+  };
+}
+
 /** A backup is called by its path below the folder, which is a backup itself if it is called by its own name. */
 async function findCopy(root: string, { label }: Backup): Promise<FoundCopy> {
   for (const path of [join(root, label), ...(printable(basename(root)) === label ? [root] : [])]) {
@@ -80,8 +91,13 @@ async function restoreCopy(
   const { to, signal } = given;
   const proof = await readProof(path, signal);
   if (layout.kind === 'plain') await restorePlain({ ...given, from: path, proof });
-  else if (to !== undefined)
-    await restoreTars({ ...given, to, from: path, proof }, layout.tars, filtersIn(environment)(signal));
+  else if (to !== undefined) {
+    const tars = layout.tars.map((tar) => ({
+      ...tar,
+      pieces: (until: AbortSignal) => readForRestore(join(path, tar.name), until),
+    }));
+    await restoreTars({ ...given, to, proof }, { name: path, tars }, filtersIn(environment)(signal));
+  }
   return proof.hasManifest;
 }
 

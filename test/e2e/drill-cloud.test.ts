@@ -1,0 +1,77 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { giveToServer, type PostgresServer, startPostgres } from '../../servers/index.ts';
+import { type BarmanCloud, barmanCloudTo, CLOUD_HBA, cloudRepository } from '../support/barman-cloud.ts';
+import { LEAST_RIGHTS, type Moto, MOTO_BUCKET, startMoto } from '../support/moto.ts';
+import { archivedEnd } from '../support/restore-lab.ts';
+import { credentialsOf } from '../support/s3-server.ts';
+import type { S3Key } from '../support/s3-signature.ts';
+import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.ts';
+import { deleteLater, drillOnce, type Drilled } from '../support/tool-drill.ts';
+
+const PACKINGS = { plain: ['--max-archive-size=4MB'], gzip: ['--gzip'], bzip2: ['--bzip2'] } as const;
+
+let moto: Moto;
+let cloud: BarmanCloud;
+let server: PostgresServer;
+let reader: S3Key;
+let folder: TemporaryFolder;
+let moment: string;
+
+async function drill(rows: number, to: string): Promise<Drilled> {
+  await moto.verify(true);
+  const done = await drillOnce({ folder, server, repository: cloudRepository(moto), rows, env: credentialsOf(reader) }, to);
+  await moto.verify(false);
+  return done;
+}
+
+/** Keys of one backup, without what they all begin with. */
+async function partsOf(id: string): Promise<readonly string[]> {
+  const prefix = `pg/main/base/${id}/`;
+  return (await moto.keys(MOTO_BUCKET, prefix)).map((key) => key.slice(prefix.length)).toSorted();
+}
+
+beforeAll(async () => {
+  moto = await startMoto();
+  folder = await temporaryFolder();
+  await moto.createBucket(MOTO_BUCKET);
+  reader = await moto.createUser('walguard', LEAST_RIGHTS);
+  cloud = barmanCloudTo(moto, reader);
+  server = await startPostgres({ major: 15, archive: true, hba: CLOUD_HBA, initdbArgs: ['--wal-segsize=1'] });
+  const space = join(server.cluster.directory, 'space');
+  await mkdir(space);
+  await giveToServer(server.cluster, space);
+  await server.sql(`CREATE TABLESPACE elsewhere LOCATION '${space}'`);
+  await server.sql('CREATE TABLE t (id int) TABLESPACE elsewhere');
+}, 120_000);
+
+afterAll(async () => {
+  await server?.[Symbol.asyncDispose]();
+  await moto?.[Symbol.asyncDispose]();
+  await folder?.[Symbol.asyncDispose]();
+});
+
+describe.each(Object.entries(PACKINGS))('a drill from what barman-cloud put into a bucket (%s)', (packing, args) => {
+  beforeAll(async () => {
+    await server.sql('TRUNCATE t; DROP TABLE IF EXISTS after_it');
+    await cloud.backUp(server, ...args);
+    moment = await deleteLater(server);
+    await server.sql('SELECT pg_switch_wal()');
+    await archivedEnd(server, server.archiveDirectory ?? '');
+    await cloud.pushWal(server);
+  }, 120_000);
+
+  it('recovers to before the DELETE and to the end', async () => {
+    const earlier = await drill(1000, moment);
+    expect([earlier.code, earlier.report.failure]).toEqual([0, undefined]);
+    expect(earlier.report.backup?.method).toBe('barman_cloud');
+    const latest = await drill(0, 'latest');
+    expect([latest.code, latest.report.failure]).toEqual([0, undefined]);
+    const parts = await partsOf(latest.report.backup?.label ?? '');
+    const count = parts.filter((name) => /^data(?:_\d+)?\.tar/.test(name)).length;
+    expect(packing === 'plain' ? count > 2 : count === 1).toBe(true);
+  });
+});
