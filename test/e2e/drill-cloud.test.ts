@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -12,7 +13,7 @@ import type { S3Key } from '../support/s3-signature.ts';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.ts';
 import { deleteLater, drillOnce, type Drilled } from '../support/tool-drill.ts';
 
-const PACKINGS = { plain: ['--max-archive-size=4MB'], gzip: ['--gzip'], bzip2: ['--bzip2'] } as const;
+const PACKINGS = { nothing: ['--max-archive-size=4MB'], gzip: ['--gzip'], bzip2: ['--bzip2'] } as const;
 
 let moto: Moto;
 let cloud: BarmanCloud;
@@ -23,7 +24,10 @@ let moment: string;
 
 async function drill(rows: number, to: string): Promise<Drilled> {
   await moto.verify(true);
-  const done = await drillOnce({ folder, server, repository: cloudRepository(moto), rows, env: credentialsOf(reader) }, to);
+  const done = await drillOnce(
+    { folder, server, repository: cloudRepository(moto), rows, env: credentialsOf(reader) },
+    to,
+  );
   await moto.verify(false);
   return done;
 }
@@ -32,6 +36,13 @@ async function drill(rows: number, to: string): Promise<Drilled> {
 async function partsOf(id: string): Promise<readonly string[]> {
   const prefix = `pg/main/base/${id}/`;
   return (await moto.keys(MOTO_BUCKET, prefix)).map((key) => key.slice(prefix.length)).toSorted();
+}
+
+/** Of all that lies in the bucket. */
+async function fingerprint(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const key of await moto.keys(MOTO_BUCKET, '')) hash.update(key).update(await moto.get(MOTO_BUCKET, key));
+  return hash.digest('hex');
 }
 
 beforeAll(async () => {
@@ -54,7 +65,7 @@ afterAll(async () => {
   await folder?.[Symbol.asyncDispose]();
 });
 
-describe.each(Object.entries(PACKINGS))('a drill from what barman-cloud put into a bucket (%s)', (packing, args) => {
+describe.each(Object.entries(PACKINGS))('a drill from a bucket of barman-cloud, packed by %s,', (packing, args) => {
   beforeAll(async () => {
     await server.sql('TRUNCATE t; DROP TABLE IF EXISTS after_it');
     await cloud.backUp(server, ...args);
@@ -64,7 +75,8 @@ describe.each(Object.entries(PACKINGS))('a drill from what barman-cloud put into
     await cloud.pushWal(server);
   }, 120_000);
 
-  it('recovers to before the DELETE and to the end', async () => {
+  it('recovers to before the DELETE and to the end, and leaves the bucket as it was', async () => {
+    const before = await fingerprint();
     const earlier = await drill(1000, moment);
     expect([earlier.code, earlier.report.failure]).toEqual([0, undefined]);
     expect(earlier.report.backup?.method).toBe('barman_cloud');
@@ -72,6 +84,57 @@ describe.each(Object.entries(PACKINGS))('a drill from what barman-cloud put into
     expect([latest.code, latest.report.failure]).toEqual([0, undefined]);
     const parts = await partsOf(latest.report.backup?.label ?? '');
     const count = parts.filter((name) => /^data(?:_\d+)?\.tar/.test(name)).length;
-    expect(packing === 'plain' ? count > 2 : count === 1).toBe(true);
+    expect(packing === 'nothing' ? count > 2 : count === 1).toBe(true);
+    expect(await fingerprint()).toBe(before);
+  });
+});
+
+describe('a drill from a bucket of barman-cloud in which something', () => {
+  let id: string;
+
+  beforeAll(async () => {
+    await cloud.backUp(server, ...PACKINGS.nothing);
+    await server.sql('SELECT pg_switch_wal()');
+    await archivedEnd(server, server.archiveDirectory ?? '');
+    await cloud.pushWal(server);
+    id = (await drill(0, 'latest')).report.backup?.label ?? '';
+  }, 120_000);
+
+  it.each([
+    ['in the middle is gone', 'data_0001.tar', 'data_0001.tar is missing'],
+    ['at the end is gone', /^data_\d+\.tar$/, 'it has no backup_label'],
+    ['of a tablespace is gone', /^\d+\.tar$/, /: \d+\.tar is missing/],
+  ] as const)('%s says what', async (_, which, message) => {
+    const names = await partsOf(id);
+    const name = names.findLast((each) => (typeof which === 'string' ? each === which : which.test(each))) ?? '';
+    const key = `pg/main/base/${id}/${name}`;
+    const content = await moto.get(MOTO_BUCKET, key);
+    await moto.delete(MOTO_BUCKET, key);
+    const { code, report } = await drill(0, 'latest');
+    await moto.put(MOTO_BUCKET, key, content);
+    expect(code).toBe(1);
+    expect(report.failure).toMatchObject({ code: 'BACKUP_DAMAGED', phase: 'restore' });
+    expect(report.failure?.message).toMatch(message);
+  });
+
+  it('is cut off says what', async () => {
+    const key = `pg/main/base/${id}/data_0001.tar`;
+    const content = await moto.get(MOTO_BUCKET, key);
+    await moto.put(MOTO_BUCKET, key, content.subarray(0, content.length >> 1));
+    const { code, report } = await drill(0, 'latest');
+    await moto.put(MOTO_BUCKET, key, content);
+    expect(code).toBe(1);
+    expect(report.failure).toMatchObject({ code: 'BACKUP_DAMAGED', phase: 'restore' });
+    expect(report.failure?.message).toContain('data_0001.tar: it is cut off');
+  });
+
+  it('is packed by Snappy says how to pack instead', async () => {
+    const prefix = `pg/main/base/${id}`;
+    await moto.put(MOTO_BUCKET, `${prefix}/data.tar.snappy`, await moto.get(MOTO_BUCKET, `${prefix}/data.tar`));
+    await moto.delete(MOTO_BUCKET, `${prefix}/data.tar`);
+    const { code, report } = await drill(0, 'latest');
+    expect(code).toBe(1);
+    expect(report.failure).toMatchObject({ code: 'DRILL_NO_METHOD', phase: 'restore' });
+    expect(report.failure?.hint).toContain('--gzip');
   });
 });

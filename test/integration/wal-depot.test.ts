@@ -173,6 +173,50 @@ describe('WAL out of a bucket', () => {
     expect(new Set(gets.map(({ key }) => key)).size).toBe(6);
   });
 
+  it('comes whole over connections that break off in the middle', async () => {
+    await using server = await startS3Server();
+    server.put(nameOf(2), content(2));
+    let halves = 0;
+    server.fault = ({ kind }) => (kind === 'get' && halves++ < 3 ? 'half' : undefined);
+    await using wal = await supply(s3Supplier({ place: placeOf(server), prefix: '', environment }));
+
+    expect((await ask(wal, nameOf(2))).content?.equals(content(2))).toBe(true);
+    expect(halves).toBe(4);
+  });
+
+  it('of which nothing more comes is an error and not the end', async () => {
+    await using server = await startS3Server();
+    server.put(nameOf(2), content(2));
+    let gets = 0;
+    server.fault = ({ kind }) => {
+      if (kind !== 'get') return undefined;
+      gets += 1;
+      return gets === 1 ? 'half' : { status: 503, code: 'SlowDown' };
+    };
+    await using wal = await supply(s3Supplier({ place: placeOf(server), prefix: '', environment }));
+
+    const { exitCode, stderr } = await ask(wal, nameOf(2));
+    expect(exitCode).toBe(254);
+    expect(stderr).toContain('S3_THROTTLED');
+  });
+
+  it('that is another one in the middle of it is an error and not the end', async () => {
+    await using server = await startS3Server();
+    server.put(nameOf(2), content(2));
+    let gets = 0;
+    server.fault = ({ kind }) => {
+      if (kind !== 'get') return undefined;
+      gets += 1;
+      if (gets === 2) server.put(nameOf(2), content(3));
+      return gets === 1 ? 'half' : undefined;
+    };
+    await using wal = await supply(s3Supplier({ place: placeOf(server), prefix: '', environment }));
+
+    const { exitCode, stderr } = await ask(wal, nameOf(2));
+    expect(exitCode).toBe(254);
+    expect(stderr).toContain('was replaced or removed while it was read');
+  });
+
   it('that may not be read is an error and not the end, and no key is told', async () => {
     await using server = await startS3Server();
     server.put(nameOf(2), content(2));

@@ -8,6 +8,9 @@ export interface Moto extends AsyncDisposable {
   readonly url: string;
   readonly createBucket: (bucket: string) => Promise<void>;
   readonly put: (bucket: string, key: string, body: Buffer | string) => Promise<void>;
+  /** Up to a thousand that begin so. */
+  readonly keys: (bucket: string, prefix: string) => Promise<readonly string[]>;
+  readonly get: (bucket: string, key: string) => Promise<Buffer>;
   readonly delete: (bucket: string, key: string) => Promise<void>;
   /** A user with this policy and no other right; returns its key. */
   readonly createUser: (name: string, statements: readonly unknown[]) => Promise<S3Key>;
@@ -53,13 +56,14 @@ export async function startMoto(): Promise<Moto> {
   }
 
   const [, url = ''] = RUNNING.exec(log) ?? [];
-  const send = async (service: string, path: string, init: Pick<RequestInit, 'method' | 'body'>): Promise<string> => {
+  const ask = async (service: string, path: string, init: Pick<RequestInit, 'method' | 'body'>): Promise<Buffer> => {
     const headers = { authorization: authorizationFor(service), 'x-amz-date': '20260101T000000Z' };
     const response = await fetch(`${url}${path}`, { ...init, headers });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`moto: ${init.method} ${path}: ${response.status} ${text}`);
-    return text;
+    const body = Buffer.from(await response.arrayBuffer());
+    if (!response.ok) throw new Error(`moto: ${init.method} ${path}: ${response.status} ${body.toString()}`);
+    return body;
   };
+  const send = async (...asked: Parameters<typeof ask>): Promise<string> => (await ask(...asked)).toString();
   const iam = (fields: Readonly<Record<string, string>>): Promise<string> =>
     send('iam', '/', { method: 'POST', body: new URLSearchParams({ Version: '2010-05-08', ...fields }) });
   const pathOf = (bucket: string, key: string): string =>
@@ -73,6 +77,11 @@ export async function startMoto(): Promise<Moto> {
     async put(bucket, key, body) {
       await send('s3', pathOf(bucket, key), { method: 'PUT', body: new Uint8Array(Buffer.from(body)) });
     },
+    async keys(bucket, prefix) {
+      const text = await send('s3', `/${bucket}?list-type=2&prefix=${encodeURIComponent(prefix)}`, { method: 'GET' });
+      return [...text.matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, key = '']) => key);
+    },
+    get: (bucket, key) => ask('s3', pathOf(bucket, key), { method: 'GET' }),
     async delete(bucket, key) {
       await send('s3', pathOf(bucket, key), { method: 'DELETE' });
     },

@@ -41,8 +41,8 @@ export interface S3Request {
   readonly query: URLSearchParams;
 }
 
-/** What becomes of a request: an error of S3, no answer at all, a web page; undefined is the usual answer. */
-export type Fault = S3Objection | 'hang' | 'page' | undefined;
+/** What becomes of a request: an error of S3, no answer, a web page, half of what is asked for; undefined is the usual answer. */
+export type Fault = S3Objection | 'hang' | 'page' | 'half' | undefined;
 
 export interface S3ServerOptions {
   /** Speaks TLS with it. */
@@ -108,11 +108,11 @@ export class S3Server implements AsyncDisposable {
     const fault = objectionTo(request, KEY) ?? this.fault(asked);
     if (fault === 'hang') return;
     if (fault === 'page') response.writeHead(200, { 'content-type': 'text/html' }).end('<html><p>Hello</p></html>');
-    else if (fault !== undefined) refuse(response, fault);
+    else if (fault !== undefined && fault !== 'half') refuse(response, fault);
     else if (kind === 'other') refuse(response, { status: 405, code: 'MethodNotAllowed' });
     else if (bucket !== BUCKET) refuse(response, { status: 404, code: 'NoSuchBucket' });
     else if (isListing) this.#list(searchParams, response);
-    else sendObject(this.#objects.get(asked.key ?? ''), request, response);
+    else sendObject(this.#objects.get(asked.key ?? ''), { request, response, isHalf: fault === 'half' });
   };
 
   #list(query: URLSearchParams, response: ServerResponse): void {
@@ -193,7 +193,14 @@ function encodeKey(key: string): string {
   return encodeURIComponent(key).replaceAll('%20', '+').replaceAll('%2F', '/');
 }
 
-function sendObject(object: StoredObject | undefined, request: IncomingMessage, response: ServerResponse): void {
+interface Sending {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The connection breaks off in the middle of the body. */
+  readonly isHalf: boolean;
+}
+
+function sendObject(object: StoredObject | undefined, { request, response, isHalf }: Sending): void {
   if (object === undefined) return refuse(response, { status: 404, code: 'NoSuchKey' });
   const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? 'bytes=0-') ?? [];
   const first = from === '' ? Math.max(0, object.sizeBytes - Number(to)) : Number(from);
@@ -202,7 +209,9 @@ function sendObject(object: StoredObject | undefined, request: IncomingMessage, 
   const body = Buffer.alloc(last - first + 1);
   object.bytes.subarray(first, last + 1).copy(body);
   const range = `bytes ${first}-${last}/${object.sizeBytes}`;
-  response.writeHead(206, { 'content-range': range, 'content-length': body.length, etag: object.etag }).end(body);
+  response.writeHead(206, { 'content-range': range, 'content-length': body.length, etag: object.etag });
+  if (isHalf) response.write(body.subarray(0, body.length >> 1), () => response.destroy());
+  else response.end(body);
 }
 
 /** As AWS does it the message tells what was sent. */
