@@ -10,6 +10,7 @@ import type {
 import type { DrillSourceKind } from './drill-report.ts';
 import type { DrillHistory, RepositoryDrills, RestoreEstimate } from './drill-history.ts';
 import type { DumpCatalogue, RepositoryDumps } from './dumps.ts';
+import type { ErrorCode } from './error-codes.ts';
 import type { Heartbeat } from './facts.ts';
 import type { Lsn } from './lsn.ts';
 import type { RetentionCalendar, WalSpan } from './picture.ts';
@@ -203,7 +204,7 @@ export interface SourceState {
   readonly lastSuccessSeconds: number | undefined;
   readonly readDurationSeconds: number | undefined;
   /** Of the last reading that failed: code, message and hint, without secrets. */
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string | undefined } | undefined;
+  readonly error: { readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined } | undefined;
 }
 
 /** The one answer that the metrics, the status page, the command and the alerts all show. */

@@ -19,6 +19,7 @@ import { findPrograms } from './programs.ts';
 import { awaitStart, awaitTarget } from './recovery.ts';
 import type { RestoredServer } from './restored-server.ts';
 import { neededBytes, refuseFullDisk, whileThereIsRoom } from './space.ts';
+import { unreadError } from './unread.ts';
 import { describeTarget, toWanted } from './wanted.ts';
 import { beginDraft, checksOf, madeBefore, serverIn, type WorkPlace } from './work.ts';
 
@@ -79,13 +80,15 @@ export class Drill implements DrillWork {
   }
 
   async #choose(): Promise<PhaseResult> {
-    const { settings, environment, listener } = this.#parts;
+    const { settings, environment, listener, repository } = this.#parts;
     const input = await this.#parts.read();
     const aim = this.#asked ?? takeAim(settings.aims, () => randomTarget(input, Math.random), Math.random);
     const { target, random } = 'target' in aim ? aim : { target: aim, random: false };
     this.draft.wanted = { ...toWanted(target), ...(random ? { random } : {}) };
     const plan = makePlan(input, target);
     this.#plan = plan;
+    const unread = unreadError(input.unread, repository, ['backup', 'archive']);
+    if (unread !== undefined) this.draft.warn(unread.message);
     const { label, method = '', type, stopTimeSeconds, majorVersion, systemIdentifier } = plan.backup;
     this.draft.backup = { label, method, type, stopTimeSeconds, majorVersion, systemIdentifier };
     if (target.kind === 'latest' && plan.wantedLsn !== undefined)

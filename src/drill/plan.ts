@@ -7,6 +7,7 @@ import { formatLsn, type Lsn } from '../core/lsn.ts';
 import type { AssessedBackup, RecoveryWindow, RepositoryAssessment } from '../core/recoverability.ts';
 import { DEFAULT_SEGMENT_BYTES, segmentOf } from '../core/segments.ts';
 import { timeText, toTime } from '../core/words.ts';
+import { type UnreadSources, unreadError } from './unread.ts';
 import { describeTarget, targetTime } from './wanted.ts';
 
 /** What a plan is made of: what was read of the repository, and the verdict on it. */
@@ -15,6 +16,7 @@ export interface PlanInput {
   readonly archive: ArchiveContents | undefined;
   /** Undefined if none are configured, or they could not be read. */
   readonly dumps?: DumpCatalogue | undefined;
+  readonly unread: UnreadSources;
 }
 
 /** What a drill is going to do. */
@@ -44,16 +46,17 @@ interface Candidate {
 const MAX_MISSING = 3;
 
 /**
- * Chooses the newest backup from which the target can be reached. Throws DRILL_NO_BACKUP and DRILL_OUTSIDE, which tells
- * what can be reached.
+ * Chooses the newest backup from which the target can be reached. Throws DRILL_NO_BACKUP, DRILL_OUTSIDE, which tells what
+ * can be reached, and what kept a source from being read.
  */
 export function makePlan(input: PlanInput, target: DrillTarget): Plan {
-  const { assessment } = input;
+  const { assessment, unread } = input;
   const usable = assessment.backups.filter(isUsable);
-  if (usable.length === 0) throw noBackup(assessment);
+  const blind = unreadError(unread, assessment.name, ['backup', 'archive']);
+  if (usable.length === 0) throw blind ?? noBackup(assessment);
   const candidates = findCandidates(assessment, usable);
   const chosen = candidates.findLast((candidate) => suits(candidate, target, input));
-  if (chosen === undefined) throw outside(input, target);
+  if (chosen === undefined) throw blind ?? outside(input, target);
   const { backup, window } = chosen;
   return {
     chain: chainOf(backup, assessment.backups),

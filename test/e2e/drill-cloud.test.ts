@@ -89,7 +89,7 @@ describe.each(Object.entries(PACKINGS))('a drill from a bucket of barman-cloud, 
   });
 });
 
-describe('a drill from a bucket of barman-cloud in which something', () => {
+describe('a drill from a bucket of barman-cloud that', () => {
   let id: string;
 
   beforeAll(async () => {
@@ -101,10 +101,10 @@ describe('a drill from a bucket of barman-cloud in which something', () => {
   }, 120_000);
 
   it.each([
-    ['in the middle is gone', 'data_0001.tar', 'data_0001.tar is missing'],
-    ['at the end is gone', /^data_\d+\.tar$/, 'it has no backup_label'],
-    ['of a tablespace is gone', /^\d+\.tar$/, /: \d+\.tar is missing/],
-  ] as const)('%s says what', async (_, which, message) => {
+    ['lacks a tar in the middle', 'data_0001.tar', 'data_0001.tar is missing'],
+    ['lacks the last tar', /^data_\d+\.tar$/, 'it has no backup_label'],
+    ['lacks the tar of a tablespace', /^\d+\.tar$/, /: \d+\.tar is missing/],
+  ] as const)('%s says which', async (_, which, message) => {
     const names = await partsOf(id);
     const name = names.findLast((each) => (typeof which === 'string' ? each === which : which.test(each))) ?? '';
     const key = `pg/main/base/${id}/${name}`;
@@ -117,7 +117,7 @@ describe('a drill from a bucket of barman-cloud in which something', () => {
     expect(report.failure?.message).toMatch(message);
   });
 
-  it('is cut off says what', async () => {
+  it('has a tar that is cut off says which', async () => {
     const key = `pg/main/base/${id}/data_0001.tar`;
     const content = await moto.get(MOTO_BUCKET, key);
     await moto.put(MOTO_BUCKET, key, content.subarray(0, content.length >> 1));
@@ -126,6 +126,20 @@ describe('a drill from a bucket of barman-cloud in which something', () => {
     expect(code).toBe(1);
     expect(report.failure).toMatchObject({ code: 'BACKUP_DAMAGED', phase: 'restore' });
     expect(report.failure?.message).toContain('data_0001.tar: it is cut off');
+  });
+
+  it('says why it may not be read, and not that there is no backup', async () => {
+    const stranger = { ...reader, secret: 'of-somebody-else' };
+    await moto.verify(true);
+    const repository = cloudRepository(moto);
+    const { code, report } = await drillOnce(
+      { folder, server, repository, rows: 0, env: credentialsOf(stranger) },
+      'latest',
+    );
+    await moto.verify(false);
+    expect(code).toBe(1);
+    expect(report.failure).toMatchObject({ code: 'S3_CREDENTIALS', phase: 'plan' });
+    expect(JSON.stringify(report)).not.toContain(stranger.secret);
   });
 
   it('is packed by Snappy says how to pack instead', async () => {

@@ -136,7 +136,9 @@ async function readRepository(
   const { assessment, repositories } = recoverability.report();
   const [assessed] = assessment.repositories;
   if (assessed === undefined) throw new WalguardError('BUG', 'a repository was read and not assessed');
-  return { assessment: assessed, archive: repositories[0]?.input.archive, dumps: repositories[0]?.input.dumps };
+  const { archive, dumps: catalogue } = repositories[0]?.input ?? {};
+  const unread = assessment.sources.filter(({ error }) => error !== undefined);
+  return { assessment: assessed, archive, dumps: catalogue, unread };
 }
 
 function restorerOf({ backups }: RepositorySettings, method: string, env: Environment): ReturnType<typeof toRestorer> {

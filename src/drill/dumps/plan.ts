@@ -4,6 +4,7 @@ import { WalguardError } from '../../core/error.ts';
 import { printable } from '../../core/printable.ts';
 import { timeText, toTime } from '../../core/words.ts';
 import type { PlanInput } from '../plan.ts';
+import { unreadError } from '../unread.ts';
 import { describeTarget } from '../wanted.ts';
 
 /** Which dumps are going to be restored, in their order. */
@@ -17,14 +18,16 @@ export interface DumpPlan {
 
 /**
  * Chooses of each database the newest good dump until the target, and the newest globals before them; the newest dump of
- * a whole cluster, if it is newer than all others. Throws DRILL_NO_BACKUP and DRILL_OUTSIDE.
+ * a whole cluster, if it is newer than all others. Throws DRILL_NO_BACKUP, DRILL_OUTSIDE, and what kept the dumps from being
+ * read.
  */
 export function planDumps(input: PlanInput, target: DrillTarget): DumpPlan {
   const { name } = input.assessment;
   if (target.kind === 'lsn' || target.kind === 'name') throw onlyTimes(name, target);
   const all = input.dumps?.dumps ?? [];
   const good = all.filter(({ valid }) => valid !== false);
-  if (!good.some(({ scope }) => scope !== 'globals')) throw noDump(input, all);
+  if (!good.some(({ scope }) => scope !== 'globals'))
+    throw unreadError(input.unread, name, ['dump']) ?? noDump(input, all);
   const until = target.kind === 'time' ? target.seconds : Infinity;
   const inTime = good.filter(({ timeSeconds }) => timeSeconds <= until);
   const dumps = choose(inTime);

@@ -27,7 +27,7 @@ function dump(file: string, timeSeconds: number, more: Partial<Dump> = {}): Dump
 
 function input(...dumps: readonly Dump[]): PlanInput {
   const assessment = { name: 'main', backups: [], windows: [], gaps: [] } as unknown as PlanInput['assessment'];
-  return { assessment, archive: undefined, dumps: { dumps, running: 0, problems: [] } };
+  return { assessment, archive: undefined, dumps: { dumps, running: 0, problems: [] }, unread: [] };
 }
 
 const GLOBALS = dump('globals', 50, { scope: 'globals', datname: undefined });
@@ -71,6 +71,12 @@ describe('the plan of a drill of dumps', () => {
     ['a named point', input(dump('a-1', 10)), { kind: 'name', name: 'x' } as const, 'DRILL_OUTSIDE'],
   ])('refuses %s', (_what, given, target, code) => {
     expect(() => planDumps(given, target)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('says why nobody could look', () => {
+    const error = { code: 'SOURCE_UNREADABLE', message: 'may not be read', hint: undefined } as const;
+    const given = { ...input(), unread: [{ source: 'dump', method: 'pg_dump', error }] } as const;
+    expect(() => planDumps(given, LATEST)).toThrow(expect.objectContaining({ code: error.code }));
   });
 
   it('finds moments by chance at which a dump was the newest', () => {

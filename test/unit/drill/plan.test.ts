@@ -21,7 +21,7 @@ const SECOND = backupOf({
 
 function inputOf(segments: string): PlanInput {
   const archive = archiveOf({ 1: segments });
-  return { archive, assessment: assessOne({ archive, backups: [FIRST, SECOND] }) };
+  return { archive, assessment: assessOne({ archive, backups: [FIRST, SECOND] }), unread: [] };
 }
 
 /** Of it only positions are known. */
@@ -108,9 +108,21 @@ describe('a plan', () => {
 
   it('without a usable backup is refused', () => {
     const archive = archiveOf({ 1: '1-12' });
-    const input = { archive, assessment: assessOne({ archive, backups: [backupOf({ ...FIRST, hasErrors: true })] }) };
+    const backups = [backupOf({ ...FIRST, hasErrors: true })];
+    const input = { archive, assessment: assessOne({ archive, backups }), unread: [] };
     expect(() => makePlan(input, { kind: 'latest' })).toThrow(
       expect.objectContaining({ code: 'DRILL_NO_BACKUP' }) as Error,
+    );
+  });
+
+  it.each<readonly [what: string, input: PlanInput, target: DrillTarget]>([
+    ['no backup', { ...WHOLE, assessment: { ...WHOLE.assessment, backups: [] } }, { kind: 'latest' }],
+    ['no way', WHOLE, { kind: 'lsn', lsn: at(500) }],
+  ])('that finds %s where nobody could look says why', (_what, input, target) => {
+    const error = { code: 'S3_CREDENTIALS', message: 'No credentials open it', hint: 'Give a key.' } as const;
+    const unread = [{ source: 'archive', method: 's3', error }] as const;
+    expect(() => makePlan({ ...input, unread }, target)).toThrow(
+      expect.objectContaining({ code: error.code, hint: error.hint }) as Error,
     );
   });
 

@@ -304,7 +304,7 @@ describe('a finding', () => {
   });
 
   it('of a source that fails gives the cure that its error has', () => {
-    const error = { code: 'SOURCE_NOT_FOUND', message: 'There is no folder wal.', hint: 'Create it.' };
+    const error = { code: 'SOURCE_NOT_FOUND', message: 'There is no folder wal.', hint: 'Create it.' } as const;
     const sources = [sourceOf({ up: false, lastSuccessSeconds: NOW - 7_260, error })];
     expect(findingOf(assessed({ sources }), 'source_failing')).toMatchObject({
       value: 7_260,
