@@ -59,7 +59,7 @@ export const ERROR_CODES = {
   DRILL_NO_POSTGRES: "The programs of the backup's major version of PostgreSQL were not found.",
   DRILL_NO_BACKUP: 'The repository holds no backup that can be restored.',
   DRILL_OUTSIDE: 'The target of a drill is not in what the repository leads to.',
-  DRILL_NO_METHOD: 'walguard cannot restore from, or fetch WAL by, this method.',
+  DRILL_NO_METHOD: 'walguard cannot restore this copy, or fetch this WAL.',
   DRILL_RESTORE_FAILED: 'The backup could not be put back whole.',
   DRILL_UNSAFE: 'What was restored leads out of the folder of the drill.',
   DRILL_START_FAILED: 'The restored server did not start.',

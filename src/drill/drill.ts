@@ -10,7 +10,6 @@ import type { Claim } from './claim.ts';
 import { provenChecks } from './checks.ts';
 import { runChecks } from './run-checks.ts';
 import type { Draft } from './draft.ts';
-import { noMethod } from './dry-run.ts';
 import { type Observation, timelineAt } from './observation.ts';
 import type { DrillParts, DrillWork, PhaseResult } from './parts.ts';
 import { makePlan, type Plan } from './plan.ts';
@@ -103,12 +102,10 @@ export class Drill implements DrillWork {
     const { layout } = this.#claim;
     const { restorerOf, settings, environment, listener } = this.#parts;
     const { chain, backup } = this.#planned();
-    const restorer = restorerOf(backup.method ?? '');
-    if (restorer === undefined) throw noMethod('restore backups of', backup.method ?? 'an unknown tool');
     this.#restoreStarted = performance.now();
     await makeFolders(layout);
     const totalBytes = backup.sizeBytes;
-    this.draft.copy = await restorer.restore({
+    this.draft.copy = await restorerOf(backup.method ?? '').restore({
       chain,
       dataDirectory: layout.data,
       tablespaceDirectory: layout.tablespaces,
@@ -144,10 +141,8 @@ export class Drill implements DrillWork {
   }
 
   async #supplied(signal: AbortSignal): Promise<WalSupply | undefined> {
-    const { supplier, archiveMethod } = this.#parts;
-    if (archiveMethod !== undefined && supplier === undefined) throw noMethod('fetch WAL from', archiveMethod);
     const { data: dataDirectory, scratch: scratchDirectory } = this.#claim.layout;
-    return await supplier?.supply({ dataDirectory, scratchDirectory, signal });
+    return await this.#parts.supplier?.supply({ dataDirectory, scratchDirectory, signal });
   }
 
   async #recover(signal: AbortSignal): Promise<PhaseResult> {

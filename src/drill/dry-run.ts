@@ -1,5 +1,4 @@
 import type { DrillTarget } from '../core/drill.ts';
-import { WalguardError } from '../core/error.ts';
 import { availableBytes } from '../storage/disk.ts';
 import { randomTarget, takeAim } from './aim.ts';
 import type { DrillParts } from './parts.ts';
@@ -19,25 +18,16 @@ export interface DryRun {
 
 /** Plans a drill, and touches nothing. Throws what would keep it from being done. */
 export async function dryRun(parts: DrillParts, asked: DrillTarget | undefined): Promise<DryRun> {
-  const { settings, environment, restorerOf, archiveMethod, supplier } = parts;
+  const { settings, environment } = parts;
   const input = await parts.read();
   const plan = makePlan(
     input,
     asked ?? takeAim(settings.aims, () => randomTarget(input, Math.random), Math.random).target,
   );
-  const { majorVersion, method = '' } = plan.backup;
-  if (restorerOf(method) === undefined) throw noMethod('restore backups of', method);
-  if (archiveMethod !== undefined && supplier === undefined) throw noMethod('fetch WAL from', archiveMethod);
+  const { majorVersion } = plan.backup;
   const programDirectory =
     majorVersion === undefined ? undefined : await findPrograms(majorVersion, settings, environment);
   const freeBytes = await availableBytes(settings.directory);
   refuseFullDisk(neededBytes(plan), freeBytes, settings.directory);
   return { plan, programDirectory, neededBytes: neededBytes(plan), freeBytes };
-}
-
-/** What walguard has no way to do. */
-export function noMethod(what: string, method: string): WalguardError {
-  return new WalguardError('DRILL_NO_METHOD', `walguard cannot ${what} ${method}`, {
-    hint: 'Restore by the tool itself; docs/drills.md says what walguard restores.',
-  });
 }

@@ -32,14 +32,12 @@ export interface DrillParts {
   readonly checks: DrillChecks;
   /** Reads the repository once. */
   readonly read: () => Promise<PlanInput>;
-  /** Undefined if walguard cannot restore what that method keeps. */
-  readonly restorerOf: (method: string) => Restorer | undefined;
+  /** What puts back what the source of that method told; a repository has one of each. */
+  readonly restorerOf: (method: string) => Restorer;
   /** Undefined if the repository has no dumps. */
   readonly dumpRestorer: DumpRestorer | undefined;
-  /** Undefined if the repository has no archive, or walguard cannot fetch from it. */
+  /** Undefined if the repository has no archive. */
   readonly supplier: WalSupplier | undefined;
-  /** The archive's method; undefined if there is none. */
-  readonly archiveMethod: string | undefined;
   readonly keep: boolean;
   /** What programs see of walguard's own environment. */
   readonly environment: Readonly<Record<string, string>>;

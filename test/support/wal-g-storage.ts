@@ -11,6 +11,9 @@ import { askKnown } from './wal-archive.ts';
 /** What a sentinel says; all keys are those of WAL-G. */
 export type Sentinel = Readonly<Record<string, unknown>>;
 
+/** How WAL is packed by default; what packs is `WALG_COMPRESSION_METHOD`. */
+const LZ4 = { ending: 'lz4', pack: (bytes: Buffer): Buffer => lz4Frame(bytes) };
+
 /** A storage in the layout of WAL-G, filled with the WAL of real servers. Dispose of it. */
 export class WalGStorage implements AsyncDisposable {
   readonly path: string;
@@ -30,14 +33,14 @@ export class WalGStorage implements AsyncDisposable {
   }
 
   /** Puts what a server archived since into the storage, as `wal-g wal-push` names and packs it. */
-  async push(server: PostgresServer): Promise<void> {
+  async push(server: PostgresServer, { ending, pack } = LZ4): Promise<void> {
     const archive = server.archiveDirectory ?? '';
     const held = new Set(await readdir(this.wal));
     for (const name of await readdir(archive)) {
-      if (held.has(`${name}.lz4`) || name.endsWith('.partial')) continue;
+      if (held.has(`${name}.${ending}`) || name.endsWith('.partial')) continue;
       const { atimeMs, mtimeMs } = await stat(join(archive, name));
-      const path = join(this.wal, `${name}.lz4`);
-      await writeFile(path, lz4Frame(await readFile(join(archive, name))));
+      const path = join(this.wal, `${name}.${ending}`);
+      await writeFile(path, pack(await readFile(join(archive, name))));
       await utimes(path, atimeMs / 1000, mtimeMs / 1000);
     }
   }
@@ -73,8 +76,12 @@ export class WalGStorage implements AsyncDisposable {
     await mkdir(parts, { recursive: true });
     for (const part of ['part_001', 'pg_control', 'backup_label'])
       await writeFile(join(parts, `${part}.tar.lz4`), lz4Frame(Buffer.from(`${part} of ${name}`)));
-    const text = typeof sentinel === 'string' ? sentinel : toJson(sentinel);
-    await writeFile(this.sentinel(name), text);
+    await this.writeSentinel(name, sentinel);
+  }
+
+  /** Says that a backup is complete. */
+  async writeSentinel(name: string, sentinel: Sentinel | string): Promise<void> {
+    await writeFile(this.sentinel(name), typeof sentinel === 'string' ? sentinel : toJson(sentinel));
   }
 
   /** Takes away all of a backup. */

@@ -3,7 +3,7 @@ import type { RepositorySettings } from '../../config/repositories.ts';
 import { readSettings, type Settings } from '../../config/settings.ts';
 import { closest } from '../../core/closest.ts';
 import type { DrillSourceKind } from '../../core/drill-report.ts';
-import type { DrillTarget, DumpRestorer } from '../../core/drill.ts';
+import type { DrillTarget, DumpRestorer, Restorer } from '../../core/drill.ts';
 import { WalguardError } from '../../core/error.ts';
 import { createHistory } from '../../core/history.ts';
 import type { LogFields, Logger } from '../../core/logger.ts';
@@ -62,7 +62,6 @@ export function prepareDrill(request: DrillRequest): ReadyDrill {
     restorerOf: (method) => restorerOf(repository, method, env),
     dumpRestorer: dumpRestorerOf(repository, env),
     supplier: repository.archive === undefined ? undefined : toSupplier(repository.archive, env),
-    archiveMethod: repository.archive?.method,
     keep,
     environment: programEnvironment(env, {}),
     listener,
@@ -141,9 +140,10 @@ async function readRepository(
   return { assessment: assessed, archive, dumps: catalogue, unread };
 }
 
-function restorerOf({ backups }: RepositorySettings, method: string, env: Environment): ReturnType<typeof toRestorer> {
+function restorerOf({ backups }: RepositorySettings, method: string, env: Environment): Restorer {
   const source = backups.find((each) => each.method === method);
-  return source === undefined ? undefined : toRestorer(source, env);
+  if (source === undefined) throw new WalguardError('BUG', `a backup was told by ${method}, which is no source`);
+  return toRestorer(source, env);
 }
 
 function dumpRestorerOf({ dumps }: RepositorySettings, env: Environment): DumpRestorer | undefined {

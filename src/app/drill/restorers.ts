@@ -2,22 +2,25 @@ import { barmanSupplier } from '../../archive/barman/supply.ts';
 import { directorySupplier } from '../../archive/directory/supply.ts';
 import { pgBackRestSupplier } from '../../archive/pgbackrest/supply.ts';
 import { s3Supplier } from '../../archive/s3/supply.ts';
+import { walGSupplier } from '../../archive/wal-g/supply.ts';
 import { restoreBarmanCloud } from '../../backup/barman/cloud-restore.ts';
 import { restoreBarman } from '../../backup/barman/restore.ts';
 import { restoreBaseBackups, tarRestorer } from '../../backup/pg-basebackup/restore.ts';
 import { restoreDumps } from '../../backup/pg-dump/restore.ts';
 import { restorePgBackRest } from '../../backup/pgbackrest/restore.ts';
+import { restoreWalG } from '../../backup/wal-g/restore.ts';
 import type { Environment } from '../../config/given.ts';
 import type { ArchiveSettings, BackupSettings, DumpSettings } from '../../config/source-methods.ts';
 import type { DumpRestorer, Restorer, WalSupplier } from '../../core/drill.ts';
 import { toLaunch, toPlace } from '../source-settings.ts';
 import { programEnvironment } from '../../process/launch.ts';
 
-/** What restores, of its settings. Undefined: walguard cannot. @param env walguard's own, of which programs get the harmless part */
+/** What restores, of its settings. @param env walguard's own, of which programs get the harmless part */
 type Makers<Settings extends { readonly method: string }, Made> = {
-  readonly [Name in Settings['method']]:
-    | ((settings: Extract<Settings, { readonly method: Name }>, env: Environment) => Made)
-    | undefined;
+  readonly [Name in Settings['method']]: (
+    settings: Extract<Settings, { readonly method: Name }>,
+    env: Environment,
+  ) => Made;
 };
 
 /** Every way to put backups back; app/sources.ts has every way to read them. */
@@ -25,7 +28,8 @@ const RESTORERS: Makers<BackupSettings, Restorer> = {
   pg_basebackup: ({ path }, env) => restoreBaseBackups({ path, environment: programEnvironment(env, {}) }),
   pgbackrest: ({ stanza, repo, config, command = ['pgbackrest'], ...rest }, env) =>
     restorePgBackRest({ stanza, repo, config, command, launch: toLaunch(rest, env) }),
-  wal_g: undefined,
+  wal_g: ({ path, config, command = ['wal-g'], ...rest }, env) =>
+    restoreWalG({ path, config, command, launch: toLaunch(rest, env) }),
   barman: ({ path, server }, env) =>
     restoreBarman({
       path,
@@ -43,7 +47,8 @@ const SUPPLIERS: Makers<ArchiveSettings, WalSupplier> = {
     s3Supplier({ place: toPlace(rest), prefix, environment: programEnvironment(env, {}) }),
   pgbackrest: ({ stanza, repo, config, command = ['pgbackrest'], ...rest }, env) =>
     pgBackRestSupplier({ stanza, repo, config, command, launch: toLaunch(rest, env) }),
-  wal_g: undefined,
+  wal_g: ({ path, config, command = ['wal-g'], ...rest }, env) =>
+    walGSupplier({ path, config, command, launch: toLaunch(rest, env), environment: programEnvironment(env, {}) }),
   barman: ({ path, server }, env) => barmanSupplier({ path, server, environment: programEnvironment(env, {}) }),
 };
 
@@ -52,11 +57,11 @@ export function toDumpRestorer({ path }: DumpSettings, env: Environment): DumpRe
   return restoreDumps({ path, environment: programEnvironment(env, {}) });
 }
 
-export function toRestorer(settings: BackupSettings, env: Environment): Restorer | undefined {
+export function toRestorer(settings: BackupSettings, env: Environment): Restorer {
   return make(RESTORERS, settings, env);
 }
 
-export function toSupplier(settings: ArchiveSettings, env: Environment): WalSupplier | undefined {
+export function toSupplier(settings: ArchiveSettings, env: Environment): WalSupplier {
   return make(SUPPLIERS, settings, env);
 }
 
@@ -65,9 +70,7 @@ function make<Settings extends { readonly method: string }, Made>(
   makers: Makers<Settings, Made>,
   settings: Settings,
   env: Environment,
-): Made | undefined {
-  const maker = makers[settings.method as Settings['method']] as
-    | ((settings: Settings, env: Environment) => Made)
-    | undefined;
-  return maker?.(settings, env);
+): Made {
+  const maker = makers[settings.method as Settings['method']] as (settings: Settings, env: Environment) => Made;
+  return maker(settings, env);
 }

@@ -6,6 +6,9 @@ import { FILE_ACCESS } from '../../storage/file-access.ts';
 import { unlessAborted } from '../../storage/file-errors.ts';
 import { createWalTree, type WalTreeOptions } from '../../storage/wal-tree.ts';
 
+/** Of a storage, what holds the WAL. */
+export const WAL_FOLDER = 'wal_005';
+
 export interface WalGFolderOptions extends WalTreeOptions {
   /** Absolute; that of WALG_FILE_PREFIX. */
   readonly path: string;
@@ -15,7 +18,7 @@ export interface WalGFolderOptions extends WalTreeOptions {
 export function createWalGFolder({ path, ...options }: WalGFolderOptions): ArchiveSource {
   const { access = FILE_ACCESS } = options;
   const read = createWalTree({ ...options, mayHideEncryption: true });
-  const folder = join(path, 'wal_005');
+  const folder = join(path, WAL_FOLDER);
   return {
     method: 'wal_g',
     async read(known, signal) {

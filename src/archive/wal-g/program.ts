@@ -2,10 +2,10 @@ import type { ArchiveSource } from '../../core/catalogue.ts';
 import { failedProgram } from '../../process/run-program.ts';
 import { runWalG, type WalGPlace } from '../../process/wal-g.ts';
 import { createWalTree } from '../../storage/wal-tree.ts';
+import { WAL_FOLDER } from './folder.ts';
 import { parseListing } from './listing.ts';
 import { createToldFiles } from './told-files.ts';
 
-const FOLDER = 'wal_005';
 /** A line takes some 100 bytes; more than two million of them are not asked through a program. */
 const MAX_OUTPUT_BYTES = 256 * 1_048_576;
 
@@ -17,10 +17,10 @@ export function createWalGProgram(place: WalGPlace): ArchiveSource {
     method: 'wal_g',
     async read(known, signal) {
       const ask = askBy(place, signal);
-      const listed = parseListing((await ask(['st', 'ls', FOLDER])).toString('latin1'));
+      const listed = parseListing((await ask(['st', 'ls', WAL_FOLDER])).toString('latin1'));
       // WAL-G undoes both by its own configuration.
-      files.renew(listed, (name) => ask(['st', 'cat', '--decrypt', '--decompress', `${FOLDER}/${name}`]));
-      return await read({ path: FOLDER, encrypted: false }, known, signal);
+      files.renew(listed, (name) => ask(['st', 'cat', '--decrypt', '--decompress', `${WAL_FOLDER}/${name}`]));
+      return await read({ path: WAL_FOLDER, encrypted: false }, known, signal);
     },
   };
 }

@@ -46,6 +46,11 @@ const sentinelSchema = z.object({
   FinishTime: time,
 });
 
+/** Spec of a sentinel, null where there are no tablespaces: TablespaceSpec in tablespace_spec.go. */
+const specSchema = z.object({
+  Spec: z.object({ tablespaces: z.array(z.string().regex(/^\d+$/)).nullish() }).nullish(),
+});
+
 /** What WAL-G tells of one backup, whichever way. Undefined is not told. */
 export interface Told {
   readonly startTimeSeconds: number | undefined;
@@ -103,6 +108,12 @@ export function readSentinel(value: unknown): Told | Error {
     databaseBytes: given.DataCatalogSize,
     parent: given.DeltaFrom,
   };
+}
+
+/** OIDs of the tablespaces that a sentinel tells; undefined for what is no sentinel. */
+export function readTablespaces(value: unknown): readonly string[] | undefined {
+  const parsed = specSchema.safeParse(value);
+  return parsed.success ? (parsed.data.Spec?.tablespaces ?? []) : undefined;
 }
 
 function toldByDetails(given: z.output<typeof detailsSchema>): Told {

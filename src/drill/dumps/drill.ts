@@ -12,7 +12,6 @@ import { lookThrough } from '../../storage/restored-data.ts';
 import { secondsSince } from '../checks.ts';
 import type { Claim } from '../claim.ts';
 import type { Draft } from '../draft.ts';
-import { noMethod } from '../dry-run.ts';
 import { serverEnded } from '../failures.ts';
 import type { DrillParts, DrillWork, PhaseResult } from '../parts.ts';
 import { makeFolders, refuseLeaks } from '../prepare.ts';
@@ -26,7 +25,7 @@ import { type DumpPlan, labelOf } from './plan.ts';
 import { makeDataDirectory } from './prepare.ts';
 import type { DumpPrograms } from './programs.ts';
 import { EmptyServer } from './server.ts';
-import { bytesFor, prepareDumps } from './wanted.ts';
+import { bytesFor, noDumps, prepareDumps } from './wanted.ts';
 
 /** More processes than that restore few dumps faster, and take the disk from everybody else. */
 const MOST_JOBS = 4;
@@ -182,7 +181,7 @@ export class DumpDrill implements DrillWork {
 
   #restorer(): DumpRestorer {
     const { dumpRestorer } = this.#parts;
-    if (dumpRestorer === undefined) throw noMethod('restore dumps of', this.#parts.repository);
+    if (dumpRestorer === undefined) throw noDumps(this.#parts.repository);
     return dumpRestorer;
   }
 

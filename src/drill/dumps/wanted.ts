@@ -1,6 +1,6 @@
 import type { DrillTarget } from '../../core/drill.ts';
+import { WalguardError } from '../../core/error.ts';
 import { takeAim } from '../aim.ts';
-import { noMethod } from '../dry-run.ts';
 import type { DrillParts } from '../parts.ts';
 import { type DumpPlan, planDumps, randomMoment } from './plan.ts';
 import { type DumpPrograms, findDumpPrograms } from './programs.ts';
@@ -19,7 +19,7 @@ export async function prepareDumps(
   asked: DrillTarget | undefined,
   signal: AbortSignal,
 ): Promise<PreparedDumps> {
-  if (dumpRestorer === undefined) throw noMethod('restore dumps of', repository);
+  if (dumpRestorer === undefined) throw noDumps(repository);
   const input = await read();
   const aim = takeAim(settings.aims, () => randomMoment(input, Math.random), Math.random);
   const { target, random } = asked === undefined ? aim : { target: asked, random: false };
@@ -29,6 +29,13 @@ export async function prepareDumps(
   const least = Math.max(...majors);
   const programs = await findDumpPrograms(least === 0 ? undefined : least, settings, environment);
   return { plan, programs, random };
+}
+
+/** Of a repository of which dumps are to be restored. */
+export function noDumps(repository: string): WalguardError {
+  return new WalguardError('DRILL_NO_BACKUP', `the repository ${repository} has no dumps`, {
+    hint: 'Name the folder that holds them (dumps), or drill its backups: --source=backups.',
+  });
 }
 
 /** What a script takes in a server, with its indexes. */
