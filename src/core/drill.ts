@@ -1,5 +1,6 @@
 import type { Backup } from './catalogue.ts';
 import type { Dump } from './dumps.ts';
+import type { WalguardError } from './error.ts';
 import type { Lsn } from './lsn.ts';
 
 /** To where a drill recovers. */
@@ -44,6 +45,17 @@ export interface Restorer {
   readonly restore: (request: RestoreRequest) => Promise<RestoredCopy>;
 }
 
+/** Where a copy as pg_basebackup makes it lies. */
+export interface CopyPlace {
+  /** The first of them that holds a backup is it. */
+  readonly folders: readonly string[];
+  /** Folders of its tablespaces that no link in it leads to, by their OIDs. */
+  readonly tablespaces?: ReadonlyMap<string, string>;
+}
+
+/** Tells where a backup lies, for what puts copies back. Throws a WalguardError if it is gone, or no such copy. */
+export type FindCopy = (backup: Backup) => Promise<CopyPlace>;
+
 /** One tar of a copy, wherever it lies. */
 export interface CopyTar {
   /** For errors. */
@@ -77,7 +89,15 @@ export interface WalSupply extends AsyncDisposable {
    * nowhere but at %p and below the scratch directory.
    */
   readonly restoreCommand: string;
+  /** Why a file was not handed over; undefined as long as each was, or is not there. */
+  readonly failure: WalguardError | undefined;
 }
+
+/**
+ * Writes a file of WAL, bare, into a new file; returns its size, or undefined if the archive does not hold it. Whatever
+ * else goes wrong it throws: the end of an archive is never guessed.
+ */
+export type WalFetch = (name: string, into: string, signal: AbortSignal) => Promise<number | undefined>;
 
 /** Gives WAL out of an archive. */
 export interface WalSupplier {

@@ -137,12 +137,22 @@ export class Drill implements DrillWork {
       raised: this.#raised,
     });
     this.#server = serverIn(this.#place, this.#programs);
-    return (await awaitStart(this.#server, signal)) === 'settings' ? await this.#raise() : 'done';
+    return (await this.#orWhy(awaitStart(this.#server, signal))) === 'settings' ? await this.#raise() : 'done';
   }
 
   async #supplied(signal: AbortSignal): Promise<WalSupply | undefined> {
     const { data: dataDirectory, scratch: scratchDirectory } = this.#claim.layout;
     return await this.#parts.supplier?.supply({ dataDirectory, scratchDirectory, signal });
+  }
+
+  /** The server only says that a file could not be restored. */
+  async #orWhy<T>(waiting: Promise<T>): Promise<T> {
+    try {
+      return await waiting;
+    } catch (thrown) {
+      const isSupply = thrown instanceof WalguardError && thrown.code === 'DRILL_SUPPLY_FAILED';
+      throw isSupply ? (this.#supply?.failure ?? thrown) : thrown;
+    }
   }
 
   async #recover(signal: AbortSignal): Promise<PhaseResult> {
@@ -151,7 +161,7 @@ export class Drill implements DrillWork {
     const server = this.#running();
     const start = plan.backup.wal?.start;
     const totalBytes = start === undefined || plan.wantedLsn === undefined ? undefined : Number(plan.wantedLsn - start);
-    const reached = await awaitTarget({
+    const waiting = awaitTarget({
       server,
       plan,
       majorVersion: this.#restored?.majorVersion ?? 0,
@@ -165,6 +175,7 @@ export class Drill implements DrillWork {
         listener.progress({ phase: 'recovery', doneBytes, totalBytes: total, segments: server.log.restored.count });
       },
     });
+    const reached = await this.#orWhy(waiting);
     if (reached === 'settings') return await this.#raise();
     this.#reached = reached;
     this.draft.rtoSeconds = (performance.now() - this.#restoreStarted) / 1_000;

@@ -6,6 +6,7 @@ import { messageOf, WalguardError } from '../core/error.ts';
 import { readHead } from '../storage/read-file.ts';
 import { makeFolder, writePrivate } from '../storage/drill-folder.ts';
 import { cleanDataDirectory, leaksOfMap, lookThrough } from '../storage/restored-data.ts';
+import { refuseForeignTablespaces } from '../storage/wal-guard.ts';
 import { configurationText, HBA_TEXT, signalFile } from './configuration.ts';
 import type { DrillLayout } from './layout.ts';
 import type { Plan } from './plan.ts';
@@ -34,6 +35,7 @@ export async function settleRestored({ root, data }: DrillLayout): Promise<Resto
   if (control === undefined || !Number.isInteger(major))
     throw noData(data, 'its global/pg_control is not one that walguard knows');
   await refuseLeaks({ root, data });
+  await refuseForeignTablespaces(join(data, 'pg_wal'));
   await cleanDataDirectory(data);
   return { majorVersion: major * 10_000, control };
 }

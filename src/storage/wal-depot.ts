@@ -3,18 +3,13 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { WalSupply } from '../core/drill.ts';
-import { asWalguardError, renderError } from '../core/error.ts';
+import type { WalFetch, WalSupply } from '../core/drill.ts';
+import { asWalguardError, renderError, type WalguardError } from '../core/error.ts';
 import { readWalName } from '../core/wal-names.ts';
 import { restoreCommandOf, shellWord } from '../core/shell-words.ts';
 import { namesBehind } from '../core/segments.ts';
 import { factsAt } from './folder.ts';
-
-/**
- * Writes a file of WAL, bare, into a new file; returns its size, or undefined if the archive does not hold it. Whatever
- * else goes wrong it throws: the end of an archive is never guessed.
- */
-export type WalFetch = (name: string, into: string, signal: AbortSignal) => Promise<number | undefined>;
+import { guarded } from './wal-guard.ts';
 
 const FOLDERS = ['asked', 'part', 'ready', 'absent', 'failed'] as const;
 const LOOK_MS = 20;
@@ -55,9 +50,12 @@ export async function openWalDepot(folder: string, fetch: WalFetch): Promise<Wal
   for (const name of FOLDERS) await mkdir(join(folder, name), { recursive: true, mode: 0o700 });
   const script = join(folder, 'get');
   await writeFile(script, `depot=${shellWord(folder)}\ndrill=${process.pid}\n${SCRIPT}`, { mode: 0o700 });
-  const depot = new WalDepot(folder, fetch);
+  const depot = new WalDepot(folder, guarded(fetch));
   return {
     restoreCommand: restoreCommandOf(script),
+    get failure() {
+      return depot.failure;
+    },
     [Symbol.asyncDispose]: () => depot[Symbol.asyncDispose](),
   };
 }
@@ -73,6 +71,7 @@ class WalDepot implements AsyncDisposable {
   /** Asked for and not taken yet: somebody waits for it, whatever is thought to be wanted next. */
   readonly #awaited = new Set<string>();
   #told = 0;
+  #failure: WalguardError | undefined;
 
   constructor(folder: string, fetch: WalFetch) {
     this.#folder = folder;
@@ -80,6 +79,11 @@ class WalDepot implements AsyncDisposable {
     // Each request that is under way listens, and several are.
     setMaxListeners(0, this.#stop.signal);
     this.#running = this.#run();
+  }
+
+  /** The last that the server was told. */
+  get failure(): WalguardError | undefined {
+    return this.#failure;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -113,8 +117,8 @@ class WalDepot implements AsyncDisposable {
       else await this.#fetchAhead(name, bytes);
     } catch (thrown) {
       if (this.#stop.signal.aborted) return;
-      const text = `walguard: ${renderError(asWalguardError(thrown))}\n`;
-      await this.#tell('failed', name, text).catch(() => undefined);
+      this.#failure = asWalguardError(thrown);
+      await this.#tell('failed', name, `walguard: ${renderError(this.#failure)}\n`).catch(() => undefined);
     }
   }
 

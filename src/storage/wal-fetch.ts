@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { WalFetch } from '../core/drill.ts';
 import { messageOf, systemCode, WalguardError } from '../core/error.ts';
 import { printable } from '../core/printable.ts';
 import type { Filter } from '../core/unpack-programs.ts';
@@ -9,7 +10,6 @@ import { unreadableSource } from './file-errors.ts';
 import { factsAt } from './folder.ts';
 import { readForRestore, writeRestoredFile } from './restored-files.ts';
 import { packingOf, unpacked } from './unpack.ts';
-import type { WalFetch } from './wal-depot.ts';
 
 const MAGIC_BYTES = 8;
 

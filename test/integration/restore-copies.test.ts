@@ -4,8 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { restoreBarman } from '../../src/backup/barman/restore.ts';
-import { restoreBaseBackups } from '../../src/backup/pg-basebackup/restore.ts';
-import type { RestoredCopy } from '../../src/core/drill.ts';
+import { restoreBaseBackups, restoreCopies } from '../../src/backup/pg-basebackup/restore.ts';
+import type { FindCopy, RestoredCopy, Restorer } from '../../src/core/drill.ts';
 import { flipByte } from '../support/dumps.ts';
 import { lz4Frame } from '../support/lz4-frame.ts';
 import {
@@ -181,8 +181,7 @@ describe('a copy of Barman that is put back', () => {
     await makeCopy(join(base, 'data'));
     await makeCopy(join(folder.path, 'other'), join(base, TABLESPACE));
     await writeFile(join(base, 'backup.info'), `status=DONE\ntablespaces=[('fast', ${TABLESPACE}, '/srv/fast')]\n`);
-    const copies = (place: object): ReturnType<typeof restoreBaseBackups> =>
-      restoreBaseBackups({ path: base, environment: {}, ...place });
+    const copies = (find: FindCopy): Restorer['restore'] => restoreCopies(find, {});
     const restorer = restoreBarman({ path: folder.path, server: 'main', copies });
     await restoreInto(restorer, join(folder.path, 'drill'), ['20261122T053344']);
 

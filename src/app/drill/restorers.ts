@@ -5,7 +5,7 @@ import { s3Supplier } from '../../archive/s3/supply.ts';
 import { walGSupplier } from '../../archive/wal-g/supply.ts';
 import { restoreBarmanCloud } from '../../backup/barman/cloud-restore.ts';
 import { restoreBarman } from '../../backup/barman/restore.ts';
-import { restoreBaseBackups, tarRestorer } from '../../backup/pg-basebackup/restore.ts';
+import { restoreBaseBackups, restoreCopies, tarRestorer } from '../../backup/pg-basebackup/restore.ts';
 import { restoreDumps } from '../../backup/pg-dump/restore.ts';
 import { restorePgBackRest } from '../../backup/pgbackrest/restore.ts';
 import { restoreWalG } from '../../backup/wal-g/restore.ts';
@@ -31,11 +31,7 @@ const RESTORERS: Makers<BackupSettings, Restorer> = {
   wal_g: ({ path, config, command = ['wal-g'], ...rest }, env) =>
     restoreWalG({ path, config, command, launch: toLaunch(rest, env) }),
   barman: ({ path, server }, env) =>
-    restoreBarman({
-      path,
-      server,
-      copies: (copy) => restoreBaseBackups({ ...copy, environment: programEnvironment(env, {}) }),
-    }),
+    restoreBarman({ path, server, copies: (find) => restoreCopies(find, programEnvironment(env, {})) }),
   barman_cloud: ({ prefix, server, ...rest }, env) =>
     restoreBarmanCloud({ place: toPlace(rest), prefix, server, tars: tarRestorer(programEnvironment(env, {})) }),
 };

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 
-import type { SupplyRequest, WalSupplier } from '../../core/drill.ts';
+import type { SupplyRequest, WalFetch, WalSupplier } from '../../core/drill.ts';
 import type { Launch } from '../../process/launch.ts';
 import { type PgBackRestPlace, placeArguments } from '../../process/pgbackrest.ts';
 import { launchHere } from '../../process/restoring.ts';
 import { failedProgram, runProgram } from '../../process/run-program.ts';
 import { factsAt } from '../../storage/folder.ts';
 import { makeRestoredFolder } from '../../storage/restored-files.ts';
-import { openWalDepot, type WalFetch } from '../../storage/wal-depot.ts';
+import { openWalDepot } from '../../storage/wal-depot.ts';
 
 export interface PgBackRestSupplyOptions extends PgBackRestPlace {
   /** The program, and arguments that it always has. */

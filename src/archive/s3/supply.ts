@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 
-import type { WalSupplier } from '../../core/drill.ts';
+import type { WalFetch, WalSupplier } from '../../core/drill.ts';
 import { readWalName, type WalName } from '../../core/wal-names.ts';
 import { filtersIn } from '../../process/filter-program.ts';
 import { createS3Bucket, type S3Bucket } from '../../storage/s3.ts';
 import { nameOf, type S3Place } from '../../storage/s3-place.ts';
-import { openWalDepot, type WalFetch } from '../../storage/wal-depot.ts';
+import { openWalDepot } from '../../storage/wal-depot.ts';
 import { encrypted, type FilterUntil, writeUnpacked } from '../../storage/wal-fetch.ts';
 
 export interface S3SupplyOptions {

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 
-import type { WalSupplier } from '../../core/drill.ts';
+import type { WalFetch, WalSupplier } from '../../core/drill.ts';
 import { filtersIn } from '../../process/filter-program.ts';
 import { launchHere } from '../../process/restoring.ts';
 import { failedProgram, type ProgramResult } from '../../process/run-program.ts';
 import { runWalG, type WalGPlace } from '../../process/wal-g.ts';
 import { factsAt } from '../../storage/folder.ts';
-import { openWalDepot, type WalFetch } from '../../storage/wal-depot.ts';
+import { openWalDepot } from '../../storage/wal-depot.ts';
 import { fetchFromFolders } from '../../storage/wal-fetch.ts';
 import { WAL_FOLDER } from './folder.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import type { Restorer } from '../../core/drill.ts';
+import type { FindCopy, Restorer } from '../../core/drill.ts';
 import { systemCode, WalguardError } from '../../core/error.ts';
 import { unreadableSource } from '../../storage/file-errors.ts';
 import { readHead } from '../../storage/read-file.ts';
@@ -10,34 +10,25 @@ export interface BarmanRestoreOptions {
   /** Of Barman (barman_home); undefined if it is asked through its program. */
   readonly path: string | undefined;
   readonly server: string;
-  /** What puts back copies as pg_basebackup makes them; so does Barman, plain or packed. */
-  readonly copies: (place: CopyPlace) => Restorer;
-}
-
-/** One copy of Barman. */
-export interface CopyPlace {
-  /** The folder that holds the data directory, which is called `data`. */
-  readonly path: string;
-  /** Folders of tablespaces that no link leads to, by their OIDs: rsync leaves the links out. */
-  readonly tablespaces: ReadonlyMap<string, string>;
+  /** What puts back copies as pg_basebackup makes them; so does Barman, plain or packed, and incremental ones. */
+  readonly copies: (find: FindCopy) => Restorer['restore'];
 }
 
 const MAX_INFO_BYTES = 1_048_576;
 
 /** Puts back copies out of Barman's own files: a data directory, and a folder for each tablespace. */
 export function restoreBarman({ path, server, copies }: BarmanRestoreOptions): Restorer {
-  return {
-    method: 'barman',
-    async restore(request) {
-      const [backup] = request.chain.slice(-1);
-      if (path === undefined || backup === undefined || request.chain.length > 1) throw notByFiles(path, server);
-      const folder = join(path, server, 'base', backup.label);
-      const info = await readInfo(join(path, server), backup.label);
-      const tablespaces = tablespacesIn(info).map((oid) => [oid, join(folder, oid)] as const);
-      const restorer = copies({ path: folder, tablespaces: new Map(tablespaces) });
-      return await restorer.restore({ ...request, chain: [{ ...backup, label: 'data' }] });
-    },
+  const find: FindCopy = async ({ label, encrypted }) => {
+    if (path === undefined) throw noFiles(server);
+    if (encrypted === true) throw encryptedCopy(label);
+    const home = join(path, server);
+    const folder = join(home, 'base', label);
+    const oids = tablespacesIn(await readInfo(home, label));
+    // Of rsync: it leaves the links out.
+    const tablespaces = new Map(oids.map((oid) => [oid, join(folder, oid)] as const));
+    return { folders: [join(folder, 'data')], tablespaces };
   };
+  return { method: 'barman', restore: copies(find) };
 }
 
 /** Where the catalogue reads it, too: since 3.13.2 the one in `meta` is the newer, and may be the only one. */
@@ -54,12 +45,14 @@ async function readInfo(home: string, id: string): Promise<string> {
   });
 }
 
-function notByFiles(path: string | undefined, server: string): WalguardError {
-  return path === undefined
-    ? new WalguardError('DRILL_NO_METHOD', `the backups of ${server} are known through Barman's program only`, {
-        hint: 'Give path (barman_home) to this source, and run the drill on the host of Barman as a user who may read it.',
-      })
-    : new WalguardError('DRILL_NO_METHOD', `an incremental backup of ${server} needs Barman to put it together`, {
-        hint: 'Drill with a full backup, or restore this one by barman restore.',
-      });
+function noFiles(server: string): WalguardError {
+  return new WalguardError('DRILL_NO_METHOD', `the backups of ${server} are known through Barman's program only`, {
+    hint: 'Give path (barman_home) to this source, and run the drill on the host of Barman as a user who may read it.',
+  });
+}
+
+function encryptedCopy(label: string): WalguardError {
+  return new WalguardError('DRILL_NO_METHOD', `${label} of Barman is encrypted, and walguard has no key`, {
+    hint: 'Restore it by barman restore, or drill with a backup that is not encrypted.',
+  });
 }

@@ -18,6 +18,8 @@ export type Layout =
 /** A copy and how it lies there. */
 export interface FoundCopy {
   readonly path: string;
+  /** As `CopyPlace` has them. */
+  readonly tablespaces: ReadonlyMap<string, string>;
   readonly layout: Exclude<Layout, { readonly kind: 'other' }>;
 }
 

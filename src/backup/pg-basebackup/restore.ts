@@ -1,7 +1,6 @@
 import { basename, join } from 'node:path';
 
-import type { Backup } from '../../core/catalogue.ts';
-import type { Restorer, RestoreRequest, TarRestorer } from '../../core/drill.ts';
+import type { CopyPlace, FindCopy, Restorer, RestoreRequest, TarRestorer } from '../../core/drill.ts';
 import { WalguardError } from '../../core/error.ts';
 import { printable } from '../../core/printable.ts';
 import { filtersIn } from '../../process/filter-program.ts';
@@ -20,8 +19,6 @@ export interface BaseBackupRestoreOptions {
   readonly path: string;
   /** What programs see. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Folders of tablespaces of a plain copy that no link in it leads to, by their OIDs. */
-  readonly tablespaces?: ReadonlyMap<string, string>;
 }
 
 /** What one of the chain is put into. */
@@ -29,34 +26,38 @@ type Target = Copying['to'];
 
 const MAX_NAMES = 20_000;
 
+/** Puts back what pg_basebackup wrote into a folder, by `restoreCopies`. */
+export function restoreBaseBackups({ path, environment }: BaseBackupRestoreOptions): Restorer {
+  const method = 'pg_basebackup';
+  // A backup is called by its path below the folder, which is a backup itself if it is called by its own name.
+  const find: FindCopy = ({ label }) => {
+    const itself = printable(basename(path)) === label ? [path] : [];
+    return Promise.resolve({ folders: [join(path, label), ...itself] });
+  };
+  return { method, restore: restoreCopies(find, environment) };
+}
+
 /**
- * Puts back what pg_basebackup wrote: both formats, packed or not, with their tablespaces, each file compared with the
- * manifest; chains by pg_combinebackup. It only reads in the folder of the backups.
+ * Puts back copies as pg_basebackup makes them: both formats, packed or not, with their tablespaces, each file compared
+ * with the manifest; chains by pg_combinebackup. It only reads where they lie.
  */
-export function restoreBaseBackups({ path, environment, tablespaces }: BaseBackupRestoreOptions): Restorer {
-  return {
-    method: 'pg_basebackup',
-    async restore(request) {
-      const copies = [];
-      for (const backup of request.chain) copies.push(await findCopy(path, backup));
-      const told = tellProgress(request);
-      const restoreOne = (copy: FoundCopy, to: Target, tablespace?: Copying['tablespace']): Promise<boolean> =>
-        restoreCopy(
-          copy,
-          { to, count: told.add, tablespace, unlinked: tablespaces, signal: request.signal },
-          environment,
-        );
-      const [last] = copies.slice(-1);
-      if (last === undefined) throw new WalguardError('BUG', 'a drill has no backup to restore');
-      if (copies.length === 1) {
-        const isProven = await restoreOne(last, request);
-        return { bytes: told.bytes(), verifiedBy: isProven ? 'manifest' : undefined };
-      }
-      const isProven = await combine({ copies, request, restoreOne, environment });
-      const written = [request.dataDirectory, request.tablespaceDirectory].map(lookThrough);
-      const bytes = (await Promise.all(written)).reduce((sum, each) => sum + each.bytes, 0);
-      return { bytes, verifiedBy: isProven ? 'manifest' : undefined };
-    },
+export function restoreCopies(find: FindCopy, environment: Readonly<Record<string, string>>): Restorer['restore'] {
+  return async (request) => {
+    const copies: FoundCopy[] = [];
+    for (const backup of request.chain) copies.push(await findCopy(await find(backup)));
+    const told = tellProgress(request);
+    const restoreOne = (copy: FoundCopy, to: Target, tablespace?: Copying['tablespace']): Promise<boolean> =>
+      restoreCopy(copy, { to, count: told.add, tablespace, signal: request.signal }, environment);
+    const [last] = copies.slice(-1);
+    if (last === undefined) throw new WalguardError('BUG', 'a drill has no backup to restore');
+    if (copies.length === 1) {
+      const isProven = await restoreOne(last, request);
+      return { bytes: told.bytes(), verifiedBy: isProven ? 'manifest' : undefined };
+    }
+    const isProven = await combine({ copies, request, restoreOne, environment });
+    const written = [request.dataDirectory, request.tablespaceDirectory].map(lookThrough);
+    const bytes = (await Promise.all(written)).reduce((sum, each) => sum + each.bytes, 0);
+    return { bytes, verifiedBy: isProven ? 'manifest' : undefined };
   };
 }
 
@@ -70,27 +71,26 @@ export function tarRestorer(environment: Readonly<Record<string, string>>): TarR
   };
 }
 
-/** A backup is called by its path below the folder, which is a backup itself if it is called by its own name. */
-async function findCopy(root: string, { label }: Backup): Promise<FoundCopy> {
-  for (const path of [join(root, label), ...(printable(basename(root)) === label ? [root] : [])]) {
+async function findCopy({ folders, tablespaces = new Map() }: CopyPlace): Promise<FoundCopy> {
+  for (const path of folders) {
     const names = await namesIn(path, MAX_NAMES).catch(() => []);
     const layout = layoutOf(names);
-    if (layout.kind !== 'other') return { path, layout };
+    if (layout.kind !== 'other') return { path, layout, tablespaces };
   }
-  throw new WalguardError('SOURCE_NOT_FOUND', `${printable(join(root, label))} is no longer there, or is no backup`, {
+  throw new WalguardError('SOURCE_NOT_FOUND', `${printable(folders[0] ?? '')} is no longer there, or is no backup`, {
     hint: 'See who removes backups while they are restored, and start the drill again.',
   });
 }
 
 /** @returns true if it was compared with a manifest */
 async function restoreCopy(
-  { path, layout }: FoundCopy,
-  given: Omit<Copying, 'from' | 'proof'>,
+  { path, layout, tablespaces }: FoundCopy,
+  given: Omit<Copying, 'from' | 'proof' | 'unlinked'>,
   environment: Readonly<Record<string, string>>,
 ): Promise<boolean> {
   const { to, signal } = given;
   const proof = await readProof(path, signal);
-  if (layout.kind === 'plain') await restorePlain({ ...given, from: path, proof });
+  if (layout.kind === 'plain') await restorePlain({ ...given, unlinked: tablespaces, from: path, proof });
   else if (to !== undefined) {
     const tars = layout.tars.map((tar) => ({
       ...tar,
