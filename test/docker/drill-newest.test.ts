@@ -6,6 +6,7 @@ import { type DrillImage, type ImageRepository, startDrillImage } from '../suppo
 const NEWEST: Readonly<Record<Exclude<ImageRepository, 'dump'>, RegExp>> = {
   pgbackrest: /^\d{8}-\d{6}F_\d{8}-\d{6}I$/,
   barman: /^\d{8}T\d{6}$/,
+  blocks: /^\d{8}T\d{6}$/,
   plain: /^copy$/,
   tar: /^copy$/,
   chain: /^third$/,
@@ -22,6 +23,7 @@ const EXPECTED = {
 const DRILLS: readonly (readonly [keyof typeof NEWEST, readonly (keyof typeof EXPECTED)[]])[] = [
   ['pgbackrest', ['moment', 'emptied', 'latest']],
   ['barman', ['moment', 'latest']],
+  ['blocks', ['moment', 'latest']],
   ['chain', ['moment', 'latest']],
   ['plain', ['emptied', 'latest']],
   ['tar', ['moment']],
@@ -31,12 +33,12 @@ const DRILLS: readonly (readonly [keyof typeof NEWEST, readonly (keyof typeof EX
 describe('drills with PostgreSQL 18 and the newest tools', () => {
   let lab: DrillImage;
   let moment: string;
-  let before: string;
+  let before: readonly string[];
 
   beforeAll(async () => {
     lab = await startDrillImage();
     moment = await lab.run('cat /lab/moment');
-    before = await lab.fingerprint();
+    before = await lab.contents();
     await lab.watch();
     await lab.run('cp /lab/server.log /lab/server.log.before');
   });
@@ -51,6 +53,7 @@ describe('drills with PostgreSQL 18 and the newest tools', () => {
       expect({ rows, timeline: recoveredTo?.timeline }).toEqual(EXPECTED[target]);
       expect(checks.find(({ name }) => name === 'checksums')?.result).toBe('passed');
       if (target === 'latest') expect(backup?.label).toMatch(NEWEST[repository]);
+      if (repository === 'blocks') expect(backup).toMatchObject({ type: 'incremental', verifiedBy: 'manifest' });
     }
   });
 
@@ -67,7 +70,7 @@ describe('drills with PostgreSQL 18 and the newest tools', () => {
   });
 
   it('leave backups and WAL as they were', async () => {
-    expect(await lab.fingerprint()).toBe(before);
+    expect(await lab.contents()).toEqual(before);
   });
 
   it('are not seen by the server, neither in its log nor in its statistics', async () => {
@@ -77,5 +80,13 @@ describe('drills with PostgreSQL 18 and the newest tools', () => {
     const watched = await lab.watched();
     expect(watched).toHaveLength(1);
     expect(watched[0]).toMatch(/^\d+ sessions, others: 0$/);
+  });
+
+  it('say what is damaged in the full backup that changed blocks of Barman build upon', async () => {
+    await lab.run(`cd /lab/barman/blocks/base && cd "$(ls | head -n 1)/data" && echo >>global/pg_filenode.map`);
+    const { code, report } = await lab.drill('blocks', 'latest');
+    expect(code).toBe(1);
+    expect(report.failure).toMatchObject({ phase: 'restore', code: 'BACKUP_DAMAGED' });
+    expect(report.failure?.message).toContain('global/pg_filenode.map');
   });
 });

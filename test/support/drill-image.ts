@@ -34,6 +34,7 @@ const BUCKET_HOST = 'bucket.test';
 const REPOSITORIES = {
   pgbackrest: ofTool('method: pgbackrest, stanza: main, config: /lab/pgbackrest.conf'),
   barman: ofTool('method: barman, server: main, path: /lab/barman'),
+  blocks: ofTool('method: barman, server: blocks, path: /lab/barman'),
   plain: ofCopies('plain'),
   tar: ofCopies('tar'),
   chain: ofCopies('chain'),
@@ -135,10 +136,11 @@ export class DrillImage implements AsyncDisposable {
     return { code: exitCode, report: JSON.parse(stdout) as DrillReport };
   }
 
-  /** Of all that backups and WAL are kept in. */
-  fingerprint(): Promise<string> {
-    const kept = '/lab/wal /lab/repo /lab/copies /lab/dumps /lab/barman/main/base /lab/barman/main/wals';
-    return this.run(`(find ${kept} | sort; find ${kept} -type f -print0 | sort -z | xargs -0 sha256sum) | sha256sum`);
+  /** Of each file that backups and WAL are kept in, and each folder. */
+  async contents(): Promise<readonly string[]> {
+    const kept = '/lab/wal /lab/repo /lab/copies /lab/dumps /lab/barman/*/base /lab/barman/*/wals';
+    const list = await this.run(`find ${kept} | sort; find ${kept} -type f -print0 | sort -z | xargs -0 sha256sum`);
+    return list.split('\n');
   }
 
   /** Has a session look at the others five times a second from now on, once all is quiet. */
