@@ -4,6 +4,8 @@ import type { DrillListener, DrillProgress } from '../drill/parts.ts';
 const CLEAR_LINE = '\r\u001B[K';
 const REDRAW_MS = 200;
 const SECOND_MS = 1_000;
+/** Of a terminal that does not tell. */
+const USUAL_COLUMNS = 80;
 
 interface Ways {
   /** One line is written over again and again. */
@@ -19,18 +21,25 @@ export function createDrillLines({ terminal, quiet }: Ways): DrillListener {
   return {
     begun(phase) {
       begunMs = performance.now();
-      if (!terminal) write(`${phase} ...`);
+      drawnMs = 0;
+      if (terminal) draw(`${phase} ...`);
+      else write(`${phase} ...`);
     },
     progress(progress) {
       const now = performance.now();
       if (!terminal || now - drawnMs < REDRAW_MS) return;
       drawnMs = now;
-      process.stdout.write(`${CLEAR_LINE}${progressText(progress, (now - begunMs) / SECOND_MS)}`);
+      draw(progressText(progress, (now - begunMs) / SECOND_MS));
     },
     ended: (phase, seconds, bytes) =>
       write(`${phase}: ${durationText(seconds)}${bytes === undefined ? '' : `, ${bytesText(bytes)}`}`),
     warn: (line) => void process.stderr.write(`${terminal ? CLEAR_LINE : ''}${line}\n`),
   };
+}
+
+/** What is longer than the line of the terminal would stay there in part. */
+function draw(line: string): void {
+  process.stdout.write(CLEAR_LINE + line.slice(0, (process.stdout.columns || USUAL_COLUMNS) - 1));
 }
 
 /** `restore: 1.20 GiB of 3.40 GiB, 35 s left`. */

@@ -15,6 +15,12 @@ const WAL_HINT =
 /** What PostgreSQL says when it ends in recovery, and what that means. The first that fits counts. */
 const REASONS: readonly Reason[] = [
   {
+    pattern: /No space left on device|Disk quota exceeded/,
+    code: 'DRILL_NO_SPACE',
+    what: 'the disk is full',
+    hint: 'Make room there, or let drills.directory name a folder on a larger disk.',
+  },
+  {
     pattern: /recovery ended before configured recovery target was reached/,
     code: 'DRILL_TARGET_NOT_REACHED',
     what: 'the WAL that could be replayed ended before the target',
