@@ -58,7 +58,7 @@ export class Drill implements DrillWork {
   }
 
   readonly phases: Readonly<Record<DrillPhase, (signal: AbortSignal) => Promise<PhaseResult>>> = {
-    plan: () => this.#choose(),
+    plan: (signal) => this.#choose(signal),
     restore: (signal) => this.#withRoom(signal, (each) => this.#restore(each)),
     start: (signal) => this.#start(signal),
     recovery: (signal) => this.#withRoom(signal, (each) => this.#recover(each)),
@@ -78,9 +78,9 @@ export class Drill implements DrillWork {
     return whileThereIsRoom(this.#parts.settings.directory, signal, run);
   }
 
-  async #choose(): Promise<PhaseResult> {
+  async #choose(signal: AbortSignal): Promise<PhaseResult> {
     const { settings, environment, listener, repository } = this.#parts;
-    const input = await this.#parts.read();
+    const input = await this.#parts.read(signal);
     const aim = this.#asked ?? takeAim(settings.aims, () => randomTarget(input, Math.random), Math.random);
     const { target, random } = 'target' in aim ? aim : { target: aim, random: false };
     this.draft.wanted = { ...toWanted(target), ...(random ? { random } : {}) };

@@ -19,7 +19,7 @@ export interface DryRun {
 /** Plans a drill, and touches nothing. Throws what would keep it from being done. */
 export async function dryRun(parts: DrillParts, asked: DrillTarget | undefined): Promise<DryRun> {
   const { settings, environment } = parts;
-  const input = await parts.read();
+  const input = await parts.read(parts.stop);
   const plan = makePlan(
     input,
     asked ?? takeAim(settings.aims, () => randomTarget(input, Math.random), Math.random).target,

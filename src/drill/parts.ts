@@ -30,8 +30,8 @@ export interface DrillParts {
   readonly repository: string;
   readonly source: DrillSourceKind;
   readonly checks: DrillChecks;
-  /** Reads the repository once. */
-  readonly read: () => Promise<PlanInput>;
+  /** Reads the repository once. Rejects with the signal's reason. */
+  readonly read: (signal: AbortSignal) => Promise<PlanInput>;
   /** What puts back what the source of that method told; a repository has one of each. */
   readonly restorerOf: (method: string) => Restorer;
   /** Undefined if the repository has no dumps. */

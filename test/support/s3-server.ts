@@ -39,6 +39,8 @@ export interface S3Request {
   /** Undefined for a listing. */
   readonly key: string | undefined;
   readonly query: URLSearchParams;
+  /** As HTTP has it: `bytes=0-` is all of an object. */
+  readonly range: string | undefined;
 }
 
 /** What becomes of a request: an error of S3, no answer, a web page, half of what is asked for; undefined is the usual answer. */
@@ -103,7 +105,8 @@ export class S3Server implements AsyncDisposable {
     const isListing = searchParams.get('list-type') === '2';
     const method = request.method ?? '';
     const kind = method !== 'GET' ? 'other' : isListing ? 'list' : 'get';
-    const asked: S3Request = { method, kind, key: isListing ? undefined : rest.join('/'), query: searchParams };
+    const { range } = request.headers;
+    const asked: S3Request = { method, kind, key: isListing ? undefined : rest.join('/'), query: searchParams, range };
     this.requests.push(asked);
     const fault = objectionTo(request, KEY) ?? this.fault(asked);
     if (fault === 'hang') return;

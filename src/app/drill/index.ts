@@ -14,6 +14,7 @@ import type { PlanInput } from '../../drill/plan.ts';
 import { type DrillRun, runDrill } from '../../drill/run.ts';
 import { programEnvironment } from '../../process/launch.ts';
 import { giveWayToOthers } from '../../process/priority.ts';
+import { unlessAborted } from '../../storage/file-errors.ts';
 import { Recoverability } from '../recoverability.ts';
 import { renderDryRun, renderDumpsDryRun } from './render.ts';
 import { toDumpRestorer, toRestorer, toSupplier } from './restorers.ts';
@@ -58,7 +59,7 @@ export function prepareDrill(request: DrillRequest): ReadyDrill {
     repository: repository.name,
     source: request.source ?? repository.drillSource,
     checks: repository.drillChecks,
-    read: () => readRepository(settings, repository, { env, listener }),
+    read: (signal) => readRepository(settings, repository, { env, listener, signal }),
     restorerOf: (method) => restorerOf(repository, method, env),
     dumpRestorer: dumpRestorerOf(repository, env),
     supplier: repository.archive === undefined ? undefined : toSupplier(repository.archive, env),
@@ -114,13 +115,14 @@ function chooseRepository(all: readonly RepositorySettings[], name: string | und
 interface Reading {
   readonly env: Environment;
   readonly listener: DrillListener;
+  readonly signal: AbortSignal;
 }
 
 /** Nothing but its sources are asked: a drill goes without the server that it rehearses the loss of. */
 async function readRepository(
   settings: Settings,
   repository: RepositorySettings,
-  { env, listener }: Reading,
+  { env, listener, signal }: Reading,
 ): Promise<PlanInput> {
   // Dumps are restored: what is in them need not be proven before.
   const dumps = repository.dumps.map((each) => ({ ...each, level: 'header' as const }));
@@ -131,7 +133,7 @@ async function readRepository(
   };
   const log = createListener(listener);
   await using recoverability = new Recoverability(only, { history: createHistory(), env, log });
-  await recoverability.readNow();
+  await unlessAborted(recoverability.readNow(), signal, repository.name);
   const { assessment, repositories } = recoverability.report();
   const [assessed] = assessment.repositories;
   if (assessed === undefined) throw new WalguardError('BUG', 'a repository was read and not assessed');

@@ -20,7 +20,7 @@ export async function prepareDumps(
   signal: AbortSignal,
 ): Promise<PreparedDumps> {
   if (dumpRestorer === undefined) throw noDumps(repository);
-  const input = await read();
+  const input = await read(signal);
   const aim = takeAim(settings.aims, () => randomMoment(input, Math.random), Math.random);
   const { target, random } = asked === undefined ? aim : { target: asked, random: false };
   const plan = planDumps(input, target);
