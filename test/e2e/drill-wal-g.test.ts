@@ -52,10 +52,10 @@ const WAYS = {
   }),
 } as const;
 
-/** By the program, of which one command fails. */
-function failing(command: string): string {
+/** By the program, which does something that it should not. */
+function wrong(variable: string, value: string): string {
   const { source } = WAYS['that only the program knows']();
-  const broken = source.replace('environment: {', `environment: {STAND_IN_FAILS: ${command}, `);
+  const broken = source.replace('environment: {', `environment: {${variable}: '${value}', `);
   return `archive: {${broken}}\n    backups: [{${broken}}]`;
 }
 
@@ -78,7 +78,7 @@ describe.each(Object.entries(WAYS))('a drill from a storage of WAL-G %s', (_, wa
 
 describe('a drill from a storage of WAL-G that cannot succeed', () => {
   it('says what the program said that restores', async () => {
-    const repository = failing('backup-fetch');
+    const repository = wrong('STAND_IN_FAILS', 'backup-fetch');
     const { code, report } = await drillOnce({ folder, server, repository, rows: 0 }, 'latest');
     expect(code).toBe(1);
     expect(report.failure).toMatchObject({ phase: 'restore', code: 'DRILL_RESTORE_FAILED' });
@@ -86,11 +86,19 @@ describe('a drill from a storage of WAL-G that cannot succeed', () => {
   });
 
   it('does not take a program that fails for the end of the archive', async () => {
-    const repository = failing('wal-fetch');
+    const repository = wrong('STAND_IN_FAILS', 'wal-fetch');
     const { code, report } = await drillOnce({ folder, server, repository, rows: 0 }, 'latest');
     expect(code).toBe(1);
     expect(report.outcome).toBe('failed');
     expect(JSON.stringify(report.failure)).toContain('no such bucket');
+  });
+
+  it('starts no server on what leads out of its folder', async () => {
+    const repository = wrong('STAND_IN_LINKS', space);
+    const { code, report } = await drillOnce({ folder, server, repository, rows: 0 }, 'latest');
+    expect(code).toBe(1);
+    expect(report.failure).toMatchObject({ phase: 'restore', code: 'DRILL_UNSAFE' });
+    expect(report.failure?.message).toContain(`pg_tblspc/99999 -> ${space}`);
   });
 
   it('says which program is missing', async () => {

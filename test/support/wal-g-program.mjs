@@ -48,6 +48,7 @@ function backupFetch([directory, name, ...more]) {
   const parts = readdirSync(folder).toSorted((a, b) => Number(isControl(a)) - Number(isControl(b)));
   if (!parts.some(isControl)) fail('Expect pg_control archive, but not found');
   for (const part of parts) extract(join(folder, part), directory);
+  if (settings.STAND_IN_LINKS !== undefined) symlinkSync(settings.STAND_IN_LINKS, join(directory, 'pg_tblspc/99999'));
   process.stderr.write('INFO: 2026/01/01 00:00:00.000001 Backup extraction complete.\n');
 }
 
