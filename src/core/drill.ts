@@ -15,7 +15,8 @@ export type DrillTarget =
 
 /** A copy to be restored, and where to. All folders are the drill's own, were made by it, and are empty. */
 export interface RestoreRequest {
-  /** The backup that is wanted, after those that it needs, which come in the order in which they were made. */
+  readonly backup: Backup;
+  /** It, after those that it needs, which come in the order in which they were made. */
   readonly chain: readonly Backup[];
   /** Becomes the data directory; mode 0700. */
   readonly dataDirectory: string;

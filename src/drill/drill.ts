@@ -106,6 +106,7 @@ export class Drill implements DrillWork {
     await makeFolders(layout);
     const totalBytes = backup.sizeBytes;
     this.draft.copy = await restorerOf(backup.method ?? '').restore({
+      backup,
       chain,
       dataDirectory: layout.data,
       tablespaceDirectory: layout.tablespaces,

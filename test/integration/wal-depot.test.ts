@@ -12,7 +12,7 @@ import type { WalSupplier, WalSupply } from '../../src/core/drill.ts';
 import { segmentName } from '../../src/core/segments.ts';
 import { lz4Frame } from '../support/lz4-frame.ts';
 import { placeOf, useCredentials } from '../support/s3-archive.ts';
-import { BUCKET, startS3Server } from '../support/s3-server.ts';
+import { BUCKET, type Fault, type S3Server, startS3Server } from '../support/s3-server.ts';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
@@ -184,37 +184,30 @@ describe('WAL out of a bucket', () => {
     expect(halves).toBe(4);
   });
 
-  it('of which nothing more comes is an error and not the end', async () => {
+  it.each<readonly [what: string, then: (server: S3Server) => Fault, says: string]>([
+    ['of which nothing more comes', () => ({ status: 503, code: 'SlowDown' }), 'S3_THROTTLED'],
+    [
+      'that is another one in the middle of it',
+      (server) => {
+        server.put(nameOf(2), content(3));
+        return undefined;
+      },
+      'was replaced or removed while it was read',
+    ],
+  ])('%s is an error and not the end', async (_what, then, says) => {
     await using server = await startS3Server();
     server.put(nameOf(2), content(2));
     let gets = 0;
     server.fault = ({ kind }) => {
       if (kind !== 'get') return undefined;
       gets += 1;
-      return gets === 1 ? 'half' : { status: 503, code: 'SlowDown' };
+      return gets === 1 ? 'half' : then(server);
     };
     await using wal = await supply(s3Supplier({ place: placeOf(server), prefix: '', environment }));
 
     const { exitCode, stderr } = await ask(wal, nameOf(2));
     expect(exitCode).toBe(254);
-    expect(stderr).toContain('S3_THROTTLED');
-  });
-
-  it('that is another one in the middle of it is an error and not the end', async () => {
-    await using server = await startS3Server();
-    server.put(nameOf(2), content(2));
-    let gets = 0;
-    server.fault = ({ kind }) => {
-      if (kind !== 'get') return undefined;
-      gets += 1;
-      if (gets === 2) server.put(nameOf(2), content(3));
-      return gets === 1 ? 'half' : undefined;
-    };
-    await using wal = await supply(s3Supplier({ place: placeOf(server), prefix: '', environment }));
-
-    const { exitCode, stderr } = await ask(wal, nameOf(2));
-    expect(exitCode).toBe(254);
-    expect(stderr).toContain('was replaced or removed while it was read');
+    expect(stderr).toContain(says);
   });
 
   it('that may not be read is an error and not the end, and no key is told', async () => {

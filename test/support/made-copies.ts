@@ -101,6 +101,7 @@ export async function restoreInto(
   };
   for (const path of Object.values(folders)) await mkdir(path, { recursive: true, mode: 0o700 });
   return await restorer.restore({
+    backup: backupCalled(labels.at(-1) ?? ''),
     chain: labels.map(backupCalled),
     ...folders,
     programDirectory: '/nonexistent',

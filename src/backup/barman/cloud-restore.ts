@@ -40,8 +40,7 @@ export function restoreBarmanCloud({ place, prefix, server, tars }: BarmanCloudR
   return {
     method: 'barman_cloud',
     async restore(request) {
-      const [backup] = request.chain.slice(-1);
-      if (backup === undefined) throw new WalguardError('BUG', 'a drill has no backup to restore');
+      const { backup } = request;
       const folder = `${prefix}${server}/base/${backup.label}/`;
       const copy: Copy = { bucket, name: nameOf(place, printable(folder.slice(0, -1))), prefix: folder };
       const wanted = ['data', ...(await tablespacesOf(copy, backup, request.signal))];

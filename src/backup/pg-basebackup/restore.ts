@@ -48,10 +48,9 @@ export function restoreCopies(find: FindCopy, environment: Readonly<Record<strin
     const told = tellProgress(request);
     const restoreOne = (copy: FoundCopy, to: Target, tablespace?: Copying['tablespace']): Promise<boolean> =>
       restoreCopy(copy, { to, count: told.add, tablespace, signal: request.signal }, environment);
-    const [last] = copies.slice(-1);
-    if (last === undefined) throw new WalguardError('BUG', 'a drill has no backup to restore');
-    if (copies.length === 1) {
-      const isProven = await restoreOne(last, request);
+    const [only, ...others] = copies;
+    if (only !== undefined && others.length === 0) {
+      const isProven = await restoreOne(only, request);
       return { bytes: told.bytes(), verifiedBy: isProven ? 'manifest' : undefined };
     }
     const isProven = await combine({ copies, request, restoreOne, environment });

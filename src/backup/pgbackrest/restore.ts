@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 
 import type { Restorer, RestoreRequest } from '../../core/drill.ts';
-import { WalguardError } from '../../core/error.ts';
 import type { Launch } from '../../process/launch.ts';
 import { type PgBackRestPlace, placeArguments } from '../../process/pgbackrest.ts';
 import { failedRestore, launchHere } from '../../process/restoring.ts';
@@ -23,10 +22,8 @@ export function restorePgBackRest({ command, launch, ...place }: PgBackRestResto
   return {
     method: 'pgbackrest',
     async restore(request) {
-      const { dataDirectory, tablespaceDirectory, progress, signal } = request;
-      const [label] = request.chain.map((backup) => backup.label).slice(-1);
-      if (label === undefined) throw new WalguardError('BUG', 'a drill has no backup to restore');
-      const argv = [...command, ...restoreArguments(place, label, request)];
+      const { backup, dataDirectory, tablespaceDirectory, progress, signal } = request;
+      const argv = [...command, ...restoreArguments(place, backup.label, request)];
       for (const name of ['lock', 'log', 'spool']) await makeRestoredFolder(join(request.scratchDirectory, name));
       const { made, bytes } = await watchGrowth([dataDirectory, tablespaceDirectory], progress, () =>
         runProgram(launchHere(launch, 'pgbackrest'), argv, signal),

@@ -29,8 +29,7 @@ export function restoreWalG(options: WalGRestoreOptions): Restorer {
     method: 'wal_g',
     async restore(request) {
       const { dataDirectory, tablespaceDirectory, scratchDirectory, progress, signal } = request;
-      const [label] = request.chain.map((backup) => backup.label).slice(-1);
-      if (label === undefined) throw new WalguardError('BUG', 'a drill has no backup to restore');
+      const { label } = request.backup;
       const place = await placeOf(options, request);
       const spec = join(scratchDirectory, 'tablespaces.json');
       await writePrivate(spec, specOf(await tablespacesOf(place, label, signal), request));
