@@ -80,7 +80,7 @@ export interface TarCopy {
 export type TarRestorer = (copy: TarCopy, request: RestoreRequest) => Promise<RestoredCopy>;
 
 /** For whom WAL is fetched. The data directory was restored; the signal only counts until it is supplied. */
-export type SupplyRequest = Pick<RestoreRequest, 'dataDirectory' | 'scratchDirectory' | 'signal'>;
+export type SupplyRequest = Pick<RestoreRequest, 'backup' | 'dataDirectory' | 'scratchDirectory' | 'signal'>;
 
 /** How recovery gets its WAL as long as the drill runs. */
 export interface WalSupply extends AsyncDisposable {

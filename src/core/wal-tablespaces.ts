@@ -1,3 +1,4 @@
+import type { Lsn } from './lsn.ts';
 import { readWalHeader, WAL_HEADER_BYTES } from './wal-header.ts';
 
 /** Of XLogPageHeaderData, padded, of which a long one is the first of a segment (src/include/access/xlog_internal.h). */
@@ -5,6 +6,7 @@ const PAGE_HEADER_BYTES = 24;
 const LONG_HEADER = 0x0002;
 const FIRST_IS_CONTINUED = 0x0001;
 const MAGIC_BYTE = 0xd1;
+const ADDRESS_AT = 8;
 const PAGE_SIZE_AT = 36;
 /** Of XLogRecord (src/include/access/xlogrecord.h): where its kind stands, and where it ends. */
 const INFO_AT = 16;
@@ -21,9 +23,17 @@ const ORIGIN = 253;
 const TOP_LEVEL_XID = 252;
 const ALIGNMENT = 8;
 
+/** Where a record makes a tablespace. */
+export interface MadeTablespace {
+  readonly location: string;
+  /** Where the record begins. */
+  readonly lsn: Lsn;
+}
+
 /** A record of which a part was read. */
 export interface CutRecord {
   readonly bytes: Buffer;
+  readonly lsn: Lsn;
 }
 
 /**
@@ -31,27 +41,27 @@ export interface CutRecord {
  * on in the next segment is handed on to who reads that.
  */
 export class TablespaceFinder {
-  readonly #found: string[] = [];
+  readonly #found: MadeTablespace[] = [];
   #rest: Buffer = Buffer.alloc(0);
   #pageBytes = 0;
   #little = true;
   /** Undefined where nothing goes on, or nothing that matters. */
-  #cut: Buffer | undefined;
+  #cut: CutRecord | undefined;
   #isOver = false;
 
   /** @param before what was cut off at the end of the segment before */
   constructor(before: CutRecord | undefined) {
-    this.#cut = before?.bytes;
+    this.#cut = before;
   }
 
-  /** Locations of tablespaces, in their order. */
-  get found(): readonly string[] {
+  /** In their order. */
+  get found(): readonly MadeTablespace[] {
     return this.#found;
   }
 
   /** What the next segment begins with; undefined if that does not matter. */
   get cut(): CutRecord | undefined {
-    return this.#isOver || this.#cut === undefined ? undefined : { bytes: this.#cut };
+    return this.#isOver ? undefined : this.#cut;
   }
 
   add(piece: Buffer): void {
@@ -88,8 +98,8 @@ export class TablespaceFinder {
     while (at + 4 <= page.length) {
       const bytes = this.#u32(page, at);
       if (bytes < RECORD_HEADER_BYTES) return;
-      const record = page.subarray(at, at + bytes);
-      if (record.length === bytes) this.#settle(record);
+      const record = { bytes: page.subarray(at, at + bytes), lsn: this.#address(page) + BigInt(at) };
+      if (record.bytes.length === bytes) this.#settle(record);
       else this.#keep(record);
       at = aligned(at + bytes);
     }
@@ -100,7 +110,8 @@ export class TablespaceFinder {
     const left = this.#u32(page, PAGE_HEADER_BYTES - 8);
     const rest = page.subarray(at, at + left);
     if (this.#cut !== undefined) {
-      const record = Buffer.concat([this.#cut, rest]);
+      const { bytes, lsn } = this.#cut;
+      const record = { bytes: Buffer.concat([bytes, rest]), lsn };
       if (rest.length < left) this.#keep(record);
       else {
         this.#cut = undefined;
@@ -110,18 +121,18 @@ export class TablespaceFinder {
     return aligned(at + left);
   }
 
-  #keep(record: Buffer): void {
-    const mayMatter = record.length < KNOWN_BYTES || record[MANAGER_AT] === TABLESPACES;
-    this.#cut = mayMatter ? Buffer.from(record) : undefined;
+  #keep({ bytes, lsn }: CutRecord): void {
+    const mayMatter = bytes.length < KNOWN_BYTES || bytes[MANAGER_AT] === TABLESPACES;
+    this.#cut = mayMatter ? { bytes: Buffer.from(bytes), lsn } : undefined;
   }
 
-  #settle(record: Buffer): void {
-    if (record[MANAGER_AT] !== TABLESPACES || ((record[INFO_AT] ?? 0) & 0xf0) !== CREATE) return;
-    const data = this.#dataOf(record);
+  #settle({ bytes, lsn }: CutRecord): void {
+    if (bytes[MANAGER_AT] !== TABLESPACES || ((bytes[INFO_AT] ?? 0) & 0xf0) !== CREATE) return;
+    const data = this.#dataOf(bytes);
     const end = data.indexOf(0, 4);
-    const path = data.toString('utf8', 4, end < 0 ? data.length : end);
+    const location = data.toString('utf8', 4, end < 0 ? data.length : end);
     // A tablespace in the data directory itself has none.
-    if (path !== '') this.#found.push(path);
+    if (location !== '') this.#found.push({ location, lsn });
   }
 
   /** It is the last in a record. */
@@ -132,6 +143,10 @@ export class TablespaceFinder {
     if (record[at] === SHORT_DATA) return record.subarray(record.length - (record[at + 1] ?? 0));
     if (record[at] === LONG_DATA) return record.subarray(record.length - this.#u32(record, at + 1));
     return record.subarray(record.length);
+  }
+
+  #address(page: Buffer): Lsn {
+    return this.#little ? page.readBigUInt64LE(ADDRESS_AT) : page.readBigUInt64BE(ADDRESS_AT);
   }
 
   #u32(bytes: Buffer, at: number): number {

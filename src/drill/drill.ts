@@ -115,7 +115,7 @@ export class Drill implements DrillWork {
       progress: (doneBytes) => listener.progress({ phase: 'restore', doneBytes, totalBytes }),
       signal,
     });
-    this.#restored = await settleRestored(layout);
+    this.#restored = await settleRestored(layout, backup);
     this.draft.majorVersion = this.#restored.majorVersion;
     this.draft.systemIdentifier = this.#restored.control.systemIdentifier;
     if (this.#programs === '') this.#programs = await findPrograms(this.#restored.majorVersion, settings, environment);
@@ -143,7 +143,8 @@ export class Drill implements DrillWork {
 
   async #supplied(signal: AbortSignal): Promise<WalSupply | undefined> {
     const { data: dataDirectory, scratch: scratchDirectory } = this.#claim.layout;
-    return await this.#parts.supplier?.supply({ dataDirectory, scratchDirectory, signal });
+    const { backup } = this.#planned();
+    return await this.#parts.supplier?.supply({ backup, dataDirectory, scratchDirectory, signal });
   }
 
   /** The server only says that a file could not be restored. */

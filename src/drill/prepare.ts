@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import type { DrillSettings } from '../config/drills.ts';
+import type { Backup } from '../core/catalogue.ts';
 import { CONTROL_FILE_BYTES, type ControlFile, type MinimumSetting, readControlFile } from '../core/control-file.ts';
 import { messageOf, WalguardError } from '../core/error.ts';
 import { readHead } from '../storage/read-file.ts';
@@ -26,7 +27,7 @@ export async function makeFolders(layout: DrillLayout): Promise<void> {
  * Takes out of what was restored all that belongs to the original. Throws DRILL_UNSAFE if it leads to somewhere else, and
  * DRILL_RESTORE_FAILED if it is no data directory.
  */
-export async function settleRestored({ root, data }: DrillLayout): Promise<Restored> {
+export async function settleRestored({ root, data }: DrillLayout, { wal }: Backup): Promise<Restored> {
   const version = await orNoData(data, () => readHead(join(data, 'PG_VERSION'), 16));
   const control = readControlFile(
     await orNoData(data, () => readHead(join(data, 'global', 'pg_control'), CONTROL_FILE_BYTES)),
@@ -35,7 +36,7 @@ export async function settleRestored({ root, data }: DrillLayout): Promise<Resto
   if (control === undefined || !Number.isInteger(major))
     throw noData(data, 'its global/pg_control is not one that walguard knows');
   await refuseLeaks({ root, data });
-  await refuseForeignTablespaces(join(data, 'pg_wal'));
+  await refuseForeignTablespaces(join(data, 'pg_wal'), wal?.start);
   await cleanDataDirectory(data);
   return { majorVersion: major * 10_000, control };
 }

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { WalFetch, WalSupply } from '../core/drill.ts';
+import type { SupplyRequest, WalFetch, WalSupply } from '../core/drill.ts';
 import { asWalguardError, renderError, type WalguardError } from '../core/error.ts';
 import { readWalName } from '../core/wal-names.ts';
 import { restoreCommandOf, shellWord } from '../core/shell-words.ts';
@@ -44,13 +44,17 @@ exit 254
  * Hands WAL to a server that recovers: a script asks this process by a file, and takes what that has put there. What will
  * be asked next is fetched while one is replayed.
  *
- * @param folder is made, and holds all of it
+ * All of it lies in a folder of the scratch directory.
  */
-export async function openWalDepot(folder: string, fetch: WalFetch): Promise<WalSupply> {
+export async function openWalDepot(
+  { scratchDirectory, backup }: Pick<SupplyRequest, 'scratchDirectory' | 'backup'>,
+  fetch: WalFetch,
+): Promise<WalSupply> {
+  const folder = join(scratchDirectory, 'wal');
   for (const name of FOLDERS) await mkdir(join(folder, name), { recursive: true, mode: 0o700 });
   const script = join(folder, 'get');
   await writeFile(script, `depot=${shellWord(folder)}\ndrill=${process.pid}\n${SCRIPT}`, { mode: 0o700 });
-  const depot = new WalDepot(folder, guarded(fetch));
+  const depot = new WalDepot(folder, guarded(fetch, backup.wal?.start));
   return {
     restoreCommand: restoreCommandOf(script),
     get failure() {

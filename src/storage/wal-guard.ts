@@ -4,10 +4,11 @@ import { join } from 'node:path';
 
 import type { WalFetch } from '../core/drill.ts';
 import { WalguardError } from '../core/error.ts';
+import type { Lsn } from '../core/lsn.ts';
 import { printable } from '../core/printable.ts';
 import { namesBehind } from '../core/segments.ts';
 import { readWalName } from '../core/wal-names.ts';
-import { type CutRecord, TablespaceFinder } from '../core/wal-tablespaces.ts';
+import { type CutRecord, type MadeTablespace, TablespaceFinder } from '../core/wal-tablespaces.ts';
 import { unlessAbsent } from './file-facts.ts';
 
 const CHUNK_BYTES = 1_048_576;
@@ -18,8 +19,10 @@ const CUTS_KEPT = 64;
  * Fetches WAL as it is told to, and refuses what a restored server would write by into a folder that is not the drill's: a
  * server that replays how a tablespace was made links and fills the folder that the original had, which on the same host
  * may be that of the original itself. Throws DRILL_UNSAFE.
+ *
+ * @param from where replaying begins: what is before it is not replayed; undefined if that is not known
  */
-export function guarded(fetch: WalFetch): WalFetch {
+export function guarded(fetch: WalFetch, from: Lsn | undefined): WalFetch {
   /** What is cut off at the end of a segment, by the place of the one behind it on whatever timeline. */
   const cuts = new Map<string, Promise<CutRecord | undefined>>();
   let segmentBytes = 0;
@@ -43,18 +46,18 @@ export function guarded(fetch: WalFetch): WalFetch {
     keepCut();
     const read = await reading;
     keepCut();
-    if (read !== undefined) await refuseForeign(name, read.found);
+    if (read !== undefined) await refuseForeign(name, read.found, from);
     return read?.bytes;
   };
 }
 
 /** Throws DRILL_UNSAFE as `guarded` does, for WAL that came with the copy. */
-export async function refuseForeignTablespaces(folder: string): Promise<void> {
+export async function refuseForeignTablespaces(folder: string, from: Lsn | undefined): Promise<void> {
   const names = ((await unlessAbsent(readdir(folder))) ?? []).filter((name) => readWalName(name)?.kind === 'segment');
   let cut: CutRecord | undefined;
   for (const name of names.toSorted()) {
     const read = await findTablespaces(join(folder, name), cut);
-    await refuseForeign(name, read.found);
+    await refuseForeign(name, read.found, from);
     cut = read.cut;
   }
 }
@@ -80,8 +83,9 @@ async function findTablespaces(
 }
 
 /** Where the folder is not there, or belongs to somebody else, PostgreSQL itself gives up as soon as it comes to it. */
-async function refuseForeign(name: string, locations: readonly string[]): Promise<void> {
-  for (const location of locations) {
+async function refuseForeign(name: string, made: readonly MadeTablespace[], from: Lsn | undefined = 0n): Promise<void> {
+  for (const { location, lsn } of made) {
+    if (lsn < from) continue;
     const facts = await stat(location).catch(() => undefined);
     if (facts === undefined || facts.uid !== process.geteuid?.()) continue;
     const what = `${name} makes a tablespace in ${printable(location)}, which is there and no folder of the drill`;

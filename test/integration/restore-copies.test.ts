@@ -9,6 +9,7 @@ import type { FindCopy, RestoredCopy, Restorer } from '../../src/core/drill.ts';
 import { flipByte } from '../support/dumps.ts';
 import { lz4Frame } from '../support/lz4-frame.ts';
 import {
+  backupCalled,
   filesBelow,
   IN_TABLESPACE,
   makeCopy,
@@ -189,6 +190,18 @@ describe('a copy of Barman that is put back', () => {
     expect(await readlink(join(restored(), 'pg_tblspc', TABLESPACE))).toBe(put);
     expect([...(await filesBelow(put)).keys()]).toEqual([IN_TABLESPACE]);
     expect((await filesBelow(restored())).get('global/pg_control')).toBe((await expected()).get('global/pg_control'));
+  });
+});
+
+describe('a copy of Barman that is encrypted', () => {
+  it('is refused before anything is written', async () => {
+    const restorer = restoreBarman({ path: folder.path, server: 'main', copies: (find) => restoreCopies(find, {}) });
+    const backup = { ...backupCalled('20261122T053344'), encrypted: true };
+    await expect(
+      restoreInto(restorer, join(folder.path, 'drill'), [], { backup, chain: [backup] }),
+    ).rejects.toMatchObject({
+      code: 'DRILL_NO_METHOD',
+    });
   });
 });
 

@@ -11,6 +11,7 @@ import { s3Supplier } from '../../src/archive/s3/supply.ts';
 import type { WalSupplier, WalSupply } from '../../src/core/drill.ts';
 import { segmentName } from '../../src/core/segments.ts';
 import { lz4Frame } from '../support/lz4-frame.ts';
+import { backupCalled } from '../support/made-copies.ts';
 import { placeOf, useCredentials } from '../support/s3-archive.ts';
 import { BUCKET, type Fault, type S3Server, startS3Server } from '../support/s3-server.ts';
 import { temporaryFolder, type TemporaryFolder } from '../support/temporary-folder.ts';
@@ -35,7 +36,8 @@ afterEach(() => folder[Symbol.asyncDispose]());
 
 function supply(supplier: WalSupplier): Promise<WalSupply> {
   const scratchDirectory = join(folder.path, 'drill', "scratch of 50% 'x'");
-  return supplier.supply({ dataDirectory: data, scratchDirectory, signal: new AbortController().signal });
+  const { signal } = new AbortController();
+  return supplier.supply({ backup: backupCalled('copy'), dataDirectory: data, scratchDirectory, signal });
 }
 
 interface Asked {

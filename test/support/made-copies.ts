@@ -111,7 +111,8 @@ export async function restoreInto(
   });
 }
 
-function backupCalled(label: string): Backup {
+/** A full backup of which no more is known. */
+export function backupCalled(label: string): Backup {
   return {
     label,
     type: 'full',

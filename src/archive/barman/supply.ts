@@ -18,7 +18,6 @@ export function barmanSupplier({ path, server, environment }: BarmanSupplyOption
   const folders = ['wals', 'incoming', 'streaming'].map((name) => join(path, server, name));
   return {
     method: 'barman',
-    supply: ({ scratchDirectory }) =>
-      openWalDepot(join(scratchDirectory, 'wal'), fetchFromFolders(folders, filtersIn(environment))),
+    supply: (request) => openWalDepot(request, fetchFromFolders(folders, filtersIn(environment))),
   };
 }

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-
 import type { WalSupplier } from '../../core/drill.ts';
 import { filtersIn } from '../../process/filter-program.ts';
 import { openWalDepot } from '../../storage/wal-depot.ts';
@@ -13,7 +11,6 @@ import { fetchFromFolders } from '../../storage/wal-fetch.ts';
 export function directorySupplier(path: string, environment: Readonly<Record<string, string>>): WalSupplier {
   return {
     method: 'directory',
-    supply: ({ scratchDirectory }) =>
-      openWalDepot(join(scratchDirectory, 'wal'), fetchFromFolders([path], filtersIn(environment))),
+    supply: (request) => openWalDepot(request, fetchFromFolders([path], filtersIn(environment))),
   };
 }

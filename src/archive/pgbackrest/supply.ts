@@ -24,7 +24,7 @@ export function pgBackRestSupplier(options: PgBackRestSupplyOptions): WalSupplie
     method: 'pgbackrest',
     async supply(request) {
       for (const name of ['lock', 'log']) await makeRestoredFolder(join(request.scratchDirectory, name));
-      return await openWalDepot(join(request.scratchDirectory, 'wal'), fetchBy(options, request));
+      return await openWalDepot(request, fetchBy(options, request));
     },
   };
 }

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-
 import type { WalFetch, WalSupplier } from '../../core/drill.ts';
 import { readWalName, type WalName } from '../../core/wal-names.ts';
 import { filtersIn } from '../../process/filter-program.ts';
@@ -23,9 +21,9 @@ const TOOL_FOLDERS = ['', 'wals/', 'wal_005/'];
 export function s3Supplier({ place, prefix, environment }: S3SupplyOptions): WalSupplier {
   return {
     method: 's3',
-    supply: ({ scratchDirectory }) => {
+    supply: (request) => {
       const fetch = fetchFrom({ bucket: createS3Bucket(place), place, prefix, filterUntil: filtersIn(environment) });
-      return openWalDepot(join(scratchDirectory, 'wal'), fetch);
+      return openWalDepot(request, fetch);
     },
   };
 }

@@ -24,9 +24,9 @@ const ABSENT = 74;
 export function walGSupplier({ path, environment, ...place }: WalGSupplyOptions): WalSupplier {
   return {
     method: 'wal_g',
-    supply: ({ scratchDirectory }) =>
+    supply: (request) =>
       openWalDepot(
-        join(scratchDirectory, 'wal'),
+        request,
         path === undefined ? fetchBy(place) : fetchFromFolders([join(path, WAL_FOLDER)], filtersIn(environment)),
       ),
   };
