@@ -98,9 +98,13 @@ export class TablespaceFinder {
     while (at + 4 <= page.length) {
       const bytes = this.#u32(page, at);
       if (bytes < RECORD_HEADER_BYTES) return;
-      const record = { bytes: page.subarray(at, at + bytes), lsn: this.#address(page) + BigInt(at) };
-      if (record.bytes.length === bytes) this.#settle(record);
-      else this.#keep(record);
+      const isWhole = at + bytes <= page.length;
+      // Nearly all records are of others, and there are very many.
+      if (!isWhole || page[at + MANAGER_AT] === TABLESPACES) {
+        const record = { bytes: page.subarray(at, at + bytes), lsn: this.#address(page) + BigInt(at) };
+        if (isWhole) this.#settle(record);
+        else this.#keep(record);
+      }
       at = aligned(at + bytes);
     }
   }
