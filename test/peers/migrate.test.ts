@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createMonitorRole, type PostgresServer, startPostgres } from '../../servers/index.ts';
@@ -31,14 +32,21 @@ describe('walguard migrate', () => {
   let url: string;
   let folder: TemporaryFolder;
   let pack: string;
+  let open: Client;
 
   beforeAll(async () => {
     server = await startPostgres({ major: 16, databases: ['shop'] });
     url = await createMonitorRole(server);
     folder = await temporaryFolder();
     pack = await folder.write('mine.yaml', PACK);
+    // Without one the other exporter tells of transactions at some moments only: when it meets its own.
+    open = new Client(server.url());
+    await open.connect();
+    await open.query('BEGIN');
+    await open.query('SELECT 1');
   });
   afterAll(async () => {
+    await open?.end();
     await server?.[Symbol.asyncDispose]();
     await folder?.[Symbol.asyncDispose]();
   });
